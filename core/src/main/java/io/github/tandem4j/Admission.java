@@ -1,0 +1,201 @@
+package io.github.tandem4j;
+
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a model may take a request, and on what terms: what its worst case is, and how long its completion may become.
+ *
+ * <p>The worst case is the prompt's upper bound plus the longest completion. A request that names the completion's length
+ * must be covered as it is. One that leaves it open gets as much as the budgets cover, and at least
+ * {@value #LEAST_COMPLETION} tokens, or is refused.
+ */
+record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean isCapped) {
+
+    private static final int LEAST_COMPLETION = 16;
+
+    /** {@return why a model of this profile refuses the request, budgets apart} */
+    static Optional<TandemException> refusal(
+            String id, ModelProfile profile, Request request, Function<ChatRequest, TokenCount> counter) {
+        CallContext context = request.context();
+        try {
+            context.throwIfOver(id);
+        } catch (TandemException e) {
+            return Optional.of(e);
+        }
+        if (profile.isRemote() && context.label() == PrivacyLabel.LOCAL_ONLY) {
+            return Optional.of(new PrivacyException("request is labelled LOCAL_ONLY and " + id + " is remote"));
+        }
+        if (profile.isRemote() && context.label() == PrivacyLabel.MASKED_ONLY && !context.isMasked()) {
+            return Optional.of(new PrivacyException(
+                    "request is labelled MASKED_ONLY, and no assistant that masks stands before the remote " + id));
+        }
+        Set<ModelCapability> missing = needs(request.chat());
+        missing.removeAll(profile.capabilities());
+        if (!missing.isEmpty()) {
+            return Optional.of(new RejectedRequestException(
+                    "request needs " + missing + ", and " + id + " can do " + profile.capabilities()));
+        }
+        return overflow(id, profile, request.chat(), counter);
+    }
+
+    private static Optional<TandemException> overflow(
+            String id, ModelProfile profile, ChatRequest chat, Function<ChatRequest, TokenCount> counter) {
+        if (profile.contextWindow().isEmpty()) {
+            return Optional.empty();
+        }
+        int window = profile.contextWindow().getAsInt();
+        int completion = chat.maxOutputTokens() == null ? 1 : chat.maxOutputTokens();
+        if (TokenCount.estimate(chat).atMost() + completion <= window) {
+            return Optional.empty(); // the rough bound fits, so the exact count need not be made
+        }
+        long prompt = counter.apply(chat).tokens();
+        return prompt + completion <= window
+                ? Optional.empty()
+                : Optional.of(new WindowExceededException("prompt of " + prompt + " tokens and a completion of up to "
+                        + completion + " exceed the window of " + id + ", which is " + window + " tokens"));
+    }
+
+    /** What the budgets of the call allow a model of this profile; throws if that is too little. */
+    static Admission plan(String id, ModelProfile profile, Request request, Function<ChatRequest, TokenCount> counter) {
+        ChatRequest chat = request.chat();
+        CallContext context = request.context();
+        if (context.budgets().isEmpty()) {
+            return new Admission(chat, Usd.ZERO, 0, false);
+        }
+        Price price = profile.price().orElse(null);
+        if (price == null && context.budgets().stream().anyMatch(Budget::limitsMoney)) {
+            throw new BudgetExceededException("call has a money budget and " + id
+                    + " has no known price; give its profile a price, Price.FREE if it is free");
+        }
+        long prompt = counter.apply(chat).atMost();
+        Long completion = longestCompletion(profile, chat, prompt);
+        boolean capped = false;
+        if (chat.maxOutputTokens() == null) {
+            Long affordable = affordable(context, price, prompt);
+            if (affordable != null && (completion == null || affordable < completion)) {
+                completion = affordable;
+                if (completion < LEAST_COMPLETION) {
+                    throw new BudgetExceededException("call of " + id + " needs a prompt of up to " + prompt
+                            + " tokens and a completion of " + LEAST_COMPLETION + " or more; left is "
+                            + context.budgets());
+                }
+                capped = true;
+                chat = withMaxOutputTokens(chat, (int) Math.min(completion, Integer.MAX_VALUE));
+            }
+        }
+        long out = completion == null ? 0 : completion; // null: nothing that is limited here depends on it
+        Usd worstCase = price == null ? Usd.ZERO : price.of(prompt, out);
+        return new Admission(chat, worstCase, prompt + out, capped);
+    }
+
+    private static @Nullable Long longestCompletion(ModelProfile profile, ChatRequest chat, long prompt) {
+        if (chat.maxOutputTokens() != null) {
+            return chat.maxOutputTokens().longValue();
+        }
+        if (profile.maxOutputTokens().isPresent()) {
+            return (long) profile.maxOutputTokens().getAsInt();
+        }
+        return profile.contextWindow().isPresent()
+                ? Math.max(0L, profile.contextWindow().getAsInt() - prompt)
+                : null;
+    }
+
+    /** How many completion tokens the budgets cover after the prompt; null if they cover any number. */
+    private static @Nullable Long affordable(CallContext context, @Nullable Price price, long prompt) {
+        Long least = null;
+        for (Budget budget : context.budgets()) {
+            if (budget.remainingTokens().isPresent()) {
+                least = min(least, budget.remainingTokens().getAsLong() - prompt);
+            }
+            Usd left = budget.remaining().orElse(null);
+            if (left != null && price != null) {
+                Usd afterPrompt = left.minus(price.of(prompt, 0));
+                if (afterPrompt.nanos() < 0) {
+                    least = min(least, -1);
+                } else if (price.perMillionOutputTokens().signum() > 0) {
+                    least = min(least, tokensFor(afterPrompt, price));
+                }
+            }
+        }
+        return least;
+    }
+
+    private static long tokensFor(Usd amount, Price price) {
+        // Two nano-dollars less, since the prompt's and the whole call's prices are each rounded up.
+        return amount.minus(new Usd(2))
+                .amount()
+                .movePointRight(6)
+                .divideToIntegralValue(price.perMillionOutputTokens())
+                .min(java.math.BigDecimal.valueOf(Integer.MAX_VALUE))
+                .longValue();
+    }
+
+    private static Long min(@Nullable Long a, long b) {
+        return a == null ? b : Math.min(a, b);
+    }
+
+    /** Reserves the worst case on all budgets of the call or on none, and says what is missing. */
+    @Nullable
+    String reserve(CallContext context) {
+        for (int i = 0; i < context.budgets().size(); i++) {
+            String missing = context.budgets().get(i).reserve(worstCase, worstCaseTokens);
+            if (missing != null) {
+                for (int j = 0; j < i; j++) {
+                    context.budgets().get(j).settle(worstCase, Usd.ZERO, worstCaseTokens, 0);
+                }
+                return missing;
+            }
+        }
+        return null;
+    }
+
+    /** Gives back what was reserved and takes what was used. */
+    void settle(CallContext context, Usd used, long usedTokens) {
+        for (Budget budget : context.budgets()) {
+            budget.settle(worstCase, used, worstCaseTokens, usedTokens);
+        }
+    }
+
+    private static Set<ModelCapability> needs(ChatRequest chat) {
+        Set<ModelCapability> needs = EnumSet.noneOf(ModelCapability.class);
+        if (chat.toolSpecifications() != null && !chat.toolSpecifications().isEmpty()) {
+            needs.add(ModelCapability.TOOLS);
+        }
+        if (chat.responseFormat() != null && chat.responseFormat().jsonSchema() != null) {
+            needs.add(ModelCapability.JSON_SCHEMA);
+        }
+        for (ChatMessage message : chat.messages()) {
+            if (message instanceof UserMessage user) {
+                for (Content content : user.contents()) {
+                    if (content instanceof ImageContent) {
+                        needs.add(ModelCapability.IMAGES);
+                    } else if (!(content instanceof TextContent)) {
+                        needs.add(ModelCapability.DOCUMENTS);
+                    }
+                }
+            }
+        }
+        return needs;
+    }
+
+    private static ChatRequest withMaxOutputTokens(ChatRequest chat, int tokens) {
+        return ChatRequest.builder()
+                .messages(chat.messages())
+                .parameters(chat.parameters()
+                        .overrideWith(ChatRequestParameters.builder()
+                                .maxOutputTokens(tokens)
+                                .build()))
+                .build();
+    }
+}

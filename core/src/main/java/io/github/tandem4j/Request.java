@@ -1,0 +1,139 @@
+package io.github.tandem4j;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+
+/**
+ * A question with its limits: a LangChain4j {@link ChatRequest} and the {@link CallContext} that travels with it.
+ * Immutable: every method returns a new request. Limits add up and only tighten: of two deadlines the earlier counts, of
+ * two labels the stricter, and of two budgets both.
+ */
+public final class Request {
+
+    private final ChatRequest chat;
+    private final CallContext context;
+
+    private Request(ChatRequest chat, CallContext context) {
+        this.chat = chat;
+        this.context = context;
+    }
+
+    /**
+     * A request of one user message.
+     *
+     * @throws RejectedRequestException if the prompt is blank
+     */
+    public static Request of(String prompt) {
+        if (prompt.isBlank()) {
+            throw new RejectedRequestException(
+                    "the prompt is blank; valid is a text with at least one visible character");
+        }
+        return of(ChatRequest.builder().messages(UserMessage.from(prompt)).build());
+    }
+
+    /** {@return this conversation, without limits} */
+    public static Request of(ChatRequest chat) {
+        return new Request(Objects.requireNonNull(chat, "chat request"), CallContext.unlimited());
+    }
+
+    /** {@return what is asked} */
+    public ChatRequest chat() {
+        return chat;
+    }
+
+    /** {@return the limits of the call} */
+    public CallContext context() {
+        return context;
+    }
+
+    /** {@return the same limits around another question} */
+    public Request chat(ChatRequest other) {
+        return new Request(Objects.requireNonNull(other, "chat request"), context);
+    }
+
+    /** Ends the call at the latest after this time, counted from now; what is too long to count is no deadline. */
+    public Request deadline(Duration fromNow) {
+        Instant end;
+        try {
+            end = context.clock().instant().plus(fromNow);
+        } catch (ArithmeticException | java.time.DateTimeException e) {
+            end = fromNow.isNegative() ? Instant.MIN : Instant.MAX;
+        }
+        return deadline(end);
+    }
+
+    /** Ends the call at this instant at the latest. */
+    public Request deadline(Instant end) {
+        return with(context.deadline(end));
+    }
+
+    /** Limits what this request may cost, in US dollars such as {@code "0.002"}. */
+    public Request spendAtMost(String usd) {
+        return within(Budget.ofUsd(usd));
+    }
+
+    /** Limits what this request may cost. */
+    public Request spendAtMost(Usd limit) {
+        return within(Budget.ofUsd(limit));
+    }
+
+    /** Limits how many prompt and completion tokens this request may use over all models. */
+    public Request useAtMostTokens(long tokens) {
+        return within(Budget.ofTokens(tokens));
+    }
+
+    /** Draws on a budget that other requests may share. */
+    public Request within(Budget budget) {
+        return with(context.within(budget));
+    }
+
+    /** Limits how far the request's text may travel. */
+    public Request label(PrivacyLabel label) {
+        return with(context.label(label));
+    }
+
+    /** Says on whose behalf the call is made; once set it cannot change. */
+    public Request tenant(String name) {
+        return with(context.tenant(name));
+    }
+
+    /** Says which conversation the call belongs to; once set it cannot change. */
+    public Request session(String id) {
+        return with(context.session(id));
+    }
+
+    /** Lets this end the call, from any thread. */
+    public Request cancelledBy(Cancellation cancellation) {
+        return with(context.cancelledBy(cancellation));
+    }
+
+    /** Lets this see what happens in the call. */
+    public Request listener(CallListener listener) {
+        return with(context.listener(listener));
+    }
+
+    /** Tells the time of the deadline by this clock; set it before the deadline. */
+    public Request clock(Clock clock) {
+        return with(context.clock(clock));
+    }
+
+    /** Runs asynchronous calls and parallel members on this; by default virtual threads where the JDK has them. */
+    public Request executor(Executor executor) {
+        return with(context.executor(executor));
+    }
+
+    Request with(CallContext tighter) {
+        return new Request(chat, tighter);
+    }
+
+    /** {@return the limits and the number of messages, not their text} */
+    @Override
+    public String toString() {
+        return "Request[" + chat.messages().size() + " messages, " + context + "]";
+    }
+}

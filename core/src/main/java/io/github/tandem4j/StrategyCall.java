@@ -1,0 +1,237 @@
+package io.github.tandem4j;
+
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a strategy: whom it asks, what it decides, and the reply that comes of it. Whatever it asks is asked within
+ * the limits of the call, and counts in the reply's cost and trace, failures included.
+ *
+ * <p>Members may be asked from several threads at once.
+ */
+public final class StrategyCall {
+
+    private final StrategyEndpoint strategy;
+    private final Request request;
+    private final TokenSink tokens;
+    private final long start = System.nanoTime();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Trace> children = new ArrayList<>(2);
+    private final List<Decision> decisions = new ArrayList<>(2);
+
+    StrategyCall(StrategyEndpoint strategy, Request request, TokenSink tokens) {
+        this.strategy = strategy;
+        this.request = request;
+        this.tokens = new StreamedText(strategy.id(), tokens).sink();
+    }
+
+    Reply run() {
+        List<CallListener> listeners = request.context().listeners();
+        Listeners.tell(listeners, listener -> listener.onStart(strategy.id(), request));
+        try {
+            request.context().throwIfOver(strategy.id());
+            Reply reply = strategy.conduct(this);
+            Listeners.tell(listeners, listener -> listener.onReply(strategy.id(), reply));
+            return reply;
+        } catch (TandemException e) {
+            e.tracedAs(trace(Trace.Outcome.FAILED, message(e), Confidence.unknown()));
+            Listeners.tell(listeners, listener -> listener.onError(strategy.id(), e));
+            throw e;
+        }
+    }
+
+    /** {@return what is asked, with its limits} */
+    public Request request() {
+        return request;
+    }
+
+    /** {@return who listens to the answer as it comes; give it nothing that may be taken back} */
+    public TokenSink tokens() {
+        return tokens;
+    }
+
+    /** Gives the whole text of an answer that was held back until now to whoever listens. */
+    public void deliver(Reply answer) {
+        if (!answer.text().isEmpty()) {
+            tokens.accept(answer.text());
+        }
+    }
+
+    /** Asks a member the strategy's own question, unheard. See {@link #ask(String, ModelEndpoint, ChatRequest, TokenSink)}. */
+    public Reply ask(String role, ModelEndpoint member) {
+        return ask(role, member, request.chat(), TokenSink.NONE);
+    }
+
+    /**
+     * Asks a member, within the limits of the call.
+     *
+     * @param role why it is asked, for the trace, such as {@code stage 1 of 2}
+     * @param member whom to ask
+     * @param chat what to ask
+     * @param sink who listens: {@link #tokens()} if this is the answer, {@link TokenSink#NONE} if it may not be
+     * @throws TandemException as the member threw it; it is in the trace already
+     */
+    public Reply ask(String role, ModelEndpoint member, ChatRequest chat, TokenSink sink) {
+        return ask(role, member, request.chat(chat), sink);
+    }
+
+    /**
+     * Asks a member as {@link #ask(String, ModelEndpoint, ChatRequest, TokenSink)} does, once the text has been masked:
+     * a request labelled {@link PrivacyLabel#MASKED_ONLY} may then travel.
+     */
+    public Reply askMasked(String role, ModelEndpoint member, ChatRequest chat, TokenSink sink) {
+        return ask(role, member, request.chat(chat).with(request.context().masked()), sink);
+    }
+
+    /**
+     * Asks several members the strategy's own question at once, each on the request's executor, and gives each its share
+     * of what the budgets hold.
+     *
+     * @param asked whom to ask
+     * @param cancellation stops those that still work, when their answers are no longer needed
+     * @return one future a member, in their order; each is to be counted by {@link #record}
+     */
+    public List<CompletableFuture<Reply>> askAll(List<ModelEndpoint> asked, Cancellation cancellation) {
+        CallContext context = request.context().share(asked.size()).cancelledBy(cancellation);
+        List<CompletableFuture<Reply>> futures = new ArrayList<>(asked.size());
+        for (ModelEndpoint member : asked) {
+            futures.add(member.answerAsync(request.with(context)));
+        }
+        return futures;
+    }
+
+    /** Throws why the call is over, if its caller cancelled it. */
+    public void throwIfCancelled() {
+        request.context().throwIfCancelled(strategy.id());
+    }
+
+    /** Counts the reply of a member asked by {@link #askAll}, as {@link #ask} would have done. */
+    public void record(String role, Reply reply) {
+        add(reply.trace().as(role));
+    }
+
+    /** Counts the failure of a member asked by {@link #askAll}, as {@link #ask} would have done. */
+    public void record(String role, ModelEndpoint member, TandemException failure) {
+        add(failure.trace()
+                .orElseGet(() -> Trace.failed(member.id(), "endpoint", failure, Duration.ZERO))
+                .as(role));
+    }
+
+    /** Notes that a member was not asked, because of this. */
+    public void passOver(String role, ModelEndpoint member, TandemException why) {
+        add(Trace.passedOver(member.id(), role, message(why)));
+    }
+
+    /** Notes a decision, and tells the listeners. */
+    public void decide(Decision decision) {
+        lock.lock();
+        try {
+            decisions.add(decision);
+        } finally {
+            lock.unlock();
+        }
+        Listeners.tell(request.context().listeners(), listener -> listener.onDecision(strategy.id(), decision));
+    }
+
+    /**
+     * Calls a plug-in. What it throws, and a null that it returns, becomes a {@link PluginException} that names it.
+     *
+     * @param what the plug-in, such as {@code router}
+     */
+    public <T> T plugIn(String what, Supplier<? extends @Nullable T> call) {
+        T result;
+        try {
+            result = call.get();
+        } catch (TandemException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new PluginException(what + " of " + strategy.id() + " threw " + e, e);
+        }
+        if (result == null) {
+            throw new PluginException(what + " of " + strategy.id() + " returned null");
+        }
+        return result;
+    }
+
+    /** {@return the strategy's reply: a member's answer, with its confidence} */
+    public Reply reply(Reply answer) {
+        return reply(answer, answer.confidence());
+    }
+
+    /** {@return the strategy's reply: a member's answer, with the confidence that the strategy has in it} */
+    public Reply reply(Reply answer, Confidence confidence) {
+        return reply(answer.response(), answer.author(), confidence, answer.evidence());
+    }
+
+    /** {@return the strategy's reply: an answer that it made of what its members said} */
+    public Reply reply(ChatResponse response, Confidence confidence, Evidence evidence) {
+        return reply(response, strategy.id(), confidence, evidence);
+    }
+
+    private Reply reply(ChatResponse response, String author, Confidence confidence, Evidence evidence) {
+        Trace trace = trace(Trace.Outcome.ANSWERED, null, confidence);
+        return new Reply(response, author, confidence, evidence, trace.cost(), trace);
+    }
+
+    private Reply ask(String role, ModelEndpoint member, Request question, TokenSink sink) {
+        long asked = System.nanoTime();
+        try {
+            Reply reply = member.answer(question, sink);
+            if (reply == null) {
+                throw new PluginException("endpoint " + member.id() + " returned null; valid is a reply");
+            }
+            record(role, reply);
+            return reply;
+        } catch (TandemException e) {
+            record(role, member, e);
+            throw e;
+        } catch (RuntimeException e) { // an endpoint of somebody's own that keeps no contract
+            add(Trace.failed(member.id(), "endpoint", e, Duration.ofNanos(System.nanoTime() - asked))
+                    .as(role));
+            throw new PluginException("endpoint " + member.id() + " threw " + e, e);
+        }
+    }
+
+    private void add(Trace child) {
+        lock.lock();
+        try {
+            children.add(child);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Trace trace(Trace.Outcome outcome, @Nullable String failure, Confidence confidence) {
+        lock.lock();
+        try {
+            List<Cost> costs = new ArrayList<>(children.size());
+            for (Trace child : children) {
+                costs.add(child.cost());
+            }
+            return new Trace(
+                    strategy.id(),
+                    strategy.kind(),
+                    "",
+                    outcome,
+                    failure,
+                    confidence,
+                    decisions,
+                    Cost.sum(costs),
+                    Duration.ofNanos(System.nanoTime() - start),
+                    children);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static String message(TandemException e) {
+        return e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+}

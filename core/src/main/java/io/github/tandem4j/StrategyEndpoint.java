@@ -1,0 +1,119 @@
+package io.github.tandem4j;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The base of every endpoint that answers by asking others. A subclass says whom to ask and what to make of it, through
+ * the {@link StrategyCall} that it is given; limits, costs, trace and listeners are kept there. A strategy never closes
+ * its members.
+ */
+public abstract class StrategyEndpoint implements ModelEndpoint {
+
+    private final String id;
+    private final String kind;
+    private final List<ModelEndpoint> members;
+    private final ModelProfile profile;
+
+    /**
+     * A strategy over these members.
+     *
+     * @param id its name in traces and errors; not blank
+     * @param kind what it is, in a word, such as {@code cascade}
+     * @param members whom it may ask; one at least, no two of the same id unless they are the same endpoint
+     * @throws IllegalArgumentException if the members are none or share an id
+     */
+    protected StrategyEndpoint(String id, String kind, Collection<? extends ModelEndpoint> members) {
+        if (id.isBlank()) {
+            throw new IllegalArgumentException("the id of a " + kind + " is blank; valid is a name such as assistant");
+        }
+        this.id = id;
+        this.kind = kind;
+        this.members = List.copyOf(members);
+        requireDistinct();
+        profile = profileOf(this.members);
+    }
+
+    /** Answers through the call that it is given. Exceptions pass as they are. */
+    protected abstract Reply conduct(StrategyCall call);
+
+    /**
+     * {@return why the members together cannot take this request, or empty if they may}
+     *
+     * <p>The call is known not to be over.
+     */
+    protected abstract Optional<TandemException> refusalByMembers(Request request);
+
+    /** {@return why a member cannot take the request once {@link StrategyCall#askMasked} asks it, or empty if it may} */
+    protected static Optional<TandemException> refusalOnceMasked(ModelEndpoint member, Request request) {
+        return member.refusal(request.with(request.context().masked()));
+    }
+
+    @Override
+    public final Reply answer(Request request, TokenSink tokens) {
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(tokens, "tokens");
+        return new StrategyCall(this, request, tokens).run();
+    }
+
+    @Override
+    public final Optional<TandemException> refusal(Request request) {
+        try {
+            request.context().throwIfOver(id);
+        } catch (TandemException e) {
+            return Optional.of(e);
+        }
+        return refusalByMembers(request);
+    }
+
+    @Override
+    public final String id() {
+        return id;
+    }
+
+    /** {@return what it is, in a word, such as {@code cascade}} */
+    public final String kind() {
+        return kind;
+    }
+
+    /** {@return whom it may ask} */
+    public final List<ModelEndpoint> members() {
+        return members;
+    }
+
+    @Override
+    public final ModelProfile profile() {
+        return profile;
+    }
+
+    @Override
+    public String toString() {
+        return id + " (" + kind + " of "
+                + members.stream().map(ModelEndpoint::id).toList() + ")";
+    }
+
+    private void requireDistinct() {
+        if (members.isEmpty()) {
+            throw new IllegalArgumentException(kind + " " + id + " has no members; valid is one or more");
+        }
+        Set<ModelEndpoint> distinct = new HashSet<>(members);
+        Set<String> ids = new HashSet<>();
+        for (ModelEndpoint member : distinct) {
+            if (!ids.add(member.id())) {
+                throw new IllegalArgumentException(kind + " " + id + " has two different members with the id '"
+                        + member.id() + "'; give each an id of its own");
+            }
+        }
+    }
+
+    private static ModelProfile profileOf(List<ModelEndpoint> members) {
+        boolean local = members.stream().noneMatch(member -> member.profile().isRemote());
+        ModelProfile.Builder profile = (local ? ModelProfile.local() : ModelProfile.remote()).provider("tandem");
+        members.forEach(member -> profile.can(member.profile().capabilities()));
+        return profile.build();
+    }
+}

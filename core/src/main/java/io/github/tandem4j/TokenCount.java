@@ -1,0 +1,106 @@
+package io.github.tandem4j;
+
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+
+/**
+ * How many tokens a prompt has: a likely number, and one that it does not exceed.
+ *
+ * @param tokens the likely number, zero or more
+ * @param atMost an upper bound, on which budgets rely; equal to {@code tokens} if it was counted
+ */
+public record TokenCount(long tokens, long atMost) {
+
+    private static final int BYTES_PER_TOKEN = 4;
+    private static final int TOKENS_PER_MESSAGE = 16;
+    private static final int LIKELY_TOKENS_PER_MEDIUM = 800;
+    private static final int MOST_TOKENS_PER_MEDIUM = 4096;
+
+    /** Refuses negative and crossed counts with an {@link IllegalArgumentException}. */
+    public TokenCount {
+        if (tokens < 0 || atMost < tokens) {
+            throw new IllegalArgumentException(
+                    "token count of " + tokens + ", at most " + atMost + "; valid is 0 <= tokens <= atMost");
+        }
+    }
+
+    /** {@return a count made with the model's own tokenizer} */
+    public static TokenCount exactly(long tokens) {
+        return new TokenCount(tokens, tokens);
+    }
+
+    /**
+     * Estimates the tokens of a text without a tokenizer: likely one for four bytes of UTF-8, at most one a byte, which
+     * no byte-level tokenizer exceeds.
+     */
+    public static TokenCount estimate(String text) {
+        long bytes = utf8Length(text);
+        return new TokenCount((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN, bytes);
+    }
+
+    /**
+     * Estimates the tokens of a prompt without a tokenizer: its texts and tool specifications as {@link
+     * #estimate(String)} does, up to 16 more for each message's frame, and 800, at most 4,096, for each image or other
+     * medium.
+     */
+    public static TokenCount estimate(ChatRequest chat) {
+        TokenCount sum = new TokenCount(0, 0);
+        for (ChatMessage message : chat.messages()) {
+            sum = sum.plus(ofMessage(message)).plus(new TokenCount(4, TOKENS_PER_MESSAGE));
+        }
+        for (ToolSpecification tool : chat.toolSpecifications()) {
+            sum = sum.plus(estimate(tool.toString()));
+        }
+        if (chat.responseFormat() != null && chat.responseFormat().jsonSchema() != null) {
+            sum = sum.plus(estimate(chat.responseFormat().jsonSchema().toString()));
+        }
+        return sum;
+    }
+
+    private static TokenCount ofMessage(ChatMessage message) {
+        if (message instanceof SystemMessage system) {
+            return estimate(system.text());
+        }
+        if (message instanceof UserMessage user) {
+            TokenCount sum = new TokenCount(0, 0);
+            for (Content content : user.contents()) {
+                sum = sum.plus(
+                        content instanceof TextContent text
+                                ? estimate(text.text())
+                                : new TokenCount(LIKELY_TOKENS_PER_MEDIUM, MOST_TOKENS_PER_MEDIUM));
+            }
+            return sum;
+        }
+        if (message instanceof AiMessage ai) {
+            return estimate((ai.text() == null ? "" : ai.text())
+                    + (ai.hasToolExecutionRequests()
+                            ? ai.toolExecutionRequests().toString()
+                            : ""));
+        }
+        if (message instanceof ToolExecutionResultMessage result) {
+            return estimate(result.toolName() + result.text());
+        }
+        return estimate(message.toString());
+    }
+
+    private TokenCount plus(TokenCount other) {
+        return new TokenCount(tokens + other.tokens, atMost + other.atMost);
+    }
+
+    private static long utf8Length(String text) {
+        long bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            // A surrogate is half of a four-byte character.
+            bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+        }
+        return bytes;
+    }
+}

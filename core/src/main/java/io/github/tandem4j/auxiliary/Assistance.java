@@ -1,0 +1,112 @@
+package io.github.tandem4j.auxiliary;
+
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.Decision;
+import io.github.tandem4j.Evidence;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.StrategyCall;
+import io.github.tandem4j.TokenSink;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call, as an assistant sees it: what is asked, the main endpoint further on (with the assistants that stand nearer
+ * to it), and a way to ask helpers. Whatever is asked through it counts in the call's limits, cost and trace.
+ */
+public final class Assistance {
+
+    private final StrategyCall call;
+    private final ModelEndpoint main;
+    private final List<Assistant> nearer;
+    private final ChatRequest chat;
+    private final TokenSink sink;
+    private final boolean masked;
+
+    Assistance(
+            StrategyCall call,
+            ModelEndpoint main,
+            List<Assistant> nearer,
+            ChatRequest chat,
+            TokenSink sink,
+            boolean masked) {
+        this.call = call;
+        this.main = main;
+        this.nearer = nearer;
+        this.chat = chat;
+        this.sink = sink;
+        this.masked = masked;
+    }
+
+    /** {@return what is asked, as the assistants before this one left it} */
+    public ChatRequest chat() {
+        return chat;
+    }
+
+    /** {@return the call's own request, with its limits} */
+    public Request request() {
+        return call.request();
+    }
+
+    /** Asks the main endpoint and gives its reply to the assistant alone: it may be changed, or asked for again. */
+    public Reply proceed(ChatRequest question) {
+        return onward(question, TokenSink.NONE);
+    }
+
+    /** Asks the main endpoint for the answer: what it says is heard as it comes, so return its reply as it is. */
+    public Reply answer(ChatRequest question) {
+        return onward(question, sink);
+    }
+
+    /** Asks a helper, unheard. */
+    public Reply ask(ModelEndpoint helper, ChatRequest question) {
+        return call.ask("helper", helper, question, TokenSink.NONE);
+    }
+
+    /** Notes what the assistant decided. */
+    public void decide(Decision decision) {
+        call.decide(decision);
+    }
+
+    /** {@return a changed answer, in place of the main endpoint's, whose evidence no longer speaks of it} */
+    public Reply reply(Reply instead, ChatResponse changed) {
+        boolean same = changed.equals(instead.response());
+        return heard(
+                same
+                        ? call.reply(instead)
+                        : call.reply(changed, Confidence.unknown("answer was changed"), Evidence.none()));
+    }
+
+    /** {@return an answer of the assistant's own, without the main endpoint} */
+    public Reply reply(ChatResponse own) {
+        return heard(call.reply(own, Confidence.unknown("answer is an assistant's own"), Evidence.none()));
+    }
+
+    <T> T plugIn(Supplier<? extends @Nullable T> change) {
+        return call.plugIn("assistant", change);
+    }
+
+    Reply run() {
+        if (nearer.isEmpty()) {
+            return masked ? call.askMasked("main", main, chat, sink) : call.ask("main", main, chat, sink);
+        }
+        Assistant first = nearer.get(0);
+        return call.plugIn("assistant", () -> first.assist(this));
+    }
+
+    private Reply onward(ChatRequest question, TokenSink listener) {
+        boolean maskedFromHere = masked || nearer.get(0).masks();
+        return new Assistance(call, main, nearer.subList(1, nearer.size()), question, listener, maskedFromHere).run();
+    }
+
+    private Reply heard(Reply reply) {
+        if (sink != TokenSink.NONE && !reply.text().isEmpty()) {
+            sink.accept(reply.text());
+        }
+        return reply;
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.tandem4j.auxiliary;
+
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.StrategyCall;
+import io.github.tandem4j.StrategyEndpoint;
+import io.github.tandem4j.TandemException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A main endpoint with assistants that work for it.
+ *
+ * <pre>{@code
+ * ModelEndpoint careful = Assisted.endpoint(large)
+ *         .by(mask)          // outermost: sees the question first and the answer last
+ *         .by(Assistants.hintFrom(small))
+ *         .build();
+ * }</pre>
+ *
+ * <p>Assistants stand outermost first: {@code mask(hint(large))}. An assistant's failure is the call's. Heard through a
+ * sink, the main endpoint's answer comes as it is made where no assistant changes it.
+ *
+ * <p>Thread-safe if its assistants are.
+ */
+public final class Assisted extends StrategyEndpoint {
+
+    private final ModelEndpoint main;
+    private final List<Assistant> assistants;
+
+    private Assisted(Builder builder) {
+        super(builder.id, "assisted", List.of(builder.main));
+        main = builder.main;
+        assistants = List.copyOf(builder.assistants);
+    }
+
+    /** Starts with the endpoint that is assisted. */
+    public static Builder endpoint(ModelEndpoint main) {
+        return new Builder(main);
+    }
+
+    @Override
+    protected Reply conduct(StrategyCall call) {
+        Reply reply = new Assistance(call, main, assistants, call.request().chat(), call.tokens(), false).run();
+        return call.reply(reply);
+    }
+
+    @Override
+    protected Optional<TandemException> refusalByMembers(Request request) {
+        boolean masked = assistants.stream().anyMatch(Assistant::masks);
+        return masked ? refusalOnceMasked(main, request) : main.refusal(request);
+    }
+
+    /** Builds an assisted endpoint. Its id is {@code assisted} unless it is named. */
+    public static final class Builder {
+
+        private final ModelEndpoint main;
+        private final List<Assistant> assistants = new ArrayList<>();
+        private String id = "assisted";
+
+        private Builder(ModelEndpoint main) {
+            this.main = Objects.requireNonNull(main, "main endpoint");
+        }
+
+        /** Adds an assistant, nearer to the main endpoint than those before it. */
+        public Builder by(Assistant assistant) {
+            assistants.add(Objects.requireNonNull(assistant, "assistant"));
+            return this;
+        }
+
+        /** Names it in traces and errors. */
+        public Builder named(String name) {
+            id = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** {@return the assisted endpoint} */
+        public Assisted build() {
+            if (assistants.isEmpty()) {
+                throw new IllegalStateException("assisted endpoint " + id + " has no assistant; say by(assistant)");
+            }
+            return new Assisted(this);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.github.tandem4j.cascade;
+
+import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.Decision;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.NoAnswerException;
+import io.github.tandem4j.PluginException;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.StrategyCall;
+import io.github.tandem4j.StrategyEndpoint;
+import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenSink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the cheap endpoint first and keeps its answer where a rule finds it good enough; defers to the next one where not.
+ *
+ * <pre>{@code
+ * ModelEndpoint assistant = Cascade.startingWith(small)
+ *         .keepWhen(meanTokenProbability().atLeast(0.80))
+ *         .deferTo(large)
+ *         .build();
+ * }</pre>
+ *
+ * <p>The answer of the last stage is never judged. The cost of every stage that was asked counts. A stage that cannot
+ * take the request (capability, window, privacy, budget) is passed over; when a rule defers and no stage is left that
+ * can, that is a failure of the last stage. What failures lead to is the caller's choice: {@link StageFailure#FAIL} unless
+ * another is stated.
+ *
+ * <p>Heard through a sink, a stage's answer is held back until the rule has kept it, and the last stage's comes as it is
+ * made: no token is ever taken back. So when the last stage fails after its first token, the cascade fails.
+ *
+ * <p>Thread-safe if its rules are.
+ */
+public final class Cascade extends StrategyEndpoint {
+
+    private record Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule) {}
+
+    private final List<Stage> stages;
+    private final StageFailure onFailure;
+
+    private Cascade(Builder builder) {
+        super(
+                builder.id,
+                "cascade",
+                builder.stages.stream().map(Stage::endpoint).toList());
+        stages = List.copyOf(builder.stages);
+        onFailure = builder.onFailure;
+    }
+
+    /** Starts a cascade with its first stage. */
+    public static Judged startingWith(ModelEndpoint first) {
+        return new Judged(new ArrayList<>(), first);
+    }
+
+    @Override
+    protected Reply conduct(StrategyCall call) {
+        List<TandemException> failures = new ArrayList<>();
+        Reply deferred = null;
+        for (int i = 0; i < stages.size(); i++) {
+            Stage stage = stages.get(i);
+            String role = "stage " + (i + 1) + " of " + stages.size();
+            TandemException refusal = stage.endpoint.refusal(call.request()).orElse(null);
+            if (refusal != null) {
+                call.passOver(role, stage.endpoint, refusal);
+                failures.add(refusal);
+                continue;
+            }
+            HeardSink heard = new HeardSink(call.tokens());
+            try {
+                Reply reply = call.ask(
+                        role,
+                        stage.endpoint,
+                        call.request().chat(),
+                        stage.rule == null ? heard.orNone() : TokenSink.NONE);
+                if (stage.rule == null) {
+                    return call.reply(reply);
+                }
+                Verdict verdict = judge(call, stage.rule, reply);
+                if (verdict.keeps()) {
+                    return give(call, reply, verdict);
+                }
+                deferred = reply;
+                failures.clear(); // what failed before the latest answer no longer explains why there is none
+            } catch (CallCancelledException | PluginException e) {
+                throw e;
+            } catch (TandemException e) {
+                if (onFailure == StageFailure.FAIL || heard.wasHeard()) {
+                    throw e;
+                }
+                failures.add(e);
+            }
+        }
+        return withoutLastStage(call, deferred, failures);
+    }
+
+    private Reply withoutLastStage(StrategyCall call, @Nullable Reply deferred, List<TandemException> failures) {
+        TandemException failure = NoAnswerException.of("no stage of " + id() + " is left to answer", failures);
+        if (deferred == null || onFailure != StageFailure.DEFER_OR_KEEP) {
+            throw failure;
+        }
+        call.decide(Decision.of("kept a deferred answer", "no later stage answered: " + failure.getMessage()));
+        call.deliver(deferred);
+        return call.reply(deferred);
+    }
+
+    private static Verdict judge(StrategyCall call, DeferralRule rule, Reply reply) {
+        Verdict verdict = call.plugIn("deferral rule", () -> rule.judge(call.request(), reply));
+        call.decide(new Decision(verdict.keeps() ? "kept" : "deferred", verdict.why(), verdict.confidence()));
+        return verdict;
+    }
+
+    private static Reply give(StrategyCall call, Reply reply, Verdict verdict) {
+        call.deliver(reply);
+        return verdict.confidence().isKnown() ? call.reply(reply, verdict.confidence()) : call.reply(reply);
+    }
+
+    @Override
+    protected Optional<TandemException> refusalByMembers(Request request) {
+        List<TandemException> refusals = new ArrayList<>();
+        for (Stage stage : stages) {
+            Optional<TandemException> refusal = stage.endpoint.refusal(request);
+            if (refusal.isEmpty()) {
+                return refusal;
+            }
+            refusals.add(refusal.get());
+        }
+        return Optional.of(NoAnswerException.of("no stage of " + id() + " can take the request", refusals));
+    }
+
+    /** Notes whether anything was heard, after which nothing can be taken back. */
+    private static final class HeardSink implements TokenSink {
+
+        private final TokenSink tokens;
+        private volatile boolean heard;
+
+        HeardSink(TokenSink tokens) {
+            this.tokens = tokens;
+        }
+
+        TokenSink orNone() {
+            return tokens == TokenSink.NONE ? tokens : this;
+        }
+
+        boolean wasHeard() {
+            return heard;
+        }
+
+        @Override
+        public void accept(String text) {
+            heard = true;
+            tokens.accept(text);
+        }
+    }
+
+    /** A cascade whose latest stage still needs its rule. */
+    public static final class Judged {
+
+        private final List<Stage> before;
+        private final ModelEndpoint latest;
+
+        private Judged(List<Stage> before, ModelEndpoint latest) {
+            this.before = before;
+            this.latest = Objects.requireNonNull(latest, "stage");
+        }
+
+        /** Keeps the latest stage's answers that this rule keeps. */
+        public Deferring keepWhen(DeferralRule rule) {
+            List<Stage> stages = new ArrayList<>(before);
+            stages.add(new Stage(latest, Objects.requireNonNull(rule, "rule")));
+            return new Deferring(stages);
+        }
+    }
+
+    /** A cascade that still needs somebody to defer to. */
+    public static final class Deferring {
+
+        private final List<Stage> stages;
+
+        private Deferring(List<Stage> stages) {
+            this.stages = stages;
+        }
+
+        /** Defers to this endpoint: the last stage, unless its answers are judged in turn. */
+        public Builder deferTo(ModelEndpoint next) {
+            return new Builder(stages, next);
+        }
+    }
+
+    /**
+     * Builds a cascade.
+     *
+     * <ul>
+     *   <li>when a stage fails: the cascade fails
+     *   <li>id: {@code cascade}
+     * </ul>
+     */
+    public static final class Builder {
+
+        private final List<Stage> before;
+        private final List<Stage> stages;
+        private StageFailure onFailure = StageFailure.FAIL;
+        private String id = "cascade";
+
+        private Builder(List<Stage> before, ModelEndpoint last) {
+            this.before = before;
+            stages = new ArrayList<>(before);
+            stages.add(new Stage(Objects.requireNonNull(last, "stage"), null));
+        }
+
+        /** Judges the latest stage's answers too, so that another stage can follow. */
+        public Deferring keepWhen(DeferralRule rule) {
+            return new Judged(before, stages.get(stages.size() - 1).endpoint).keepWhen(rule);
+        }
+
+        /** Says what happens when a stage fails. */
+        public Builder whenAStageFails(StageFailure choice) {
+            onFailure = Objects.requireNonNull(choice, "choice");
+            return this;
+        }
+
+        /** Names it in traces and errors. */
+        public Builder named(String name) {
+            id = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** {@return the cascade} */
+        public Cascade build() {
+            return new Cascade(this);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.tandem4j.cascade;
+
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.TokenScores;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Measures of confidence that read the reply's own evidence, at no further call. All are raw scores: they order answers,
+ * and say nothing of how often an answer at 0.9 is right. An answer without the evidence has an unknown confidence.
+ */
+public final class Confidences {
+
+    private Confidences() {}
+
+    /** {@return what the endpoint itself reports as {@link Reply#confidence()}} */
+    public static ConfidenceMeasure reported() {
+        return (request, reply) -> reply.confidence();
+    }
+
+    /** {@return the geometric mean of the tokens' probabilities, 0..1: e to the mean log-probability} */
+    public static ConfidenceMeasure meanTokenProbability() {
+        return scored("mean token probability", scores -> Math.exp(scores.meanLogProbability()));
+    }
+
+    /** {@return the least probable token's probability, 0..1} */
+    public static ConfidenceMeasure minimumTokenProbability() {
+        return scored("minimum token probability", scores -> Math.exp(scores.minimumLogProbability()));
+    }
+
+    /**
+     * The probability at a quantile of the tokens' log-probabilities, 0..1 (Gupta et al., Language Model Cascades:
+     * Token-level uncertainty and beyond, 2024).
+     *
+     * @param q 0..1; 0 is the minimum, 0.5 the median
+     */
+    public static ConfidenceMeasure tokenProbabilityQuantile(double q) {
+        if (!(q >= 0 && q <= 1)) {
+            throw new IllegalArgumentException("quantile is " + q + "; valid is 0..1");
+        }
+        return scored(
+                String.format(Locale.ROOT, "token probability at quantile %.3g", q),
+                scores -> Math.exp(scores.quantileLogProbability(q)));
+    }
+
+    /** {@return the product of all tokens' probabilities, 0..1: longer answers have less} */
+    public static ConfidenceMeasure sequenceProbability() {
+        return scored("sequence probability", scores -> Math.exp(scores.meanLogProbability() * scores.size()));
+    }
+
+    /** {@return the mean entropy of the tokens' distributions in nats, zero or more: lower is surer, so use {@code atMost}} */
+    public static ConfidenceMeasure meanEntropy() {
+        return scored("mean entropy", TokenScores::meanEntropy);
+    }
+
+    /** {@return the mean margin between the two likeliest tokens' probabilities, 0..1} */
+    public static ConfidenceMeasure meanMargin() {
+        return scored("mean top-two margin", TokenScores::meanMargin);
+    }
+
+    private static ConfidenceMeasure scored(String measure, ToDoubleFunction<TokenScores> of) {
+        return (request, reply) -> {
+            TokenScores scores = reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElse(null);
+            if (scores == null || scores.size() == 0) {
+                return Confidence.unknown(measure + ": the reply has no token scores");
+            }
+            double value = of.applyAsDouble(scores);
+            return Double.isFinite(value)
+                    ? Confidence.rawScore(value, measure)
+                    : Confidence.unknown(measure + ": the endpoint does not see the whole distribution");
+        };
+    }
+}

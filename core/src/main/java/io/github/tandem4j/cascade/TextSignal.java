@@ -1,0 +1,75 @@
+package io.github.tandem4j.cascade;
+
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import java.util.regex.Pattern;
+
+/**
+ * Signs in an answer's text that it is no good, whatever its tokens' probabilities. Each is seen or not; as a
+ * {@link #absence() measure} it is a raw score of 0 or 1.
+ */
+public enum TextSignal {
+    /** There is no visible text, and no tool call either. */
+    EMPTY("empty") {
+        @Override
+        public boolean isIn(Request request, Reply reply) {
+            return reply.text().isBlank() && !reply.response().aiMessage().hasToolExecutionRequests();
+        }
+    },
+    /** The answer was cut by its limit of tokens. */
+    TRUNCATED("cut by its limit of tokens") {
+        @Override
+        public boolean isIn(Request request, Reply reply) {
+            return reply.response().finishReason() == FinishReason.LENGTH;
+        }
+    },
+    /** The answer opens by declining or by pleading ignorance, in English, or a filter stopped it. */
+    REFUSAL("a refusal") {
+        @Override
+        public boolean isIn(Request request, Reply reply) {
+            return reply.response().finishReason() == FinishReason.CONTENT_FILTER
+                    || DECLINES.matcher(reply.text()).lookingAt();
+        }
+    },
+    /** The request asked for JSON, and the answer is none, or breaks the schema that the request names. */
+    BROKEN_JSON("JSON that breaks the request's format") {
+        @Override
+        public boolean isIn(Request request, Reply reply) {
+            ResponseFormat format = request.chat().responseFormat();
+            return format != null
+                    && format.type() == ResponseFormatType.JSON
+                    && !reply.response().aiMessage().hasToolExecutionRequests()
+                    && !JsonConformance.conforms(reply.text(), format.jsonSchema());
+        }
+    };
+
+    private static final Pattern DECLINES = Pattern.compile(
+            "\\s*(?:(?:i['’]?m|i am) (?:(?:very |so |really )?sorry|(?:not able|unable) to|afraid)"
+                    + "|(?:sorry|unfortunately|apologies)\\b"
+                    + "|i (?:can(?:no|['’])t|cannot|do(?:n['’]t| not) (?:know|have)|won['’]t|will not)\\b"
+                    + "|as an ai\\b)",
+            Pattern.CASE_INSENSITIVE);
+
+    private final String description;
+
+    TextSignal(String description) {
+        this.description = description;
+    }
+
+    /** {@return whether the answer to this request shows the sign} */
+    public abstract boolean isIn(Request request, Reply reply);
+
+    /** {@return what the sign says of an answer, such as {@code empty}} */
+    public String description() {
+        return description;
+    }
+
+    /** {@return the raw score 1 where the sign is absent and 0 where it is there} */
+    public ConfidenceMeasure absence() {
+        return (request, reply) -> Confidence.rawScore(isIn(request, reply) ? 0 : 1, "answer is not " + description);
+    }
+}

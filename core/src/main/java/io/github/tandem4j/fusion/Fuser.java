@@ -1,0 +1,19 @@
+package io.github.tandem4j.fusion;
+
+import io.github.tandem4j.Request;
+
+/**
+ * Makes one answer of several. A lambda is a fuser; {@link Vote} is the first. Called by many threads at once.
+ */
+@FunctionalInterface
+public interface Fuser {
+
+    /**
+     * Makes one answer.
+     *
+     * @param request the question and its limits
+     * @param answers what the members said
+     * @return never null
+     */
+    Fused fuse(Request request, Answers answers);
+}

@@ -1,0 +1,213 @@
+package io.github.tandem4j.fusion;
+
+import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.Decision;
+import io.github.tandem4j.Evidence;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.NoAnswerException;
+import io.github.tandem4j.PluginException;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.StrategyCall;
+import io.github.tandem4j.StrategyEndpoint;
+import io.github.tandem4j.TandemException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Asks several endpoints at once and makes one answer of what they say.
+ *
+ * <pre>{@code
+ * ModelEndpoint careful = Fusion.of(small, medium, large).byVote().quorum(2).build();
+ * }</pre>
+ *
+ * <p>Members are asked in parallel, on the request's executor, which must not be bounded below the number of members at
+ * all depths; each gets an equal share of what the budgets hold. Their costs all count. When fewer than the quorum answer,
+ * the fusion fails; what becomes of the voices that are missing above it is the caller's choice. A cancelled call always
+ * fails. Heard through a sink, the answer comes whole.
+ *
+ * <p>Thread-safe if its fuser is.
+ */
+public final class Fusion extends StrategyEndpoint {
+
+    private final Fuser fuser;
+    private final int quorum;
+    private final MissingAnswers missing;
+
+    private Fusion(Builder builder) {
+        super(builder.id, "fusion", builder.members);
+        fuser = builder.fuser;
+        quorum = builder.quorum;
+        missing = builder.missing;
+        if (quorum > builder.members.size()) {
+            throw new IllegalArgumentException("quorum of " + builder.id + " is " + quorum + "; valid is 1 to "
+                    + builder.members.size() + ", the number of its members");
+        }
+    }
+
+    /** Starts a fusion of these members. */
+    public static Builder of(ModelEndpoint... members) {
+        return new Builder(List.of(members));
+    }
+
+    /** Starts a fusion of these members. */
+    public static Builder of(List<ModelEndpoint> members) {
+        return new Builder(List.copyOf(members));
+    }
+
+    @Override
+    protected Reply conduct(StrategyCall call) {
+        List<TandemException> failures = new ArrayList<>();
+        List<ModelEndpoint> able = able(call, failures);
+        List<Reply> replies = askAll(call, able, failures);
+        requireEnough(replies.size(), failures);
+        Answers answers = new Answers(
+                replies, missing == MissingAnswers.COUNT_AS_DISSENT ? members().size() - replies.size() : 0);
+        Fused fused = call.plugIn("fuser", () -> fuser.fuse(call.request(), answers));
+        call.decide(new Decision("fused " + replies.size() + " answers", fused.why(), fused.confidence()));
+        Reply reply = fused.chosen()
+                .map(chosen -> call.reply(chosen, fused.confidence()))
+                .orElseGet(() -> call.reply(fused.response(), fused.confidence(), Evidence.none()));
+        call.deliver(reply);
+        return reply;
+    }
+
+    private List<ModelEndpoint> able(StrategyCall call, List<TandemException> failures) {
+        List<ModelEndpoint> able = new ArrayList<>(members().size());
+        for (ModelEndpoint member : members()) {
+            TandemException refusal = member.refusal(call.request()).orElse(null);
+            if (refusal == null) {
+                able.add(member);
+            } else {
+                call.passOver("member", member, refusal);
+                failures.add(refusal);
+            }
+        }
+        requireEnough(able.size(), failures);
+        return able;
+    }
+
+    private void requireEnough(int answers, List<TandemException> failures) {
+        if (answers < quorum || (missing == MissingAnswers.FAIL && !failures.isEmpty())) {
+            int needed = missing == MissingAnswers.FAIL ? members().size() : quorum;
+            throw NoAnswerException.of(
+                    id() + " needs " + needed + " answers of " + members().size() + " and can have " + answers,
+                    failures);
+        }
+    }
+
+    private List<Reply> askAll(StrategyCall call, List<ModelEndpoint> able, List<TandemException> failures) {
+        Cancellation stop = Cancellation.create();
+        List<CompletableFuture<Reply>> futures = call.askAll(able, stop);
+        List<Reply> replies = new ArrayList<>(able.size());
+        int possible = able.size();
+        for (int i = 0; i < able.size(); i++) {
+            try {
+                Reply reply = futures.get(i).get();
+                call.record("member", reply);
+                replies.add(reply);
+            } catch (InterruptedException e) {
+                stop.cancel();
+                Thread.currentThread().interrupt();
+                throw new CallCancelledException("call of " + id() + " was interrupted", e);
+            } catch (ExecutionException | CancellationException e) {
+                TandemException failure = failure(able.get(i), e);
+                call.record("member", able.get(i), failure);
+                failures.add(failure);
+                if (--possible < quorum || missing == MissingAnswers.FAIL) {
+                    stop.cancel(); // the others' answers are of no use; they are still waited for, to be counted
+                }
+            }
+        }
+        // The caller's own cancellation reaches the members too; it is not a vote that went missing.
+        call.throwIfCancelled();
+        return replies;
+    }
+
+    private static TandemException failure(ModelEndpoint member, Exception e) {
+        Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+        return cause instanceof TandemException known
+                ? known
+                : new PluginException("endpoint " + member.id() + " threw " + cause, cause);
+    }
+
+    @Override
+    protected Optional<TandemException> refusalByMembers(Request request) {
+        List<TandemException> refusals = new ArrayList<>();
+        for (ModelEndpoint member : members()) {
+            member.refusal(request).ifPresent(refusals::add);
+        }
+        try {
+            requireEnough(members().size() - refusals.size(), refusals);
+            return Optional.empty();
+        } catch (TandemException e) {
+            return Optional.of(e);
+        }
+    }
+
+    /**
+     * Builds a fusion.
+     *
+     * <ul>
+     *   <li>fuser: a vote over the answers' whole texts
+     *   <li>quorum: 1
+     *   <li>missing answers: left out
+     *   <li>id: {@code fusion}
+     * </ul>
+     */
+    public static final class Builder {
+
+        private final List<ModelEndpoint> members;
+        private Fuser fuser = Vote.byText();
+        private int quorum = 1;
+        private MissingAnswers missing = MissingAnswers.LEAVE_OUT;
+        private String id = "fusion";
+
+        private Builder(List<ModelEndpoint> members) {
+            this.members = members;
+        }
+
+        /** Takes the answer that most members gave; see {@link Vote}. */
+        public Builder byVote() {
+            return by(Vote.byText());
+        }
+
+        /** Makes the answer by this fuser. */
+        public Builder by(Fuser maker) {
+            fuser = Objects.requireNonNull(maker, "fuser");
+            return this;
+        }
+
+        /** Fails unless so many members answer; 1 or more. */
+        public Builder quorum(int answers) {
+            if (answers < 1) {
+                throw new IllegalArgumentException("quorum is " + answers + "; valid is 1 to the number of members");
+            }
+            quorum = answers;
+            return this;
+        }
+
+        /** Says what becomes of members that fail or cannot take the request, above the quorum. */
+        public Builder whenAnswersAreMissing(MissingAnswers choice) {
+            missing = Objects.requireNonNull(choice, "choice");
+            return this;
+        }
+
+        /** Names it in traces and errors. */
+        public Builder named(String name) {
+            id = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** {@return the fusion} */
+        public Fusion build() {
+            return new Fusion(this);
+        }
+    }
+}
