@@ -1,0 +1,111 @@
+package io.github.tandem4j.router;
+
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.Usd;
+import io.github.tandem4j.routing.Choice;
+import io.github.tandem4j.routing.Router;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Routes to the endpoint whose expected quality less its expected cost is highest: {@code quality − cost ÷ price of
+ * quality}. It stands for any number of endpoints.
+ *
+ * <pre>{@code
+ * Router value = BestValue.by(estimator).payingForQuality(Usd.of("0.01"));
+ * }</pre>
+ *
+ * <p>A candidate without a known price or quality is not compared; if none can be, the router abstains. Of equals, the
+ * first candidate wins.
+ *
+ * <p>Thread-safe if its estimator is.
+ */
+public final class BestValue implements Router {
+
+    private static final ExpectedCost USUAL = new ExpectedCost(256);
+
+    private final QualityEstimator estimator;
+    private final ExpectedCost expectedCost;
+    private final Usd priceOfQuality;
+
+    private BestValue(QualityEstimator estimator, ExpectedCost expectedCost, Usd priceOfQuality) {
+        this.estimator = estimator;
+        this.expectedCost = expectedCost;
+        this.priceOfQuality = priceOfQuality;
+    }
+
+    /** Starts with what estimates quality. */
+    public static Unpriced by(QualityEstimator estimator) {
+        return new Unpriced(Objects.requireNonNull(estimator, "estimator"), USUAL);
+    }
+
+    @Override
+    public Choice choose(Request request, List<ModelEndpoint> candidates) {
+        ModelEndpoint best = null;
+        Confidence bestQuality = Confidence.unknown();
+        Usd bestCost = Usd.ZERO;
+        double bestValue = Double.NEGATIVE_INFINITY;
+        StringBuilder left = new StringBuilder();
+        for (ModelEndpoint candidate : candidates) {
+            Usd cost = expectedCost.of(request, candidate).orElse(null);
+            if (cost == null) {
+                left.append("; ").append(candidate.id()).append(" has no known price");
+                continue;
+            }
+            Confidence quality = estimator.estimate(request, candidate);
+            if (!quality.isKnown()) {
+                left.append("; quality of ")
+                        .append(candidate.id())
+                        .append(" is ")
+                        .append(quality);
+                continue;
+            }
+            double value = quality.value() - (double) cost.nanos() / priceOfQuality.nanos();
+            if (value > bestValue) {
+                best = candidate;
+                bestValue = value;
+                bestQuality = quality;
+                bestCost = cost;
+            }
+        }
+        return best == null
+                ? Choice.abstain("no candidate can be compared" + left)
+                : Choice.of(
+                        best,
+                        String.format(Locale.ROOT, "%s at %s, value %.3g%s", bestQuality, bestCost, bestValue, left),
+                        bestQuality);
+    }
+
+    /** A router that still needs to know what quality is worth. */
+    public static final class Unpriced {
+
+        private final QualityEstimator estimator;
+        private final ExpectedCost expectedCost;
+
+        private Unpriced(QualityEstimator estimator, ExpectedCost expectedCost) {
+            this.estimator = estimator;
+            this.expectedCost = expectedCost;
+        }
+
+        /** Expects completions of so many tokens; 256 if not said. */
+        public Unpriced expectingCompletionsOf(int tokens) {
+            return new Unpriced(estimator, new ExpectedCost(tokens));
+        }
+
+        /**
+         * {@return the router}
+         *
+         * @param price what one unit of quality in one answer is worth; more than zero
+         */
+        public BestValue payingForQuality(Usd price) {
+            if (price.nanos() <= 0) {
+                throw new IllegalArgumentException(
+                        "price of a unit of quality is " + price + "; valid is more than zero");
+            }
+            return new BestValue(estimator, expectedCost, price);
+        }
+    }
+}
