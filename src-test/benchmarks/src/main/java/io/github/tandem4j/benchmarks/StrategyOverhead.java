@@ -1,0 +1,92 @@
+package io.github.tandem4j.benchmarks;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.TokenUsage;
+import io.github.tandem4j.Budget;
+import io.github.tandem4j.Completion;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.cascade.Cascade;
+import io.github.tandem4j.cascade.Verdict;
+import io.github.tandem4j.routing.Choice;
+import io.github.tandem4j.routing.Routing;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What a strategy costs above its endpoints, which here do nothing. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class StrategyOverhead {
+
+    private final ModelEndpoint small = idle("small");
+    private final ModelEndpoint large = idle("large");
+    private final Routing routing = Routing.among(small, large)
+            .by((request, candidates) -> Choice.of(large, "always"))
+            .build();
+    private final Cascade cascade = Cascade.startingWith(small)
+            .keepWhen((request, reply) -> Verdict.defer("always"))
+            .deferTo(large)
+            .build();
+    private final Request request = Request.of("What is the capital of France?");
+    private final Budget budget = Budget.ofTokens(Long.MAX_VALUE / 2);
+
+    private static ModelEndpoint idle(String id) {
+        ChatResponse response = ChatResponse.builder()
+                .aiMessage(AiMessage.from("Paris."))
+                .tokenUsage(new TokenUsage(7, 2))
+                .build();
+        Completion completion = Completion.of(response);
+        return ModelEndpoint.of(
+                id, ModelProfile.local().maxOutputTokens(64).build(), (chat, context, tokens) -> completion);
+    }
+
+    /** The yardstick: an endpoint asked directly. */
+    @Benchmark
+    public Reply direct() {
+        return small.answer(request);
+    }
+
+    /** A routing over two endpoints. */
+    @Benchmark
+    public Reply routing() {
+        return routing.answer(request);
+    }
+
+    /** A cascade that asks both of its stages. */
+    @Benchmark
+    public Reply cascadeOfTwo() {
+        return cascade.answer(request);
+    }
+
+    /** The same cascade under a deadline and a shared budget. */
+    @Benchmark
+    public Reply cascadeOfTwoWithinLimits() {
+        return cascade.answer(request.deadline(Duration.ofSeconds(30)).within(budget));
+    }
+
+    /** LangChain4j's own request, built as above, so that the loop's share is known. */
+    @Benchmark
+    public ChatRequest request() {
+        return ChatRequest.builder()
+                .messages(UserMessage.from("What is the capital of France?"))
+                .build();
+    }
+}
