@@ -1,0 +1,134 @@
+package io.github.tandem4j.onnx;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.RejectedRequestException;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Turns messages into a prompt's tokens, by the model's chat template. */
+final class ChatPrompt {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final JinjaTemplate template;
+    private final Map<String, Object> specialTokens;
+    private final Tokenizer tokenizer;
+    private final ContentMarks marks;
+
+    private ChatPrompt(JinjaTemplate template, Map<String, Object> specialTokens, Tokenizer tokenizer) {
+        this.template = template;
+        this.specialTokens = specialTokens;
+        this.tokenizer = tokenizer;
+        this.marks = new ContentMarks(tokenizer.specialTokens());
+    }
+
+    /** The chat prompts of a model; empty if it has no template. */
+    static Optional<ChatPrompt> of(ModelDirectory directory, Tokenizer tokenizer) {
+        return directory.chatTemplate().map(source -> {
+            Map<String, Object> specials = new HashMap<>();
+            for (String name : List.of("bos_token", "eos_token", "unk_token", "pad_token")) {
+                directory.specialToken(name).ifPresent(token -> specials.put(name, token));
+            }
+            try {
+                return new ChatPrompt(
+                        JinjaTemplate.parse(source, Clock.system(ZoneId.systemDefault())), specials, tokenizer);
+            } catch (JinjaException e) {
+                throw new ModelFileException(
+                        directory.path().resolve(ModelFiles.TOKENIZER_CONFIG) + ": chat " + e.getMessage(), e);
+            }
+        });
+    }
+
+    /** The tokens of a prompt after which the model speaks. */
+    int[] encode(String model, List<ChatMessage> messages) {
+        return tokenizer.encodePrompt(render(model, messages));
+    }
+
+    ContentMarks.Marked render(String model, List<ChatMessage> messages) {
+        Map<String, Object> variables = new HashMap<>(specialTokens);
+        List<Object> dicts = new ArrayList<>();
+        messages.forEach(message -> dicts.add(marks.mark(toMap(model, message))));
+        variables.put("messages", dicts);
+        variables.put("add_generation_prompt", true);
+        try {
+            return marks.unmark(template.render(variables));
+        } catch (JinjaException e) {
+            throw new RejectedRequestException(
+                    "messages cannot be rendered by the chat template of " + model + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Object> toMap(String model, ChatMessage message) {
+        if (message instanceof SystemMessage system) {
+            return entry("system", system.text());
+        }
+        if (message instanceof UserMessage user) {
+            return entry(
+                    "user",
+                    user.contents().stream()
+                            .map(content -> textOf(model, content))
+                            .collect(Collectors.joining("\n")));
+        }
+        if (message instanceof AiMessage ai) {
+            Map<String, Object> map = entry("assistant", ai.text() == null ? "" : ai.text());
+            if (ai.hasToolExecutionRequests()) {
+                map.put(
+                        "tool_calls",
+                        ai.toolExecutionRequests().stream()
+                                .map(call ->
+                                        Map.of("type", "function", "function", function(call.name(), call.arguments())))
+                                .toList());
+            }
+            return map;
+        }
+        if (message instanceof ToolExecutionResultMessage result) {
+            Map<String, Object> map = entry("tool", result.text());
+            map.put("name", result.toolName());
+            return map;
+        }
+        throw new RejectedRequestException(
+                "message of type " + message.type() + " for " + model + "; valid: system, user, AI and tool result");
+    }
+
+    private static Map<String, Object> function(String name, @Nullable String arguments) {
+        Map<String, Object> function = new LinkedHashMap<>();
+        function.put("name", name);
+        try {
+            function.put("arguments", JSON.readValue(arguments == null ? "{}" : arguments, Map.class));
+        } catch (JsonProcessingException e) {
+            function.put("arguments", String.valueOf(arguments));
+        }
+        return function;
+    }
+
+    private static Map<String, Object> entry(String role, @Nullable String content) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("role", role);
+        map.put("content", content == null ? "" : content);
+        return map;
+    }
+
+    private static String textOf(String model, Content content) {
+        if (content instanceof TextContent text) {
+            return text.text();
+        }
+        throw new RejectedRequestException(
+                "content of type " + content.type() + " for " + model + ", which reads text only");
+    }
+}

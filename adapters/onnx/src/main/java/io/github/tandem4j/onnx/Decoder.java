@@ -1,0 +1,172 @@
+package io.github.tandem4j.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.github.tandem4j.ModelFileException;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session that runs a decoder's graph. Layers, heads and vocabulary are read from the graph. Thread-safe; each
+ * generation brings a cache of its own.
+ */
+final class Decoder implements AutoCloseable {
+    /** Small results of each run; the logits join them only when somebody samples. */
+    private static final Set<String> SUMMARY =
+            Set.of("top_ids", "top_logits", "top_probabilities", "mean_logit", "target_logit");
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final CacheMemory memory;
+    private final int vocabulary;
+
+    private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary) {
+        this.environment = environment;
+        this.session = session;
+        this.memory = memory;
+        this.vocabulary = vocabulary;
+    }
+
+    static Decoder open(Path model, int threads) {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
+            OrtSession session = environment.createSession(model.toString(), options);
+            try {
+                return of(environment, session, model);
+            } catch (OrtException | RuntimeException e) {
+                session.close();
+                throw e;
+            }
+        } catch (OrtException e) {
+            throw new ModelFileException(model + " is no model that ONNX Runtime runs: " + e.getMessage(), e);
+        }
+    }
+
+    private static Decoder of(OrtEnvironment environment, OrtSession session, Path model) throws OrtException {
+        Set<String> missing = new HashSet<>(SUMMARY);
+        missing.add("logits");
+        missing.removeAll(session.getOutputNames());
+        if (!missing.isEmpty()) {
+            throw new ModelFileException(
+                    model + " has no outputs " + missing + "; valid: a decoder made by the GGUF import");
+        }
+        List<CacheMemory.CacheTensor> caches = new ArrayList<>();
+        for (NodeInfo input : session.getInputInfo().values()) {
+            if (input.getName().startsWith("past_key_values.") && input.getInfo() instanceof TensorInfo info) {
+                long[] shape = info.getShape();
+                caches.add(new CacheMemory.CacheTensor(
+                        input.getName(), input.getName().replace("past_key_values.", "present."), shape[1], shape[3]));
+            }
+        }
+        TensorInfo logits = (TensorInfo)
+                requireNonNull(session.getOutputInfo().get("logits")).getInfo();
+        return new Decoder(
+                environment, session, new CacheMemory(environment, List.copyOf(caches)), (int) logits.getShape()[1]);
+    }
+
+    int vocabulary() {
+        return vocabulary;
+    }
+
+    KeyValueCache cache(int window, int capacity) throws OrtException {
+        return new KeyValueCache(memory, window, capacity);
+    }
+
+    /**
+     * Appends tokens to the sequence and predicts what follows some of them.
+     *
+     * @param positions the indices into {@code ids} after which a prediction is wanted
+     * @param targets the token asked about at each position
+     * @param logits takes the logits of the one position; null if they are not wanted
+     */
+    List<Prediction> run(
+            NativeCall call,
+            KeyValueCache cache,
+            int[] ids,
+            int[] positions,
+            int[] targets,
+            @Nullable FloatBuffer logits)
+            throws OrtException {
+        int total = cache.length() + ids.length;
+        cache.reserve(total);
+        Map<String, OnnxTensor> inputs = cache.pasts();
+        Map<String, OnnxTensor> pinned = cache.presents();
+        try (OnnxTensor tokens = longs(ids, 1, ids.length);
+                OnnxTensor places = longs(positions, positions.length);
+                OnnxTensor wanted = longs(targets, targets.length, 1);
+                OnnxTensor lengths = ints(total - 1);
+                OnnxTensor totals = ints(total);
+                PinnedFloats pinnedLogits = PinnedFloats.of(environment, logits, vocabulary)) {
+            inputs.put("input_ids", tokens);
+            inputs.put("positions", places);
+            inputs.put("targets", wanted);
+            inputs.put("seqlens_k", lengths);
+            inputs.put("total_sequence_length", totals);
+            pinnedLogits.addTo(pinned, "logits");
+            try (OrtSession.Result result = session.run(inputs, SUMMARY, pinned, call.options())) {
+                cache.advance(ids.length);
+                return predictions(result, positions.length);
+            }
+        }
+    }
+
+    private static List<Prediction> predictions(OrtSession.Result result, int count) {
+        LongBuffer topIds = tensor(result, "top_ids").getLongBuffer();
+        FloatBuffer topLogits = tensor(result, "top_logits").getFloatBuffer();
+        FloatBuffer topProbabilities = tensor(result, "top_probabilities").getFloatBuffer();
+        FloatBuffer means = tensor(result, "mean_logit").getFloatBuffer();
+        FloatBuffer targetLogits = tensor(result, "target_logit").getFloatBuffer();
+        List<Prediction> predictions = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            predictions.add(Prediction.of(
+                    topIds.get(2 * i),
+                    topLogits.get(2 * i),
+                    topProbabilities.get(2 * i),
+                    topProbabilities.get(2 * i + 1),
+                    means.get(i),
+                    targetLogits.get(i)));
+        }
+        return predictions;
+    }
+
+    private static OnnxTensor tensor(OrtSession.Result result, String name) {
+        return (OnnxTensor) result.get(name).orElseThrow();
+    }
+
+    private OnnxTensor longs(int[] values, long... shape) throws OrtException {
+        LongBuffer buffer = LongBuffer.allocate(values.length);
+        for (int i = 0; i < values.length; i++) {
+            buffer.put(i, values[i]);
+        }
+        return OnnxTensor.createTensor(environment, buffer, shape);
+    }
+
+    private OnnxTensor ints(int value) throws OrtException {
+        return OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {value}), new long[] {1});
+    }
+
+    @Override
+    public void close() throws OrtException {
+        try {
+            memory.close();
+        } finally {
+            session.close();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.tandem4j.onnx;
+
+import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.NextToken;
+import io.github.tandem4j.TokenScores;
+import java.time.Duration;
+
+/** A completion, token by token. Immutable. */
+public final class Generation {
+    private final String text;
+    private final int[] tokenIds;
+    private final TokenScores scores;
+    private final FinishReason finishReason;
+    private final int promptTokens;
+    private final NextToken afterPrompt;
+    private final Duration toFirstToken;
+    private final Duration total;
+
+    Generation(
+            String text,
+            int[] tokenIds,
+            TokenScores scores,
+            FinishReason finishReason,
+            int promptTokens,
+            NextToken afterPrompt,
+            Duration toFirstToken,
+            Duration total) {
+        this.text = text;
+        this.tokenIds = tokenIds;
+        this.scores = scores;
+        this.finishReason = finishReason;
+        this.promptTokens = promptTokens;
+        this.afterPrompt = afterPrompt;
+        this.toFirstToken = toFirstToken;
+        this.total = total;
+    }
+
+    /** {@return the text, without the stop sequence or the token that ended it} */
+    public String text() {
+        return text;
+    }
+
+    /** {@return a copy of the tokens' ids, without the one that ended the turn} */
+    public int[] tokenIds() {
+        return tokenIds.clone();
+    }
+
+    /** {@return how likely the model held each token, before any tempering} */
+    public TokenScores scores() {
+        return scores;
+    }
+
+    /** {@return {@code STOP} at the end of a turn or at a stop sequence, {@code LENGTH} at the longest completion} */
+    public FinishReason finishReason() {
+        return finishReason;
+    }
+
+    /** {@return how many tokens the prompt had} */
+    public int promptTokens() {
+        return promptTokens;
+    }
+
+    /** {@return the distribution of the first token} */
+    public NextToken afterPrompt() {
+        return afterPrompt;
+    }
+
+    /** {@return the time from the call to the first token: tokenising, prefill, choosing} */
+    public Duration toFirstToken() {
+        return toFirstToken;
+    }
+
+    /** {@return the time from the call to the last token} */
+    public Duration total() {
+        return total;
+    }
+
+    /** {@return the numbers, not the text} */
+    @Override
+    public String toString() {
+        return "Generation[" + promptTokens + " + " + tokenIds.length + " tokens, " + finishReason + "]";
+    }
+}

@@ -1,0 +1,147 @@
+package io.github.tandem4j.onnx;
+
+import ai.onnxruntime.OrtException;
+import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.CallContext;
+import io.github.tandem4j.NextToken;
+import io.github.tandem4j.TokenScores;
+import io.github.tandem4j.TokenSink;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
+final class Generator {
+    /** Long enough to keep the multiplications busy, short enough for activations of a few megabytes. */
+    private static final int CHUNK = 512;
+
+    private final String model;
+    private final Decoder decoder;
+    private final Tokenizer tokenizer;
+    private final Set<Integer> turnEnds;
+    private final Decoding decoding;
+    private final NativeCall call;
+    private final CallContext context;
+    private final long start;
+
+    private final @Nullable Sampler sampler;
+    private final @Nullable FloatBuffer logits;
+    private int[] ids = new int[64];
+    private float[] logProbabilities = new float[64];
+    private float[] entropies = new float[64];
+    private float[] margins = new float[64];
+    private int count;
+
+    Generator(
+            String model,
+            Decoder decoder,
+            Tokenizer tokenizer,
+            Set<Integer> turnEnds,
+            Decoding decoding,
+            NativeCall call,
+            CallContext context,
+            long start) {
+        this.model = model;
+        this.decoder = decoder;
+        this.tokenizer = tokenizer;
+        this.turnEnds = turnEnds;
+        this.decoding = decoding;
+        this.call = call;
+        this.context = context;
+        this.start = start;
+        if (decoding.temperature() > 0) {
+            long seed =
+                    decoding.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
+            sampler = new Sampler(decoding.temperature(), decoding.topP(), decoding.topK(), seed);
+            logits = ByteBuffer.allocateDirect(decoder.vocabulary() * Float.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+        } else {
+            sampler = null;
+            logits = null;
+        }
+    }
+
+    /**
+     * @param cache empty, with a window that holds prompt and completion
+     * @param limit the longest completion
+     */
+    Generation run(KeyValueCache cache, int[] prompt, int limit, TokenSink sink) throws OrtException {
+        TextAssembler text = new TextAssembler(decoding.stops(), sink::accept);
+        Prediction prediction = prefill(cache, prompt);
+        NextToken afterPrompt = new NextToken(prediction.entropy(), prediction.probability(), prediction.margin());
+        Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
+        FinishReason reason = FinishReason.LENGTH;
+        while (true) {
+            int id = sampler == null || logits == null ? prediction.id() : sampler.draw(logits);
+            if (decoding.endsWithTurn() && turnEnds.contains(id)) {
+                reason = FinishReason.STOP;
+                break;
+            }
+            add(id, prediction);
+            if (text.accept(tokenizer.bytes(id))) {
+                reason = FinishReason.STOP;
+                break;
+            }
+            if (count == limit) {
+                break;
+            }
+            prediction = step(cache, new int[] {id});
+        }
+        int before = count;
+        String whole = text.finish();
+        assert count == before;
+        return new Generation(
+                whole,
+                Arrays.copyOf(ids, count),
+                TokenScores.of(
+                        Arrays.copyOf(logProbabilities, count),
+                        Arrays.copyOf(entropies, count),
+                        Arrays.copyOf(margins, count)),
+                reason,
+                prompt.length,
+                afterPrompt,
+                toFirstToken,
+                Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Feeds the prompt and predicts what follows it. */
+    Prediction prefill(KeyValueCache cache, int[] prompt) throws OrtException {
+        for (int from = 0; ; from += CHUNK) {
+            int to = Math.min(prompt.length, from + CHUNK);
+            Prediction prediction = step(cache, Arrays.copyOfRange(prompt, from, to));
+            if (to == prompt.length) {
+                return prediction;
+            }
+        }
+    }
+
+    private Prediction step(KeyValueCache cache, int[] tokens) throws OrtException {
+        call.throwIfClosed();
+        context.throwIfOver(model);
+        List<Prediction> predictions =
+                decoder.run(call, cache, tokens, new int[] {tokens.length - 1}, new int[1], logits);
+        return predictions.get(0);
+    }
+
+    private void add(int id, Prediction prediction) {
+        if (count == ids.length) {
+            ids = Arrays.copyOf(ids, 2 * count);
+            logProbabilities = Arrays.copyOf(logProbabilities, 2 * count);
+            entropies = Arrays.copyOf(entropies, 2 * count);
+            margins = Arrays.copyOf(margins, 2 * count);
+        }
+        double logit = logits == null ? prediction.topLogit() : logits.get(id);
+        ids[count] = id;
+        logProbabilities[count] = (float) prediction.logProbability(logit);
+        entropies[count] = (float) prediction.entropy();
+        margins[count] = (float) prediction.margin();
+        count++;
+    }
+}

@@ -1,0 +1,155 @@
+package io.github.tandem4j.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tandem4j.ModelFileException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.function.DoubleConsumer;
+
+/**
+ * Turns a GGUF file into a directory that {@link OnnxModel} and {@link OnnxEndpoint} open.
+ *
+ * <pre>{@code
+ * GgufImport.of(Path.of("SmolLM2-135M-Instruct.Q4_1.gguf")).into(Path.of("smollm2"));
+ * }</pre>
+ *
+ * <p>Reads the architecture {@code llama} with F32, F16, Q8_0, Q4_0 and Q4_1 tensors, tied or untied output, and a
+ * byte-level BPE tokenizer with the pre-tokenizer {@code gpt-2} or {@code smollm}. Everything else is refused by name
+ * before a byte is written; the file is not trusted.
+ *
+ * <p>The directory appears at once and whole: it is made beside its place under a temporary name and moved there, so
+ * that an import that is cut off never looks complete. Two imports to one place at the same time are harmless: the
+ * first to finish stays.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class GgufImport {
+    /** How weights are kept. */
+    public enum Weights {
+        /** The file's own quanta and scales: its size, its values, at most rounded where they are multiplied. */
+        EXACT,
+        /** Every tensor dequantised to 32-bit floats: large and slow, the yardstick of exactness. */
+        FLOAT32
+    }
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private final Path gguf;
+    private final Weights weights;
+    private final DoubleConsumer progress;
+
+    private GgufImport(Path gguf, Weights weights, DoubleConsumer progress) {
+        this.gguf = requireNonNull(gguf, "gguf");
+        this.weights = requireNonNull(weights, "weights");
+        this.progress = requireNonNull(progress, "progress");
+    }
+
+    /**
+     * An import of this file that keeps weights {@linkplain Weights#EXACT exactly}.
+     *
+     * @param gguf a GGUF file of version 2 or 3
+     * @return the import, not yet begun
+     */
+    public static GgufImport of(Path gguf) {
+        return new GgufImport(gguf, Weights.EXACT, fraction -> {});
+    }
+
+    /**
+     * The same import with another way to keep weights.
+     *
+     * @param weights how
+     * @return a new import
+     */
+    public GgufImport weights(Weights weights) {
+        return new GgufImport(gguf, weights, progress);
+    }
+
+    /**
+     * The same import with a listener, which is told the done fraction, 0 to 1, from time to time, on the calling
+     * thread.
+     *
+     * @param progress the listener
+     * @return a new import
+     */
+    public GgufImport onProgress(DoubleConsumer progress) {
+        return new GgufImport(gguf, weights, progress);
+    }
+
+    /**
+     * Imports the file.
+     *
+     * @param directory where to; must not exist yet, or be empty
+     * @throws ModelFileException if the file can't be read or has what the import does not know, naming it; or if the
+     *     directory is in use
+     */
+    public void into(Path directory) {
+        requireNonNull(directory, "directory");
+        try (GgufFile file = GgufFile.open(gguf)) {
+            LlamaConfig config = LlamaConfig.of(file);
+            LlamaTensors tensors = new LlamaTensors(file, config);
+            GgufVocabulary vocabulary = new GgufVocabulary(file);
+            try (ImportDirectory target = ImportDirectory.of(directory)) {
+                writeModel(file, config, tensors, target.workplace());
+                write(target.workplace(), ModelFiles.TOKENIZER, vocabulary.tokenizer());
+                write(target.workplace(), ModelFiles.TOKENIZER_CONFIG, vocabulary.tokenizerConfig());
+                write(target.workplace(), ModelFiles.GENERATION_CONFIG, vocabulary.generationConfig());
+                write(target.workplace(), ModelFiles.CONFIG, config.toJson());
+                write(target.workplace(), ModelFiles.PROVENANCE, provenance(file, target.workplace()));
+                target.complete();
+            }
+        } catch (IOException e) {
+            throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e, e);
+        } catch (UncheckedIOException e) {
+            throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e.getCause(), e);
+        }
+    }
+
+    private void writeModel(GgufFile file, LlamaConfig config, LlamaTensors tensors, Path place) throws IOException {
+        Path dataFile = place.resolve(ModelFiles.WEIGHTS);
+        try (FileChannel channel = FileChannel.open(dataFile, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 18)) {
+            Graph graph = new Graph(ModelFiles.WEIGHTS);
+            double total = file.size();
+            file.onRead(read -> progress.accept(0.9 * read / total));
+            GraphWeights graphWeights = new GraphWeights(file, graph, new WeightWriter(out), weights);
+            ModelProto model = new LlamaGraph(config, tensors, graph, graphWeights).build();
+            Files.write(place.resolve(ModelFiles.MODEL), model.toByteArray());
+            out.flush();
+            channel.force(true);
+        }
+    }
+
+    private ObjectNode provenance(GgufFile file, Path place) throws IOException {
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
+        root.put("format", ModelFiles.FORMAT);
+        root.put("weights", weights.name().toLowerCase(Locale.ROOT));
+        root.putObject("source")
+                .put("file", gguf.getFileName().toString())
+                .put("bytes", file.size())
+                .put("sha256", file.sha256());
+        ObjectNode files = root.putObject("files");
+        for (String name : new String[] {ModelFiles.MODEL, ModelFiles.WEIGHTS, ModelFiles.TOKENIZER}) {
+            files.put(name, Files.size(place.resolve(name)));
+        }
+        progress.accept(1);
+        return root;
+    }
+
+    private static void write(Path place, String name, ObjectNode json) throws IOException {
+        Files.write(place.resolve(name), JSON.writeValueAsBytes(json));
+    }
+}

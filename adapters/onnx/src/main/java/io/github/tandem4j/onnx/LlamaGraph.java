@@ -1,0 +1,197 @@
+package io.github.tandem4j.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The decoder of the {@code llama} architecture as an ONNX graph.
+ *
+ * <p>It takes {@code input_ids} [batch, sequence], a key and a value cache for each layer [batch, heads, capacity,
+ * head size], and gives the caches back in the same buffers. {@code positions} names the rows of the flattened
+ * sequence whose next-token distribution is wanted; nothing behind the last layer's attention is computed for any
+ * other. For each of them it gives
+ *
+ * <ul>
+ *   <li>{@code logits} [positions, vocabulary], for the one who samples,
+ *   <li>{@code top_ids}, {@code top_logits} and {@code top_probabilities} [positions, 2] of the two likeliest tokens,
+ *   <li>{@code mean_logit} [positions, 1], the logits' mean under the distribution,
+ *   <li>{@code target_logit} [positions, 1], the logit of the token that {@code targets} names.
+ * </ul>
+ *
+ * <p>With them the log-sum-exp is {@code top_logit - log(top_probability)}, a token's log-probability its logit less
+ * that, and the entropy that less the mean logit: nothing of the vocabulary's size need leave the runtime.
+ *
+ * <p>All activations between the attentions are matrices [batch * sequence, width], since {@code Gemm}, which adds
+ * a Q4_1 correction in one operator, takes no other rank. GGUF keeps the rows of query and key in pairs, which
+ * {@code rotary_interleaved} takes as they are.
+ */
+final class LlamaGraph {
+    private final LlamaConfig config;
+    private final LlamaTensors tensors;
+    private final Graph graph;
+    private final GraphWeights weights;
+
+    LlamaGraph(LlamaConfig config, LlamaTensors tensors, Graph graph, GraphWeights weights) {
+        this.config = config;
+        this.tensors = tensors;
+        this.graph = graph;
+        this.weights = weights;
+    }
+
+    static String pastKey(int layer) {
+        return "past_key_values." + layer + ".key";
+    }
+
+    static String pastValue(int layer) {
+        return "past_key_values." + layer + ".value";
+    }
+
+    static String presentKey(int layer) {
+        return "present." + layer + ".key";
+    }
+
+    static String presentValue(int layer) {
+        return "present." + layer + ".value";
+    }
+
+    ModelProto build() throws IOException {
+        graph.input("input_ids", DataType.INT64, "batch", "sequence");
+        graph.input("positions", DataType.INT64, "positions");
+        graph.input("seqlens_k", DataType.INT32, "batch");
+        graph.input("total_sequence_length", DataType.INT32, 1);
+        rotaryTables();
+        String shape = graph.node("shape", "Shape", List.of("input_ids"));
+        graph.constant("open", -1);
+        graph.node("packed_shape", "", "Concat", List.of(shape, "open"), Map.of("axis", 0));
+        graph.constant("flat_shape", -1, config.queryWidth());
+
+        String ids = graph.node("ids", "Reshape", List.of("input_ids", "open"));
+        String residual = weights.embedding("embedding", ids, tensors.embedding());
+        String normed = graph.node(
+                "layer.0/attention_norm",
+                "",
+                "SimplifiedLayerNormalization",
+                List.of(residual, weights.vector(tensors.blocks().get(0).attentionNorm())),
+                Map.of("axis", -1, "epsilon", config.normEpsilon(), "stash_type", 1));
+        for (int layer = 0; layer < config.layers(); layer++) {
+            boolean last = layer == config.layers() - 1;
+            LlamaTensors.Block block = tensors.blocks().get(layer);
+            String name = "layer." + layer;
+            String attended = attention(name, layer, normed, block);
+            if (last) {
+                attended = graph.node(name + "/attended_positions", "Gather", List.of(attended, "positions"));
+                residual = graph.node(name + "/residual_positions", "Gather", List.of(residual, "positions"));
+            }
+            String output = weights.linear(name + "/attention_output", attended, List.of(block.attentionOutput()));
+            List<String> after = addAndNorm(name + "/feed_forward_norm", residual, output, block.feedForwardNorm());
+            String fed = feedForward(name, after.get(0), block);
+            residual = after.get(3);
+            GgufTensor nextNorm = last
+                    ? tensors.outputNorm()
+                    : tensors.blocks().get(layer + 1).attentionNorm();
+            List<String> next = addAndNorm(name + "/next_norm", residual, fed, nextNorm);
+            normed = next.get(0);
+            residual = next.get(3);
+        }
+        weights.linear("logits", normed, List.of(tensors.output().orElse(tensors.embedding())));
+        distribution();
+        return graph.build("1");
+    }
+
+    private String attention(String name, int layer, String normed, LlamaTensors.Block block) throws IOException {
+        String packed =
+                weights.linear(name + "/attention_input", normed, List.of(block.query(), block.key(), block.value()));
+        String batched = graph.node(name + "/attention_batch", "Reshape", List.of(packed, "packed_shape"));
+        for (String past : List.of(pastKey(layer), pastValue(layer))) {
+            graph.input(past, DataType.FLOAT, "batch", config.keyValueHeads(), "capacity", config.headSize());
+        }
+        for (String present : List.of(presentKey(layer), presentValue(layer))) {
+            graph.output(present, DataType.FLOAT, "batch", config.keyValueHeads(), "capacity", config.headSize());
+        }
+        String attended = graph.nodes(
+                        List.of(name + "/attention", presentKey(layer), presentValue(layer)),
+                        Graph.MICROSOFT,
+                        "GroupQueryAttention",
+                        List.of(
+                                batched,
+                                "",
+                                "",
+                                pastKey(layer),
+                                pastValue(layer),
+                                "seqlens_k",
+                                "total_sequence_length",
+                                "rotary_cos",
+                                "rotary_sin"),
+                        Map.of(
+                                "num_heads",
+                                config.heads(),
+                                "kv_num_heads",
+                                config.keyValueHeads(),
+                                "do_rotary",
+                                1,
+                                "rotary_interleaved",
+                                1))
+                .get(0);
+        return graph.node(name + "/attention_rows", "Reshape", List.of(attended, "flat_shape"));
+    }
+
+    private String feedForward(String name, String normed, LlamaTensors.Block block) throws IOException {
+        String both = weights.linear(name + "/feed_forward_input", normed, List.of(block.gate(), block.up()));
+        List<String> halves = graph.nodes(
+                List.of(name + "/gate", name + "/up"), "", "Split", List.of(both), Map.of("axis", 1, "num_outputs", 2));
+        // QuickGelu is x * sigmoid(alpha * x), which is SiLU for an alpha of 1.
+        String gate = graph.node(
+                name + "/gate_silu", Graph.MICROSOFT, "QuickGelu", List.of(halves.get(0)), Map.of("alpha", 1.0));
+        String gated = graph.node(name + "/gated", "Mul", List.of(gate, halves.get(1)));
+        return weights.linear(name + "/feed_forward_output", gated, List.of(block.down()));
+    }
+
+    /** The outputs are the norm, two that stay empty, and the sum. */
+    private List<String> addAndNorm(String name, String residual, String added, GgufTensor scale) throws IOException {
+        return graph.nodes(
+                List.of(name, "", "", name + "/sum"),
+                Graph.MICROSOFT,
+                "SkipSimplifiedLayerNormalization",
+                List.of(residual, added, weights.vector(scale)),
+                Map.of("epsilon", config.normEpsilon()));
+    }
+
+    private void distribution() {
+        graph.input("targets", DataType.INT64, "positions", 1);
+        graph.output("logits", DataType.FLOAT, "positions", config.vocabulary());
+        graph.output("top_ids", DataType.INT64, "positions", 2);
+        graph.output("top_logits", DataType.FLOAT, "positions", 2);
+        graph.output("top_probabilities", DataType.FLOAT, "positions", 2);
+        graph.output("mean_logit", DataType.FLOAT, "positions", 1);
+        graph.output("target_logit", DataType.FLOAT, "positions", 1);
+        graph.constant("two", 2);
+        graph.constant("last_axis", -1);
+        graph.nodes(List.of("top_logits", "top_ids"), "", "TopK", List.of("logits", "two"), Map.of("axis", -1));
+        graph.node("probabilities", "", "Softmax", List.of("logits"), Map.of("axis", -1));
+        graph.node("top_probabilities", "", "GatherElements", List.of("probabilities", "top_ids"), Map.of("axis", 1));
+        graph.node("target_logit", "", "GatherElements", List.of("logits", "targets"), Map.of("axis", 1));
+        graph.node("weighted_logits", "Mul", List.of("logits", "probabilities"));
+        graph.node("mean_logit", "", "ReduceSum", List.of("weighted_logits", "last_axis"), Map.of("keepdims", 1));
+    }
+
+    private void rotaryTables() {
+        int pairs = config.headSize() / 2;
+        float[] cosines = new float[Math.multiplyExact(config.window(), pairs)];
+        float[] sines = new float[cosines.length];
+        double[] frequencies = IntStream.range(0, pairs)
+                .mapToDouble(pair -> Math.pow(config.ropeBase(), -2.0 * pair / config.headSize()))
+                .toArray();
+        for (int position = 0, at = 0; position < config.window(); position++) {
+            for (int pair = 0; pair < pairs; pair++, at++) {
+                cosines[at] = (float) Math.cos(position * frequencies[pair]);
+                sines[at] = (float) Math.sin(position * frequencies[pair]);
+            }
+        }
+        graph.constant("rotary_cos", cosines, config.window(), pairs);
+        graph.constant("rotary_sin", sines, config.window(), pairs);
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.tandem4j.onnx;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** One call's runs of a session, which any thread may terminate in the middle of a run. */
+final class NativeCall implements AutoCloseable {
+    private final ActiveCalls calls;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private OrtSession.@Nullable RunOptions options;
+    private volatile boolean terminated;
+
+    NativeCall(ActiveCalls calls, Thread thread) {
+        this.calls = calls;
+        this.thread = thread;
+    }
+
+    boolean isOn(Thread other) {
+        return thread == other;
+    }
+
+    boolean isTerminated() {
+        return terminated;
+    }
+
+    /** Ends the run that is going on, and keeps the next from starting. Quick, and does not throw. */
+    void terminate() {
+        lock.lock();
+        try {
+            terminated = true;
+            if (options != null) {
+                options.setTerminate(true);
+            }
+        } catch (OrtException e) {
+            throw new AssertionError("setting a flag failed", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    OrtSession.RunOptions options() throws OrtException {
+        lock.lock();
+        try {
+            if (options == null) {
+                options = new OrtSession.RunOptions();
+                options.setTerminate(terminated);
+            }
+            return options;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void throwIfClosed() {
+        calls.throwIfClosed();
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (options != null) {
+                options.close();
+                options = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        calls.end(this);
+    }
+}

@@ -1,0 +1,259 @@
+package io.github.tandem4j.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.TokenUsage;
+import io.github.tandem4j.CallContext;
+import io.github.tandem4j.Completion;
+import io.github.tandem4j.Evidence;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.LeafEndpoint;
+import io.github.tandem4j.ModelCapability;
+import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.Price;
+import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TokenCount;
+import io.github.tandem4j.TokenSink;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instruct model in this JVM, as an endpoint.
+ *
+ * <pre>{@code
+ * try (OnnxEndpoint small = OnnxEndpoint.open(Path.of("smollm2"))) {
+ *     small.answer("In which year did Apollo 11 land?").text();
+ * }
+ * }</pre>
+ *
+ * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}) and says how it takes a prompt ({@link
+ * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
+ * the weights. Close it to free them; calls under way then end with an {@link
+ * io.github.tandem4j.EndpointClosedException}.
+ */
+public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
+    private final OnnxModel model;
+    private final ChatPrompt chatPrompt;
+    private final Decoding decoding;
+
+    private OnnxEndpoint(OnnxModel model, ChatPrompt chatPrompt, ModelProfile profile, Decoding decoding) {
+        super(model.name(), profile);
+        this.model = model;
+        this.chatPrompt = chatPrompt;
+        this.decoding = decoding;
+    }
+
+    /**
+     * Opens a model with the builder's defaults.
+     *
+     * @param directory what {@link GgufImport} wrote
+     * @return the endpoint; close it
+     * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
+     */
+    public static OnnxEndpoint open(Path directory) {
+        return builder(directory).open();
+    }
+
+    /**
+     * Begins to describe an endpoint.
+     *
+     * @param directory what {@link GgufImport} wrote
+     * @return the builder
+     */
+    public static Builder builder(Path directory) {
+        return new Builder(directory);
+    }
+
+    /** {@return the model without the chat around it, which this endpoint closes} */
+    public OnnxModel model() {
+        return model;
+    }
+
+    @Override
+    protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
+        long start = System.nanoTime();
+        int[] prompt = model.tokenize(chatPrompt, chat.messages());
+        Decoding how = decodingOf(chat, prompt.length);
+        Generation generation = model.generate(prompt, how, context, tokens, start);
+        ChatResponse response = ChatResponse.builder()
+                .aiMessage(AiMessage.from(generation.text()))
+                .modelName(id())
+                .finishReason(generation.finishReason())
+                .tokenUsage(new TokenUsage(
+                        generation.promptTokens(), generation.scores().size()))
+                .build();
+        return new Completion(
+                response,
+                Evidence.of(EvidenceKey.TOKEN_SCORES, generation.scores())
+                        .with(EvidenceKey.NEXT_TOKEN, generation.afterPrompt()));
+    }
+
+    /** The request's wishes, and the endpoint's own where it has none. */
+    private Decoding decodingOf(ChatRequest chat, int promptTokens) {
+        refuse(chat.frequencyPenalty(), "frequency");
+        refuse(chat.presencePenalty(), "presence");
+        Decoding how = decoding;
+        if (chat.temperature() != null) {
+            how = how.temperature(chat.temperature());
+        }
+        if (chat.topP() != null) {
+            how = how.topP(chat.topP());
+        }
+        if (chat.topK() != null) {
+            how = how.topK(chat.topK());
+        }
+        if (!chat.stopSequences().isEmpty()) {
+            how = how.stopAt(chat.stopSequences());
+        }
+        if (chat.maxOutputTokens() != null) {
+            return how.maxTokens(chat.maxOutputTokens());
+        }
+        int room = Math.max(1, model.window() - promptTokens);
+        return how.maxTokens(Math.min(room, how.maxTokens().orElse(room)));
+    }
+
+    private void refuse(@Nullable Double penalty, String kind) {
+        if (penalty != null && penalty != 0) {
+            throw new RejectedRequestException(
+                    kind + " penalty is " + penalty + ", and " + id() + " has none; valid: 0, or not set");
+        }
+    }
+
+    @Override
+    protected TokenCount countTokens(ChatRequest chat) {
+        try {
+            return TokenCount.exactly(model.tokenize(chatPrompt, chat.messages()).length);
+        } catch (RejectedRequestException e) {
+            return TokenCount.estimate(chat); // the call itself says what is wrong with the messages
+        }
+    }
+
+    /** {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take the request. */
+    @Override
+    public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
+        requireNonNull(request, "request");
+        if (key != EvidenceKey.NEXT_TOKEN || refusal(request).isPresent()) {
+            return Optional.empty();
+        }
+        int[] prompt = model.tokenize(chatPrompt, request.chat().messages());
+        return Optional.of(key.type().cast(model.read(prompt, request.context())));
+    }
+
+    /** Ends all calls and frees the weights. More than once is harmless. */
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    /**
+     * Describes an endpoint.
+     *
+     * <ul>
+     *   <li>id: the directory's name
+     *   <li>threads: as many as the machine has cores
+     *   <li>window: the one that the model was trained with
+     *   <li>decoding: greedy, at most 512 tokens; what a request says for itself comes first
+     *   <li>price: free
+     * </ul>
+     */
+    public static final class Builder {
+        private final Path directory;
+        private String id;
+        private int threads = PhysicalCores.count();
+        private OptionalInt window = OptionalInt.empty();
+        private Decoding decoding = Decoding.greedy().maxTokens(512);
+        private Price price = Price.FREE;
+
+        private Builder(Path directory) {
+            this.directory = requireNonNull(directory, "directory");
+            this.id = directory.toAbsolutePath().normalize().getFileName() + "";
+        }
+
+        /**
+         * Names the endpoint in traces, costs and errors.
+         *
+         * @param id not blank
+         * @return this
+         */
+        public Builder id(String id) {
+            this.id = requireNonNull(id, "id");
+            return this;
+        }
+
+        /**
+         * Sets how many threads compute, besides the caller's nothing else; calls at the same time share them.
+         *
+         * @param threads 1 or more
+         * @return this
+         */
+        public Builder threads(int threads) {
+            this.threads = threads;
+            return this;
+        }
+
+        /**
+         * Bounds prompt and completion together, and with them the memory of a call.
+         *
+         * @param tokens 2 to the window that the model was trained with
+         * @return this
+         */
+        public Builder window(int tokens) {
+            this.window = OptionalInt.of(tokens);
+            return this;
+        }
+
+        /**
+         * Sets how tokens are chosen where a request does not say.
+         *
+         * @param decoding its longest completion is shortened to what the window leaves
+         * @return this
+         */
+        public Builder decoding(Decoding decoding) {
+            this.decoding = requireNonNull(decoding, "decoding");
+            return this;
+        }
+
+        /**
+         * Prices the machine's time.
+         *
+         * @param price of a million tokens
+         * @return this
+         */
+        public Builder price(Price price) {
+            this.price = requireNonNull(price, "price");
+            return this;
+        }
+
+        /**
+         * Opens the model.
+         *
+         * @return the endpoint; close it
+         * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
+         */
+        public OnnxEndpoint open() {
+            OnnxModel model = OnnxModel.open(id, directory, threads, window);
+            try {
+                ChatPrompt chatPrompt = model.chatPrompt()
+                        .orElseThrow(() -> new ModelFileException(directory.resolve(ModelFiles.TOKENIZER_CONFIG)
+                                + " has no chat_template; valid: an instruct model's, or use OnnxModel"));
+                ModelProfile.Builder profile = ModelProfile.local()
+                        .provider("onnx")
+                        .price(price)
+                        .contextWindow(model.window())
+                        .can(ModelCapability.TOKEN_SCORES);
+                decoding.maxTokens().ifPresent(tokens -> profile.maxOutputTokens(Math.min(tokens, model.window())));
+                return new OnnxEndpoint(model, chatPrompt, profile.build(), decoding);
+            } catch (RuntimeException e) {
+                model.close();
+                throw e;
+            }
+        }
+    }
+}

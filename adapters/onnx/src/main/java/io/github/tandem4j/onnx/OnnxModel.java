@@ -1,0 +1,305 @@
+package io.github.tandem4j.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.onnxruntime.OrtException;
+import dev.langchain4j.data.message.ChatMessage;
+import io.github.tandem4j.CallContext;
+import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.NextToken;
+import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.WindowExceededException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.DoubleConsumer;
+
+/**
+ * A decoder and its tokenizer, without a chat around them: completes, scores and counts bare texts. {@link
+ * OnnxEndpoint} is the endpoint over it.
+ *
+ * <p>Special tokens in a text are text. Thread-safe: generations at the same time share the weights, each with a cache
+ * of its own in native memory. Close it to free the weights; calls that are under way then end with an {@link
+ * io.github.tandem4j.EndpointClosedException}.
+ */
+public final class OnnxModel implements AutoCloseable {
+    private static final int FIRST_CAPACITY = 128;
+
+    private final String name;
+    private final ModelDirectory directory;
+    private final int window;
+    private final Decoder decoder;
+    private final Tokenizer tokenizer;
+    private final Optional<ChatPrompt> chatPrompt;
+    private final ActiveCalls calls;
+
+    private OnnxModel(
+            String name,
+            ModelDirectory directory,
+            int window,
+            Decoder decoder,
+            Tokenizer tokenizer,
+            Optional<ChatPrompt> chatPrompt) {
+        this.name = name;
+        this.directory = directory;
+        this.window = window;
+        this.decoder = decoder;
+        this.tokenizer = tokenizer;
+        this.chatPrompt = chatPrompt;
+        this.calls = new ActiveCalls(name, this::release);
+    }
+
+    /**
+     * Opens a model on as many threads as the machine has cores.
+     *
+     * @param directory what {@link GgufImport} wrote
+     * @return the model; close it
+     * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
+     */
+    public static OnnxModel open(Path directory) {
+        return open(directory, PhysicalCores.count());
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param directory what {@link GgufImport} wrote
+     * @param threads how many threads compute, 1 or more
+     * @return the model; close it
+     * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
+     */
+    public static OnnxModel open(Path directory, int threads) {
+        return open(requireNonNull(directory, "directory").getFileName() + "", directory, threads, OptionalInt.empty());
+    }
+
+    static OnnxModel open(String name, Path path, int threads, OptionalInt window) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
+        }
+        ModelDirectory directory = ModelDirectory.open(path);
+        int size = window.orElse(directory.window());
+        if (size < 2 || size > directory.window()) {
+            throw new IllegalArgumentException(
+                    "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
+        }
+        Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
+        try {
+            Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
+            Decoder decoder = Decoder.open(directory.model(), threads);
+            if (decoder.vocabulary() != directory.vocabulary()) {
+                throw new ModelFileException(directory.model() + " has a vocabulary of " + decoder.vocabulary()
+                        + ", and its config.json says " + directory.vocabulary() + "; import the model again");
+            }
+            return new OnnxModel(name, directory, size, decoder, tokenizer, chatPrompt);
+        } catch (RuntimeException | Error e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /** {@return the window: how many tokens prompt and completion may have together} */
+    public int window() {
+        return window;
+    }
+
+    /**
+     * Tokenises a text. Special tokens in it are text.
+     *
+     * @param text any text
+     * @return the ids
+     */
+    public int[] tokenize(String text) {
+        requireNonNull(text, "text");
+        return withCall(CallContext.unlimited(), call -> tokenizer.encode(text));
+    }
+
+    /** The tokens of a prompt after which the model speaks; the model must have a chat template. */
+    int[] tokenize(ChatPrompt chatPrompt, List<ChatMessage> messages) {
+        return withCall(CallContext.unlimited(), call -> chatPrompt.encode(name, messages));
+    }
+
+    /**
+     * The text of tokens.
+     *
+     * @param ids each of the vocabulary
+     * @return the text, with U+FFFD where bytes make no character
+     */
+    public String detokenize(int[] ids) {
+        checkIds(ids);
+        return tokenizer.decode(ids);
+    }
+
+    /**
+     * Continues a text as it is, without a chat template.
+     *
+     * @param prompt not empty
+     * @param decoding how
+     * @return the continuation
+     * @throws WindowExceededException if prompt and completion don't fit into the window
+     */
+    public Generation generate(String prompt, Decoding decoding) {
+        return generate(prompt, decoding, CallContext.unlimited(), TokenSink.NONE);
+    }
+
+    /**
+     * Continues a text as it is, without a chat template.
+     *
+     * @param prompt not empty
+     * @param decoding how
+     * @param context ends the call when it is cancelled, or between tokens when its deadline passes
+     * @param sink takes the text as it comes, whole characters only
+     * @return the continuation
+     * @throws WindowExceededException if prompt and completion don't fit into the window
+     */
+    public Generation generate(String prompt, Decoding decoding, CallContext context, TokenSink sink) {
+        long start = System.nanoTime();
+        int[] ids = tokenize(prompt);
+        if (directory.beginsTexts() && directory.specialToken("bos_token").isPresent()) {
+            int[] begun = new int[ids.length + 1];
+            begun[0] = tokenizer.idOf(directory.specialToken("bos_token").get());
+            System.arraycopy(ids, 0, begun, 1, ids.length);
+            ids = begun;
+        }
+        return generate(ids, decoding, context, sink, start);
+    }
+
+    /**
+     * Continues a sequence of tokens.
+     *
+     * @param prompt ids of the vocabulary, at least one
+     * @param decoding how
+     * @return the continuation
+     * @throws WindowExceededException if prompt and completion don't fit into the window
+     */
+    public Generation generate(int[] prompt, Decoding decoding) {
+        return generate(prompt.clone(), decoding, CallContext.unlimited(), TokenSink.NONE, System.nanoTime());
+    }
+
+    Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink, long start) {
+        requireNonNull(decoding, "decoding");
+        requireNonNull(sink, "sink");
+        int limit = limit(prompt, decoding);
+        return withCall(context, call -> {
+            int capacity = prompt.length + Math.min(limit, FIRST_CAPACITY);
+            try (KeyValueCache cache = decoder.cache(window, capacity)) {
+                return generator(decoding, call, context, start).run(cache, prompt, limit, sink);
+            }
+        });
+    }
+
+    /** Reads a prompt and says what may follow. */
+    NextToken read(int[] prompt, CallContext context) {
+        limit(prompt, Decoding.greedy());
+        return withCall(context, call -> {
+            try (KeyValueCache cache = decoder.cache(window, prompt.length)) {
+                Prediction next = generator(Decoding.greedy(), call, context, System.nanoTime())
+                        .prefill(cache, prompt);
+                return new NextToken(next.entropy(), next.probability(), next.margin());
+            }
+        });
+    }
+
+    /**
+     * Scores a text: how likely the model holds each of its tokens after those before it. The text is cut into
+     * consecutive windows, of which the first token is given and not scored; no special token is added.
+     *
+     * @param text any text
+     * @param tokensPerWindow 2 to {@link #window()}
+     * @param progress is told the done fraction, 0 to 1, from time to time
+     * @return the scores
+     */
+    public TextScore score(String text, int tokensPerWindow, DoubleConsumer progress) {
+        if (tokensPerWindow < 2 || tokensPerWindow > window) {
+            throw new IllegalArgumentException("tokens per window are " + tokensPerWindow + "; valid: 2 to " + window);
+        }
+        int[] ids = tokenize(text);
+        Scorer scorer = new Scorer(ids, tokensPerWindow);
+        return withCall(CallContext.unlimited(), call -> {
+            try (KeyValueCache cache = decoder.cache(window, Math.min(tokensPerWindow, ids.length + 1))) {
+                while (scorer.hasNext()) {
+                    scorer.next(call, decoder, cache);
+                    progress.accept(scorer.done());
+                }
+                return scorer.score();
+            }
+        });
+    }
+
+    String name() {
+        return name;
+    }
+
+    Optional<ChatPrompt> chatPrompt() {
+        return chatPrompt;
+    }
+
+    private Generator generator(Decoding decoding, NativeCall call, CallContext context, long start) {
+        return new Generator(name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start);
+    }
+
+    private int limit(int[] prompt, Decoding decoding) {
+        checkIds(prompt);
+        if (prompt.length == 0) {
+            throw new RejectedRequestException("prompt for " + name + " is empty; valid: one token or more");
+        }
+        int room = window - prompt.length;
+        int limit = decoding.maxTokens().orElse(Math.max(1, room));
+        if (limit > room) {
+            throw new WindowExceededException("prompt of " + prompt.length + " tokens and a completion of up to "
+                    + limit + " exceed the window of " + name + ", which is " + window + " tokens");
+        }
+        return limit;
+    }
+
+    private void checkIds(int[] ids) {
+        for (int id : ids) {
+            if (id < 0 || id >= directory.vocabulary()) {
+                throw new IllegalArgumentException(
+                        "token id is " + id + "; valid: 0 to " + (directory.vocabulary() - 1));
+            }
+        }
+    }
+
+    private interface NativeWork<T> {
+        T run(NativeCall call) throws OrtException;
+    }
+
+    private <T> T withCall(CallContext context, NativeWork<T> work) {
+        NativeCall call = calls.begin();
+        Cancellation.Registration registration = context.onCancel(call::terminate);
+        try {
+            return work.run(call);
+        } catch (OrtException e) {
+            call.throwIfClosed();
+            context.throwIfOver(name);
+            throw new ConfigurationException(name + " failed in ONNX Runtime: " + e.getMessage(), e);
+        } finally {
+            registration.close();
+            call.close();
+        }
+    }
+
+    private void release() {
+        try {
+            tokenizer.close();
+            decoder.close();
+        } catch (OrtException e) {
+            throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Ends all calls and frees the weights. More than once is harmless. */
+    @Override
+    public void close() {
+        calls.close();
+    }
+
+    @Override
+    public String toString() {
+        return "OnnxModel[" + name + ", window " + window + "]";
+    }
+}
