@@ -1,0 +1,354 @@
+package io.github.tandem4j.remote;
+
+import static io.github.tandem4j.ModelCapability.IMAGES;
+import static io.github.tandem4j.ModelCapability.TOKEN_SCORES;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import io.github.tandem4j.CallContext;
+import io.github.tandem4j.Completion;
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.LeafEndpoint;
+import io.github.tandem4j.ModelCapability;
+import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.Price;
+import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenSink;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A large model behind an HTTP API, through LangChain4j's module for its provider, which is an optional dependency: add
+ * {@code dev.langchain4j:langchain4j-open-ai}, {@code langchain4j-anthropic} or {@code langchain4j-ollama}.
+ *
+ * <pre>{@code
+ * ModelEndpoint large = RemoteEndpoint.openAi(key, "gpt-4o");
+ *
+ * ModelEndpoint own = RemoteEndpoint.openAi()
+ *         .baseUrl("http://gpu-7:8000/v1")          // vLLM, llama.cpp's server, Ollama's /v1
+ *         .model("Qwen/Qwen3-32B")
+ *         .price(Price.perMillionTokens("0.10", "0.30"))
+ *         .contextWindow(32_768)
+ *         .build();
+ * }</pre>
+ *
+ * <p>A call stays on its caller's thread from the request to the last token. Cancelling it, its deadline, the endpoint's
+ * timeout and an interrupt cut the HTTP exchange, whether it waits for the first byte or in the middle of a stream.
+ * Nothing is retried here, and neither prompts nor answers nor keys are logged or put into messages.
+ *
+ * <p>A request is sent to the endpoint's own model, whatever model the request names: an endpoint has one price and one
+ * profile. OpenAI's log-probabilities are asked for and become the reply's {@link
+ * io.github.tandem4j.EvidenceKey#TOKEN_SCORES}, streamed or not; Anthropic has none, and LangChain4j's module for Ollama
+ * reads none.
+ *
+ * <p>Thread-safe. There is nothing to close.
+ */
+public final class RemoteEndpoint extends LeafEndpoint {
+
+    private final ProviderModels models;
+    private final HttpFailures failures;
+
+    private RemoteEndpoint(Settings settings, ModelProfile profile) {
+        super(settings.id(), profile);
+        failures = new HttpFailures(settings);
+        models = settings.provider().connect(settings, failures);
+    }
+
+    /** {@return a model of OpenAI's, with the defaults of {@link Builder} and its list price if that is known} */
+    public static RemoteEndpoint openAi(@Nullable String apiKey, String model) {
+        return openAi().apiKey(apiKey).model(model).build();
+    }
+
+    /** {@return a builder for a model of OpenAI's, or behind any base URL where its chat completions are spoken} */
+    public static Builder openAi() {
+        return new Builder(Provider.OPEN_AI);
+    }
+
+    /** {@return a model of Anthropic's, with the defaults of {@link Builder} and its list price if that is known} */
+    public static RemoteEndpoint anthropic(@Nullable String apiKey, String model) {
+        return anthropic().apiKey(apiKey).model(model).build();
+    }
+
+    /** {@return a builder for a model of Anthropic's} */
+    public static Builder anthropic() {
+        return new Builder(Provider.ANTHROPIC);
+    }
+
+    /** {@return a model of the Ollama on this machine's port 11434; see {@link Builder#onThisMachine}} */
+    public static RemoteEndpoint ollama(String model) {
+        return ollama().model(model).build();
+    }
+
+    /** {@return a builder for a model of an Ollama} */
+    public static Builder ollama() {
+        return new Builder(Provider.OLLAMA);
+    }
+
+    @Override
+    protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
+        try {
+            ChatRequest prepared = models.prepared(chat);
+            ChatResponse response = CurrentCall.in(
+                    context,
+                    () -> tokens == TokenSink.NONE ? models.blocking().chat(prepared) : streamed(prepared, tokens));
+            return new Completion(response, models.evidence().apply(response));
+        } catch (RuntimeException e) {
+            throw inOwnTerms(e);
+        }
+    }
+
+    private ChatResponse streamed(ChatRequest chat, TokenSink tokens) {
+        StreamedAnswer answer = new StreamedAnswer(tokens);
+        models.streaming().chat(chat, answer);
+        ChatResponse response = answer.response();
+        if (response == null) {
+            throw failures.ofEarlyEnd();
+        }
+        return response;
+    }
+
+    /** LangChain4j wraps what the transport throws now and then, and quotes the answer where it cannot read it. */
+    private RuntimeException inOwnTerms(RuntimeException failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < 16; depth++) {
+            if (cause instanceof TandemException known) {
+                return known;
+            }
+            if (cause instanceof JsonProcessingException) {
+                return failures.ofProtocol();
+            }
+            cause = cause.getCause();
+        }
+        return failure;
+    }
+
+    /**
+     * Builds an endpoint. Only the model must be named, and for OpenAI's and Anthropic's own APIs the key.
+     *
+     * <ul>
+     *   <li>id: the model's name
+     *   <li>base URL: the provider's own API; for Ollama {@code http://localhost:11434}
+     *   <li>price: the list price of {@link PriceTable#shipped()} if the base URL is the provider's own and the table has
+     *       the model; not known otherwise, which is never the same as free
+     *   <li>longest completion: not known, and none is sent; for Anthropic, which insists on one, 4,096 tokens
+     *   <li>context window: not known
+     *   <li>timeout: 10 minutes for a whole call, 10 seconds of it for connecting
+     *   <li>capabilities: those of the provider's current models. OpenAI: tools, JSON schemas, images, token scores (behind
+     *       another base URL no images). Anthropic: tools, images. Ollama: tools, JSON schemas
+     *   <li>location: remote
+     * </ul>
+     */
+    public static final class Builder {
+
+        private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+
+        private final Provider provider;
+        private final Set<ModelCapability> added = EnumSet.noneOf(ModelCapability.class);
+        private final Set<ModelCapability> removed = EnumSet.noneOf(ModelCapability.class);
+        private @Nullable String id;
+        private @Nullable String model;
+        private @Nullable String apiKey;
+        private @Nullable String baseUrl;
+        private @Nullable Price price;
+        private @Nullable PriceTable prices;
+        private @Nullable Integer contextWindow;
+        private @Nullable Integer maxOutputTokens;
+        private Duration timeout = Duration.ofMinutes(10);
+        private boolean reasoning;
+        private boolean onThisMachine;
+        private @Nullable HttpClient http;
+
+        private Builder(Provider provider) {
+            this.provider = provider;
+            if (provider == Provider.ANTHROPIC) {
+                maxOutputTokens = 4096;
+            }
+        }
+
+        /** Sets the API key; null and blank are none, as of an environment that lacks it. Servers of one's own may need none. */
+        public Builder apiKey(@Nullable String key) {
+            apiKey = key;
+            return this;
+        }
+
+        /** Names the model, as the provider does. */
+        public Builder model(String name) {
+            model = Objects.requireNonNull(name, "model");
+            return this;
+        }
+
+        /** Sets where the provider, or a server that speaks its protocol, is: such as {@code http://gpu-7:8000/v1}. */
+        public Builder baseUrl(String url) {
+            baseUrl = Objects.requireNonNull(url, "base URL");
+            return this;
+        }
+
+        /** Names the endpoint in traces, costs and errors. */
+        public Builder id(String name) {
+            id = Objects.requireNonNull(name, "id");
+            return this;
+        }
+
+        /** Sets what the model's tokens cost; counts before any table. */
+        public Builder price(Price known) {
+            price = Objects.requireNonNull(known, "price");
+            return this;
+        }
+
+        /** Sets the table in which the model's price is looked up; a model that it lacks has no known price. */
+        public Builder prices(PriceTable table) {
+            prices = Objects.requireNonNull(table, "prices");
+            return this;
+        }
+
+        /** Sets how many tokens prompt and completion may have together, one or more. Ollama is told to keep that many. */
+        public Builder contextWindow(int tokens) {
+            contextWindow = tokens;
+            return this;
+        }
+
+        /** Sets the longest completion, which is sent with every request that names none; one token or more. */
+        public Builder maxOutputTokens(int tokens) {
+            maxOutputTokens = tokens;
+            return this;
+        }
+
+        /** Sets how long one call may take, answer included; more than zero, at most a day. A request's deadline counts too. */
+        public Builder timeout(Duration longest) {
+            timeout = Objects.requireNonNull(longest, "timeout");
+            return this;
+        }
+
+        /** Adds what the model can do beyond the provider's usual. */
+        public Builder can(ModelCapability... more) {
+            added.addAll(Arrays.asList(more));
+            removed.removeAll(added);
+            return this;
+        }
+
+        /** Takes away what the model cannot do. Without {@code TOKEN_SCORES} no log-probabilities are asked for. */
+        public Builder cannot(ModelCapability... less) {
+            removed.addAll(Arrays.asList(less));
+            added.removeAll(removed);
+            return this;
+        }
+
+        /**
+         * Says that the model reasons before it answers, as OpenAI's o-series does: such models refuse to give
+         * log-probabilities, and take the longest completion under another name.
+         */
+        public Builder reasoning() {
+            reasoning = true;
+            return cannot(TOKEN_SCORES);
+        }
+
+        /**
+         * Vouches that the model itself runs on this machine, so that no prompt leaves it: the endpoint is then local and
+         * free unless priced, and takes requests labelled {@code LOCAL_ONLY}. A base URL of this machine is no proof, since
+         * a tunnel, a gateway or a cloud model of Ollama's may stand behind it.
+         */
+        public Builder onThisMachine() {
+            onThisMachine = true;
+            return this;
+        }
+
+        /** Sets the HTTP client, for a proxy or certificates of one's own. It is never closed here. */
+        public Builder httpClient(HttpClient client) {
+            http = Objects.requireNonNull(client, "HTTP client");
+            return this;
+        }
+
+        /**
+         * {@return the endpoint; nothing is sent yet}
+         *
+         * @throws ConfigurationException if a setting is missing or not valid, or the provider's module is not on the class
+         *     path
+         */
+        public RemoteEndpoint build() {
+            String name = named("model", model);
+            String endpoint = id == null ? name : named("id", id);
+            String url = baseUrl == null ? provider.baseUrl() : Settings.validBaseUrl(endpoint, baseUrl);
+            boolean isOwnApi = provider != Provider.OLLAMA && url.equals(provider.baseUrl());
+            if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+                throw new ConfigurationException("timeout of " + endpoint + " is " + timeout
+                        + "; valid is more than zero and at most " + LONGEST_TIMEOUT);
+            }
+            Set<ModelCapability> capabilities = capabilities(endpoint, isOwnApi);
+            HttpClient client = http;
+            Supplier<HttpClient> connection = client == null ? SharedHttpClient::get : () -> client;
+            Settings settings = new Settings(
+                    endpoint,
+                    provider,
+                    name,
+                    validKey(endpoint, isOwnApi),
+                    url,
+                    isOwnApi,
+                    reasoning,
+                    capabilities.contains(TOKEN_SCORES),
+                    maxOutputTokens,
+                    contextWindow,
+                    timeout,
+                    connection);
+            return new RemoteEndpoint(settings, profile(name, isOwnApi, capabilities));
+        }
+
+        private ModelProfile profile(String name, boolean isOwnApi, Set<ModelCapability> capabilities) {
+            ModelProfile.Builder profile = onThisMachine ? ModelProfile.local() : ModelProfile.remote();
+            profile.provider(provider.label()).can(capabilities);
+            PriceTable table = prices == null && isOwnApi ? PriceTable.shipped() : prices;
+            Price known =
+                    price != null || table == null ? price : table.price(name).orElse(null);
+            if (known != null) {
+                profile.price(known);
+            }
+            if (contextWindow != null) {
+                profile.contextWindow(contextWindow);
+            }
+            if (maxOutputTokens != null) {
+                profile.maxOutputTokens(maxOutputTokens);
+            }
+            return profile.build();
+        }
+
+        private Set<ModelCapability> capabilities(String endpoint, boolean isOwnApi) {
+            Set<ModelCapability> all = EnumSet.copyOf(provider.capabilities());
+            if (provider == Provider.OPEN_AI && !isOwnApi) {
+                all.remove(IMAGES);
+            }
+            if (provider != Provider.OPEN_AI && added.contains(TOKEN_SCORES)) {
+                throw new ConfigurationException(
+                        "endpoint " + endpoint + " is said to give " + TOKEN_SCORES + ", which no endpoint of "
+                                + provider.label() + " does; Ollama's do behind openAi() and its /v1");
+            }
+            all.addAll(added);
+            all.removeAll(removed);
+            return all;
+        }
+
+        private String named(String what, @Nullable String value) {
+            if (value == null || value.isBlank()) {
+                throw new ConfigurationException("endpoint of " + provider.label() + " has no " + what
+                        + "; valid is a name such as gpt-4o-mini");
+            }
+            return value;
+        }
+
+        private @Nullable String validKey(String endpoint, boolean isOwnApi) {
+            if (apiKey != null && !apiKey.isBlank()) {
+                return Settings.validKey(endpoint, apiKey);
+            }
+            if (isOwnApi || provider == Provider.ANTHROPIC) {
+                throw new ConfigurationException(
+                        "endpoint " + endpoint + " has no API key; " + provider.label() + " needs one");
+            }
+            return null;
+        }
+    }
+}

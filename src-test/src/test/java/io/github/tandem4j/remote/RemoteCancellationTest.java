@@ -1,0 +1,212 @@
+package io.github.tandem4j.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.DeadlineExceededException;
+import io.github.tandem4j.PluginException;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.TransientException;
+import io.github.tandem4j.loopback.Fault;
+import io.github.tandem4j.loopback.LoopbackServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A stalled exchange ends when its call does, and the server sees the connection go. */
+@Timeout(120)
+class RemoteCancellationTest {
+
+    private static final String QUESTION = "How long is forever?";
+    private static final TokenSink LISTENING = piece -> {};
+
+    private LoopbackServer server;
+    private RemoteEndpoint endpoint;
+
+    @BeforeEach
+    void start() {
+        server = LoopbackServer.answering("Sometimes just one second.");
+        endpoint = RemoteEndpoint.openAi().baseUrl(server.v1()).model("rabbit").build();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    static Stream<Arguments> stalls() {
+        return Stream.of(
+                Arguments.of("blocking, before the headers", Fault.stallBefore(), TokenSink.NONE),
+                Arguments.of("blocking, inside the body", Fault.stallInside(0), TokenSink.NONE),
+                Arguments.of("streaming, before the headers", Fault.stallBefore(), LISTENING),
+                Arguments.of("streaming, before the first event", Fault.stallInside(0), LISTENING),
+                Arguments.of("streaming, after two events", Fault.stallInside(2), LISTENING));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("stalls")
+    void cancellingFromAnotherThreadCutsAStalledExchange(String where, Fault stall, TokenSink sink) throws Exception {
+        server.fault(stall);
+        Cancellation cancellation = Cancellation.create();
+        CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(
+                () -> catchThrowable(() -> endpoint.answer(Request.of(QUESTION).cancelledBy(cancellation), sink)));
+
+        server.awaitStall();
+        cancellation.cancel();
+
+        assertThat(ended.get(60, TimeUnit.SECONDS))
+                .isInstanceOf(CallCancelledException.class)
+                .hasMessageContaining("rabbit");
+        server.awaitHangUp();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("stalls")
+    void aDeadlineEndsAStalledExchange(String where, Fault stall, TokenSink sink) throws Exception {
+        server.fault(stall);
+
+        assertThat(catchThrowable(() -> endpoint.answer(Request.of(QUESTION).deadline(Duration.ofMillis(300)), sink)))
+                .isInstanceOf(DeadlineExceededException.class)
+                .hasMessageContaining("rabbit");
+        assertThat(Thread.interrupted()).isFalse();
+        server.awaitHangUp();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("stalls")
+    void theEndpointsTimeoutEndsAStalledExchange(String where, Fault stall, TokenSink sink) throws Exception {
+        server.fault(stall);
+        RemoteEndpoint impatient = RemoteEndpoint.openAi()
+                .baseUrl(server.v1())
+                .model("rabbit")
+                .timeout(Duration.ofMillis(300))
+                .build();
+
+        assertThat(catchThrowable(() -> impatient.answer(Request.of(QUESTION), sink)))
+                .isInstanceOf(TransientException.class)
+                .hasMessageContaining("PT0.3S")
+                .hasMessageContaining("rabbit");
+        server.awaitHangUp();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("stalls")
+    void anInterruptEndsAStalledExchange(String where, Fault stall, TokenSink sink) throws Exception {
+        server.fault(stall);
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        Thread caller = new Thread(() -> {
+            Throwable failure = catchThrowable(() -> endpoint.answer(Request.of(QUESTION), sink));
+            ended.complete(Thread.currentThread().isInterrupted() ? failure : new AssertionError("interrupt lost"));
+        });
+        caller.start();
+
+        server.awaitStall();
+        caller.interrupt();
+
+        assertThat(ended.get(60, TimeUnit.SECONDS)).isInstanceOf(CallCancelledException.class);
+        server.awaitHangUp();
+    }
+
+    @Test
+    void cancellingTheFutureOfAnAsynchronousCallCutsIt() throws Exception {
+        server.fault(Fault.stallInside(1));
+        var call = endpoint.answerAsync(Request.of(QUESTION), LISTENING);
+
+        server.awaitStall();
+        call.cancel(true);
+
+        server.awaitHangUp();
+    }
+
+    @Test
+    void aSinkThatThrowsStopsTheStream() throws Exception {
+        server.fault(Fault.stallInside(3));
+        List<String> pieces = new ArrayList<>();
+
+        PluginException failure = catchThrowableOfType(
+                PluginException.class,
+                () -> endpoint.answer(Request.of(QUESTION), piece -> {
+                    pieces.add(piece);
+                    if (pieces.size() == 2) {
+                        throw new IllegalStateException("the reader left");
+                    }
+                }));
+
+        assertThat(failure).hasMessageContaining("rabbit").hasMessageContaining("the reader left");
+        assertThat(pieces).containsExactly("Sometimes ", "just ");
+        server.awaitHangUp();
+    }
+
+    @Test
+    void aSinkThatSwallowsTheInterruptCannotKeepACancelledCallAlive() throws Exception {
+        server.fault(Fault.stallInside(1));
+        Cancellation cancellation = Cancellation.create();
+
+        assertThat(catchThrowable(() -> endpoint.answer(Request.of(QUESTION).cancelledBy(cancellation), piece -> {
+                    cancellation.cancel();
+                    assertThat(Thread.interrupted()).isTrue();
+                })))
+                .isInstanceOf(CallCancelledException.class);
+        server.awaitHangUp();
+    }
+
+    @Test
+    void aSinkMayMakeCallsOfItsOwn() throws Exception {
+        server.faults(request -> request.number() == 0 ? Fault.stallInside(1) : Fault.NONE);
+        Cancellation cancellation = Cancellation.create();
+        List<String> inner = new ArrayList<>();
+        CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(() -> catchThrowable(() -> endpoint.answer(
+                Request.of(QUESTION).cancelledBy(cancellation),
+                piece -> inner.add(endpoint.answer(QUESTION).text()))));
+
+        server.awaitStall();
+        cancellation.cancel();
+
+        assertThat(ended.get(60, TimeUnit.SECONDS)).isInstanceOf(CallCancelledException.class);
+        server.awaitHangUp();
+    }
+
+    @Test
+    void aSinkMayCancelItsOwnCall() {
+        Cancellation cancellation = Cancellation.create();
+        List<String> pieces = new ArrayList<>();
+        server.fault(Fault.stallInside(1));
+
+        assertThat(catchThrowable(() -> endpoint.answer(Request.of(QUESTION).cancelledBy(cancellation), piece -> {
+                    pieces.add(piece);
+                    cancellation.cancel();
+                })))
+                .isInstanceOf(CallCancelledException.class);
+        assertThat(pieces).containsExactly("Sometimes ");
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void manyCallsShareOneEndpoint() throws InterruptedException, ExecutionException {
+        List<CompletableFuture<String>> calls = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            TokenSink sink = i % 2 == 0 ? TokenSink.NONE : LISTENING;
+            calls.add(CompletableFuture.supplyAsync(
+                    () -> endpoint.answer(Request.of(QUESTION), sink).text()));
+        }
+        for (CompletableFuture<String> call : calls) {
+            assertThat(call.get()).isEqualTo("Sometimes just one second.");
+        }
+        assertThat(server.requests()).hasSize(200);
+    }
+}
