@@ -1,0 +1,287 @@
+package io.github.tandem4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.tandem4j.loopback.Fault;
+import io.github.tandem4j.loopback.LoopbackServer;
+import io.github.tandem4j.smollm2.SmolLm2;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as a script meets them: arguments, environment and input in; output and exit code out. */
+final class CommandLineTest {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Nothing listens on the discard port, so that no Ollama of the developer's answers. */
+    private static final Map<String, String> NO_LARGE_MODEL = Map.of("OLLAMA_HOST", "http://127.0.0.1:9");
+
+    @TempDir
+    private Path directory;
+
+    /** What a command left behind. */
+    private record Ended(int code, String out, String err) {
+
+        JsonNode json() throws IOException {
+            assertThat(out.strip()).as("one line, nothing but JSON").doesNotContain("\n");
+            return JSON.readTree(out);
+        }
+    }
+
+    private static Ended run(Map<String, String> environment, String input, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Tandem.run(
+                new Surroundings(
+                        environment,
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8)),
+                arguments);
+        return new Ended(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static Ended run(String... arguments) {
+        return run(NO_LARGE_MODEL, "", arguments);
+    }
+
+    @Test
+    void demoWithoutALargeModelSaysSoAndAnswersEverythingLocally() throws IOException {
+        Ended demo = run("demo", "--json");
+        assertThat(demo.code).isZero();
+        JsonNode result = demo.json();
+        assertThat(result.get("prompts")).hasSizeGreaterThanOrEqualTo(12);
+        assertThat(result.get("prompts")).allSatisfy(row -> {
+            assertThat(row.get("endpoint").textValue()).isEqualTo("smollm2");
+            assertThat(row.get("answer").textValue()).isNotBlank();
+            assertThat(row.get("confidence").doubleValue()).isBetween(0.0, 1.0);
+            assertThat(row.get("output_tokens").longValue()).isPositive();
+            assertThat(row.get("cost_usd").decimalValue()).isZero();
+        });
+        assertThat(result.get("prompts")).anyMatch(row -> row.get("deferred").booleanValue());
+        assertThat(result.get("prompts")).anyMatch(row -> !row.get("deferred").booleanValue());
+        assertThat(result.get("large_alone_usd").isNull()).isTrue();
+    }
+
+    @Test
+    void demoWithALargeModelDefersWhatTheSmallOneIsNotSureOf() throws IOException {
+        try (LoopbackServer server = LoopbackServer.answering("The large model's answer.")) {
+            Ended demo = run(openAiAt(server), "", "demo", "--json");
+            assertThat(demo.code).isZero();
+            JsonNode result = demo.json();
+            int deferred = 0;
+            for (JsonNode row : result.get("prompts")) {
+                boolean wasDeferred = row.get("deferred").booleanValue();
+                deferred += wasDeferred ? 1 : 0;
+                assertThat(row.get("endpoint").textValue()).isEqualTo(wasDeferred ? "gpt-4o-mini" : "smollm2");
+                assertThat(row.get("answer").textValue().equals("The large model's answer."))
+                        .isEqualTo(wasDeferred);
+            }
+            assertThat(deferred).isBetween(1, result.get("prompts").size() - 1);
+            assertThat(server.requests()).hasSize(deferred);
+            assertThat(result.get("cost_usd").decimalValue()).isPositive();
+            assertThat(result.get("large_alone_usd").decimalValue())
+                    .isGreaterThan(result.get("cost_usd").decimalValue());
+        }
+    }
+
+    @Test
+    void demoGoesOnAndSaysWhyWhenTheLargeModelFails() {
+        try (LoopbackServer server = LoopbackServer.answering("never")) {
+            server.fault(Fault.status(401, "invalid_api_key", "no such key"));
+            Ended demo = run(openAiAt(server), "", "demo");
+            assertThat(demo.code).isZero();
+            assertThat(demo.out)
+                    .contains("-> smollm2, kept", "-> smollm2, deferred", "gpt-4o-mini failed", "401")
+                    .doesNotContain("secret-key");
+        }
+    }
+
+    @Test
+    void chatRemembersTheConversationAndExplainsTheLastAnswer() {
+        Ended chat = run(
+                NO_LARGE_MODEL,
+                "What is the capital of France? Answer in one short sentence.\n/why\n/nonsense\n/quit\n",
+                "chat");
+        assertThat(chat.code).isZero();
+        assertThat(chat.out).contains("Paris", "smollm2 (model) answered", "mean token probability", "/why, /new");
+    }
+
+    @Test
+    void chatEndsAtTheEndOfItsInput() {
+        assertThat(run(NO_LARGE_MODEL, "", "chat").code).isZero();
+    }
+
+    @Test
+    void generateGivesTheSameTokensTwice() throws IOException {
+        String[] command = {
+            "generate", "--model", "smollm2", "--prompt", "Name a colour.", "--max-tokens", "12", "--json"
+        };
+        JsonNode once = run(command).json();
+        JsonNode again = run(command).json();
+        assertThat(once.get("token_ids")).isEqualTo(again.get("token_ids"));
+        assertThat(once.get("logprobs")).hasSameSizeAs(once.get("token_ids"));
+        assertThat(once.get("output_tokens").intValue())
+                .isEqualTo(once.get("token_ids").size());
+        assertThat(once.get("finish_reason").textValue()).isIn("stop", "length");
+        assertThat(once.get("prompt_tokens").intValue()).isGreaterThan(10);
+    }
+
+    @Test
+    void generateContinuesARawTextWithoutTheTemplate() throws IOException {
+        JsonNode raw = run(
+                        "generate",
+                        "--model",
+                        "smollm2",
+                        "--prompt",
+                        "One, two, three,",
+                        "--raw",
+                        "--max-tokens",
+                        "4",
+                        "--json")
+                .json();
+        assertThat(raw.get("prompt_tokens").intValue()).isLessThan(10);
+        assertThat(raw.get("text").textValue()).contains("four");
+    }
+
+    @Test
+    void generateWithASeedRepeatsItsDraws() throws IOException {
+        String[] command = {
+            "generate",
+            "--model",
+            "smollm2",
+            "--prompt",
+            "Tell me a story.",
+            "--max-tokens",
+            "16",
+            "--temperature",
+            "1.2",
+            "--seed",
+            "7",
+            "--threads",
+            "1",
+            "--json"
+        };
+        assertThat(run(command).json().get("text"))
+                .isEqualTo(run(command).json().get("text"));
+    }
+
+    @Test
+    void scoreCountsEveryTokenButTheFirstOfAWindow() throws IOException {
+        Path text = Files.writeString(directory.resolve("text.txt"), "The sun rises in the east and sets in the west.");
+        JsonNode score = run("score", "--model", "smollm2", "--file", text.toString(), "--json")
+                .json();
+        int tokens = score.get("tokens").intValue();
+        assertThat(tokens).isPositive();
+        assertThat(score.get("token_ids")).hasSize(tokens);
+        assertThat(score.get("nll")).hasSize(tokens);
+        assertThat(score.get("top1")).hasSize(tokens);
+        assertThat(score.get("perplexity").doubleValue())
+                .isEqualTo(Math.exp(score.get("mean_nll").doubleValue()));
+    }
+
+    @Test
+    void benchReportsItsMedians() throws IOException {
+        JsonNode bench = run(
+                        "bench",
+                        "--model",
+                        "smollm2",
+                        "--prompt-tokens",
+                        "8",
+                        "--new-tokens",
+                        "4",
+                        "--runs",
+                        "1",
+                        "--json")
+                .json();
+        for (String name : new String[] {"prefill_tokens_per_s", "decode_tokens_per_s", "first_token_ms", "load_ms"}) {
+            assertThat(bench.get(name).doubleValue()).as(name).isPositive();
+        }
+    }
+
+    @Test
+    void wrongUseEndsWithTwoAndSaysWhatIsWrong() {
+        assertThat(run("demo", "--no-such-option").code).isEqualTo(2);
+        assertThat(run("generate", "--model", "smollm2").err).contains("--prompt");
+        assertThat(run("nonsense").code).isEqualTo(2);
+        Ended negative = run("generate", "--model", "smollm2", "--prompt", "x", "--temperature", "-1");
+        assertThat(negative.code).isEqualTo(2);
+        assertThat(negative.err).contains("temperature", "-1");
+        assertThat(run("bench", "--model", "smollm2", "--runs", "0").err).contains("--runs is 0");
+        assertThat(run(
+                                "score",
+                                "--model",
+                                "smollm2",
+                                "--file",
+                                directory.resolve("none.txt").toString())
+                        .code)
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aModelThatIsNoneEndsWithThree() throws IOException {
+        Ended none = run("generate", "--model", directory.resolve("none").toString(), "--prompt", "x");
+        assertThat(none.code).isEqualTo(3);
+        assertThat(none.err).contains("none");
+        Path foreign = Files.writeString(directory.resolve("foreign.gguf"), "this is no model");
+        Ended imported =
+                run("import", foreign.toString(), directory.resolve("model").toString());
+        assertThat(imported.code).isEqualTo(3);
+        assertThat(imported.err).contains("foreign.gguf");
+        assertThat(directory.resolve("model")).doesNotExist();
+    }
+
+    @Test
+    void aPromptBeyondTheWindowEndsWithFour() {
+        Ended tooLong = run("generate", "--model", "smollm2", "--prompt", "word ".repeat(9000));
+        assertThat(tooLong.code).isEqualTo(4);
+        assertThat(tooLong.err).contains("window");
+    }
+
+    @Test
+    void scoringTextThatIsNoneSaysSo() throws IOException {
+        Path bytes = Files.write(directory.resolve("bytes"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        Ended score = run("score", "--model", "smollm2", "--file", bytes.toString());
+        assertThat(score.code).isEqualTo(2);
+        assertThat(score.err).contains("UTF-8");
+        Path empty = Files.writeString(directory.resolve("empty"), "");
+        assertThat(run("score", "--model", "smollm2", "--file", empty.toString()).code)
+                .isEqualTo(4);
+    }
+
+    @Test
+    void helpListsTheExitCodes() {
+        Ended help = run("--help");
+        assertThat(help.code).isZero();
+        assertThat(help.out).contains("demo", "chat", "import", "generate", "score", "bench", "Exit codes");
+    }
+
+    @Test
+    void generateTakesADirectory() throws IOException {
+        JsonNode answer = run(
+                        "generate",
+                        "--model",
+                        SmolLm2.directory().toString(),
+                        "--prompt",
+                        "Hi",
+                        "--max-tokens",
+                        "3",
+                        "--json")
+                .json();
+        assertThat(answer.get("output_tokens").intValue()).isPositive();
+    }
+
+    private static Map<String, String> openAiAt(LoopbackServer server) {
+        return Map.of("OPENAI_API_KEY", "secret-key", "OPENAI_BASE_URL", server.v1());
+    }
+}

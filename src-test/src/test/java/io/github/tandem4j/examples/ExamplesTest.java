@@ -1,0 +1,154 @@
+package io.github.tandem4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
+import io.github.tandem4j.Completion;
+import io.github.tandem4j.ModelCapability;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.Price;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.smollm2.SmolLm2;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The examples do what they say, on the real small model where it takes part. */
+final class ExamplesTest {
+
+    private final ModelEndpoint small = Endpoints.answering("small", "small answer");
+    private final ModelEndpoint large = Endpoints.answering("large", "large answer");
+
+    @Test
+    void theReadmeShowsTheQuickstart() throws Exception {
+        Path root = Path.of("..").toRealPath();
+        String example =
+                Files.readString(root.resolve("examples/src/main/java/io/github/tandem4j/examples/Quickstart.java"));
+        String body = example.substring(
+                example.indexOf("ModelEndpoint small"), example.indexOf("System.out.println(reply.trace())"));
+        String stripped = body.lines().map(String::strip).collect(Collectors.joining("\n"));
+        String readme = Files.readString(root.resolve("README.md"))
+                .lines()
+                .map(String::strip)
+                .collect(Collectors.joining("\n"));
+        assertThat(readme).contains(stripped);
+    }
+
+    @Test
+    void aLambdaRoutesByTheLengthOfTheConversation() {
+        assertThat(CustomRouter.byLambda(small, large).answer("Hello").author()).isEqualTo("small");
+    }
+
+    @Test
+    void rulesSendCodeToTheLargeOne() {
+        Reply reply = CustomRouter.byRules(small, large).answer("```java\nint x = 1;\n```\nWhat is x?");
+        assertThat(reply.author()).isEqualTo("large");
+        assertThat(reply.trace().decisions().get(0).why()).isEqualTo("contains code");
+    }
+
+    @Test
+    void aRouterOfOnesOwnAbstainsOutsideOfficeHours() {
+        Clock night = Clock.fixed(Instant.parse("2026-01-05T03:00:00Z"), ZoneOffset.UTC);
+        Clock noon = Clock.fixed(Instant.parse("2026-01-05T12:00:00Z"), ZoneOffset.UTC);
+        assertThat(route(night).author()).isEqualTo("small");
+        assertThat(route(noon).author()).isEqualTo("large");
+    }
+
+    private Reply route(Clock clock) {
+        return io.github.tandem4j.routing.Routing.among(small, large)
+                .by(new CustomRouter.OfficeHours(clock, large))
+                .whenAbstaining(small)
+                .build()
+                .answer("Hello");
+    }
+
+    @Test
+    void aLearnedRouterReadsThePromptWithTheSmallModel() {
+        try (var smollm2 = SmolLm2.open()) {
+            Reply reply = PlugIns.learned(smollm2, remote("large answer")).answer("The capital of France is");
+            assertThat(reply.trace().decisions().get(0).confidence().isKnown()).isTrue();
+        }
+    }
+
+    @Test
+    void aCalibratedRuleDefersARecordingWithoutScores() {
+        ModelEndpoint first = PlugIns.recorded("first", Price.FREE, Map.of("q?", "32"));
+        ModelEndpoint second = PlugIns.recorded("second", Price.perMillionTokens("1", "1"), Map.of("q?", "42"));
+        Reply reply = PlugIns.calibrated(first, second).answer("q?");
+        assertThat(reply.text()).isEqualTo("42");
+        assertThat(reply.cost().usd().nanos()).isPositive();
+    }
+
+    @Test
+    void streamingPrintsExactlyTheAnswer() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (var smollm2 = SmolLm2.open()) {
+            Reply reply = Streaming.stream(
+                    smollm2,
+                    remote("From afar."),
+                    "What is 17 + 25?",
+                    new PrintStream(out, true, StandardCharsets.UTF_8));
+            assertThat(out.toString(StandardCharsets.UTF_8).strip())
+                    .isEqualTo(reply.text().strip());
+        }
+    }
+
+    @Test
+    void anAiServiceCallsItsToolThroughTheCascade() {
+        try (var smollm2 = SmolLm2.open()) {
+            ModelProfile profile = ModelProfile.remote()
+                    .price(Price.perMillionTokens("0.15", "0.60"))
+                    .maxOutputTokens(64)
+                    .can(ModelCapability.TOOLS)
+                    .build();
+            ModelEndpoint caller = ModelEndpoint.of("caller", profile, (chat, context, tokens) -> {
+                boolean asked = chat.messages().stream()
+                        .anyMatch(dev.langchain4j.data.message.ToolExecutionResultMessage.class::isInstance);
+                return asked
+                        ? Completion.of("A double room is 140 euros.")
+                        : Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
+                                .aiMessage(AiMessage.from(ToolExecutionRequest.builder()
+                                        .id("1")
+                                        .name("priceOf")
+                                        .arguments("{\"room\": \"double\"}")
+                                        .build()))
+                                .build());
+            });
+            CountingRates rates = new CountingRates();
+            String answer = AiServiceWithTool.concierge(smollm2, caller, rates).answer("What is a double room?");
+            assertThat(answer).isEqualTo("A double room is 140 euros.");
+            assertThat(rates.calls).isEqualTo(1);
+        }
+    }
+
+    /** Notes that it was called. */
+    public static final class CountingRates {
+
+        private int calls;
+
+        /** Tells the price of a room. */
+        @dev.langchain4j.agent.tool.Tool
+        public double priceOf(@dev.langchain4j.agent.tool.P("room") String room) {
+            calls++;
+            return new AiServiceWithTool.Rates().priceOf(room);
+        }
+    }
+
+    private static ModelEndpoint remote(String text) {
+        ModelProfile profile = ModelProfile.remote()
+                .price(Price.perMillionTokens("0.15", "0.60"))
+                .maxOutputTokens(64)
+                .build();
+        return ModelEndpoint.of("remote", profile, (chat, context, tokens) -> Completion.of(text));
+    }
+}

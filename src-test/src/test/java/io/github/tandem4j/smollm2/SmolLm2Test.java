@@ -1,0 +1,170 @@
+package io.github.tandem4j.smollm2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.onnx.OnnxEndpoint;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The weights in the artifact, and the cache that they are imported into. */
+final class SmolLm2Test {
+
+    @TempDir
+    private Path cache;
+
+    @Test
+    void theArtifactHasTheWeightsByteForByte() throws IOException {
+        Path file = cache.resolve("weights.gguf");
+        Weights.writeTo(file); // checks the SHA-256, and throws if it differs
+        assertThat(Files.size(file)).isEqualTo(98_362_432);
+    }
+
+    @Test
+    void opensAndAnswers() {
+        try (OnnxEndpoint small = SmolLm2.open()) {
+            assertThat(small.id()).isEqualTo("smollm2");
+            assertThat(small.answer("What is the capital of France? Answer in one short sentence.")
+                            .text())
+                    .contains("Paris");
+        }
+    }
+
+    @Test
+    void importsOnceAndLeavesNothingBeside() throws IOException {
+        Path model = SmolLm2.directoryIn(cache);
+        FileTime made = Files.getLastModifiedTime(model.resolve("config.json"));
+        assertThat(SmolLm2.directoryIn(cache)).isEqualTo(model);
+        assertThat(Files.getLastModifiedTime(model.resolve("config.json"))).isEqualTo(made);
+        try (Stream<Path> entries = Files.list(cache)) {
+            assertThat(entries.filter(Files::isDirectory)).containsExactly(model);
+        }
+    }
+
+    @Test
+    void importsADamagedModelAgainAndClearsWhatACutOffImportLeft() throws IOException {
+        Path model = SmolLm2.directoryIn(cache);
+        try (Stream<Path> files = Files.list(model)) {
+            Path largest = files.max(java.util.Comparator.comparingLong(
+                            file -> file.toFile().length()))
+                    .orElseThrow();
+            try (RandomAccessFile weights = new RandomAccessFile(largest.toFile(), "rw")) {
+                weights.seek(weights.length() / 2);
+                int old = weights.read();
+                weights.seek(weights.length() / 2);
+                weights.write(old ^ 0x10);
+            }
+        }
+        Path leftover = Files.createDirectories(cache.resolve(model.getFileName() + ".work-123"));
+        Files.writeString(leftover.resolve("half"), "half a file");
+        assertThat(Checksums.hold(model)).isFalse();
+        assertThat(SmolLm2.directoryIn(cache)).isEqualTo(model);
+        assertThat(Checksums.hold(model)).isTrue();
+        assertThat(leftover).doesNotExist();
+    }
+
+    @Test
+    void twoThreadsAtOnceMakeOneModel() {
+        CompletableFuture<Path> one = CompletableFuture.supplyAsync(() -> SmolLm2.directoryIn(cache));
+        CompletableFuture<Path> two = CompletableFuture.supplyAsync(() -> SmolLm2.directoryIn(cache));
+        assertThat(one.join()).isEqualTo(two.join());
+        assertThat(Checksums.hold(one.join())).isTrue();
+    }
+
+    @Test
+    void twoProcessesAtOnceMakeOneModel() throws Exception {
+        Process first = otherProcess();
+        Process second = otherProcess();
+        assertThat(first.waitFor()).isZero();
+        assertThat(second.waitFor()).isZero();
+        try (Stream<Path> entries = Files.list(cache)) {
+            List<Path> models = entries.filter(Files::isDirectory).toList();
+            assertThat(models).hasSize(1);
+            assertThat(Checksums.hold(models.get(0))).isTrue();
+        }
+    }
+
+    /** Imports in a process of its own. */
+    public static final class OtherProcess {
+
+        private OtherProcess() {}
+
+        /** Imports into the directory that is named. */
+        public static void main(String[] args) {
+            SmolLm2.directoryIn(Path.of(args[0]));
+        }
+    }
+
+    private Process otherProcess() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        OtherProcess.class.getName(),
+                        cache.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    @Test
+    void theSystemPropertyComesBeforeTheEnvironmentAndThatBeforeTheHome() {
+        Map<String, String> properties =
+                Map.of("os.name", "Linux", "user.home", "/home/ada", "java.io.tmpdir", "/var/tmp", "user.name", "ada");
+        assertThat(CacheDirectory.candidates(Map.of(), name -> properties.getOrDefault(name, "")))
+                .containsExactly(Path.of("/home/ada/.cache/tandem"), Path.of("/var/tmp/tandem-ada"));
+        assertThat(CacheDirectory.candidates(
+                        Map.of("XDG_CACHE_HOME", "/cache"), name -> properties.getOrDefault(name, "")))
+                .startsWith(Path.of("/cache/tandem"));
+        assertThat(CacheDirectory.candidates(
+                        Map.of("TANDEM_CACHE", "/models"), name -> properties.getOrDefault(name, "")))
+                .containsExactly(Path.of("/models"));
+        assertThat(CacheDirectory.candidates(
+                        Map.of("TANDEM_CACHE", "/models"),
+                        name -> name.equals("tandem.cache") ? "/first" : properties.getOrDefault(name, "")))
+                .containsExactly(Path.of("/first"));
+    }
+
+    @Test
+    void aHomeWhereNothingCanBeWrittenIsPassedOver() throws IOException {
+        Path file = Files.writeString(cache.resolve("file"), "not a directory");
+        Path unwritable = file.resolve("tandem");
+        Path fallback = cache.resolve("fallback");
+        assertThat(CacheDirectory.writable(List.of(unwritable, fallback))).isEqualTo(fallback);
+        assertThatThrownBy(() -> CacheDirectory.writable(List.of(unwritable)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("tandem.cache");
+        assertThatThrownBy(() -> SmolLm2.directoryIn(unwritable)).isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
+    void aModelThatWasPutThereBeforehandNeedsNoPermissionToWrite() throws IOException {
+        Path model = SmolLm2.directoryIn(cache);
+        Files.walkFileTree(cache, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                file.toFile().setWritable(false);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        cache.toFile().setWritable(false);
+        try {
+            assertThat(SmolLm2.directoryIn(cache)).isEqualTo(model);
+        } finally {
+            cache.toFile().setWritable(true);
+        }
+    }
+}
