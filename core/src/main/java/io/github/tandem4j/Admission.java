@@ -8,6 +8,7 @@ import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import java.math.BigDecimal;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -131,24 +132,24 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             }
             Usd left = budget.remaining().orElse(null);
             if (left != null && price != null) {
-                Usd afterPrompt = left.minus(price.of(prompt, 0));
-                if (afterPrompt.nanos() < 0) {
+                // In dollars by million tokens. The whole call's price is rounded up to what the budget counts in, so
+                // the exact quotient, rounded down, is what is covered, and not a token less.
+                BigDecimal afterPrompt = left.amount()
+                        .movePointRight(6)
+                        .subtract(price.perMillionInputTokens().multiply(BigDecimal.valueOf(prompt)));
+                if (afterPrompt.signum() < 0) {
                     least = min(least, -1);
                 } else if (price.perMillionOutputTokens().signum() > 0) {
-                    least = min(least, tokensFor(afterPrompt, price));
+                    least = min(
+                            least,
+                            afterPrompt
+                                    .divideToIntegralValue(price.perMillionOutputTokens())
+                                    .min(BigDecimal.valueOf(Integer.MAX_VALUE))
+                                    .longValue());
                 }
             }
         }
         return least;
-    }
-
-    /** Rounded down, and the amount is in whole nano-dollars, so that the price of these tokens, rounded up, is covered. */
-    private static long tokensFor(Usd amount, Price price) {
-        return amount.amount()
-                .movePointRight(6)
-                .divideToIntegralValue(price.perMillionOutputTokens())
-                .min(java.math.BigDecimal.valueOf(Integer.MAX_VALUE))
-                .longValue();
     }
 
     private static Long min(@Nullable Long a, long b) {

@@ -3,8 +3,8 @@ package io.github.tandem4j;
 import java.util.List;
 
 /**
- * Too few of a strategy's members answered to make an answer of. The members' own failures are {@linkplain
- * #getSuppressed() suppressed} exceptions of this one.
+ * Too few of a strategy's members answered to make an answer of. The first member's failure is the cause of this one, and
+ * the others' are {@linkplain #getSuppressed() suppressed}.
  */
 public final class NoAnswerException extends TandemException {
 
@@ -15,7 +15,7 @@ public final class NoAnswerException extends TandemException {
     /** Says which strategy has no answer and why, with what its members reported. */
     public NoAnswerException(String message, List<? extends TandemException> failures) {
         super(message, failures.isEmpty() ? null : failures.get(0));
-        failures.forEach(this::addSuppressed);
+        failures.stream().skip(1).forEach(this::addSuppressed);
         retriable = failures.stream().anyMatch(TandemException::isRetriable);
     }
 

@@ -20,7 +20,7 @@ public final class StrategyCall {
 
     private final StrategyEndpoint strategy;
     private final Request request;
-    private final TokenSink tokens;
+    private final StreamedText streamed;
     private final long start = System.nanoTime();
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Trace> children = new ArrayList<>(2);
@@ -29,7 +29,7 @@ public final class StrategyCall {
     StrategyCall(StrategyEndpoint strategy, Request request, TokenSink tokens) {
         this.strategy = strategy;
         this.request = request;
-        this.tokens = new StreamedText(strategy.id(), tokens).sink();
+        streamed = new StreamedText(strategy.id(), tokens);
     }
 
     Reply run() {
@@ -38,12 +38,16 @@ public final class StrategyCall {
         try {
             request.context().throwIfOver(strategy.id());
             Reply reply = strategy.conduct(this);
+            streamed.throwIfSinkThrew();
             Listeners.tell(listeners, listener -> listener.onReply(strategy.id(), reply));
             return reply;
-        } catch (TandemException e) {
-            e.tracedAs(trace(Trace.Outcome.FAILED, message(e), Confidence.unknown()));
-            Listeners.tell(listeners, listener -> listener.onError(strategy.id(), e));
-            throw e;
+        } catch (RuntimeException e) {
+            TandemException failure = e instanceof TandemException known ? known : strategy.threw(e);
+            failure.tracedAs(trace(Trace.Outcome.FAILED, message(failure), Confidence.unknown()));
+            Listeners.tell(listeners, listener -> listener.onError(strategy.id(), failure));
+            throw failure;
+        } finally {
+            streamed.end();
         }
     }
 
@@ -54,13 +58,18 @@ public final class StrategyCall {
 
     /** {@return who listens to the answer as it comes; give it nothing that may be taken back} */
     public TokenSink tokens() {
-        return tokens;
+        return streamed.sink();
+    }
+
+    /** {@return whether whoever listens has been given any of the answer, so that it can no longer change} */
+    public boolean wasHeard() {
+        return streamed.wasHeard();
     }
 
     /** Gives the whole text of an answer that was held back until now to whoever listens. */
     public void deliver(Reply answer) {
         if (!answer.text().isEmpty()) {
-            tokens.accept(answer.text());
+            tokens().accept(answer.text());
         }
     }
 
@@ -99,12 +108,34 @@ public final class StrategyCall {
      * @return one future a member, in their order; each is to be counted by {@link #record}
      */
     public List<CompletableFuture<Reply>> askAll(List<ModelEndpoint> asked, Cancellation cancellation) {
-        CallContext context = request.context().share(asked.size()).cancelledBy(cancellation);
+        CallContext context = request.context().cancelledBy(cancellation);
+        // All shares are cut before the first member reserves any of the whole.
+        List<Request> questions = asked.stream()
+                .map(member -> request.with(context.share(asked.size())))
+                .toList();
         List<CompletableFuture<Reply>> futures = new ArrayList<>(asked.size());
-        for (ModelEndpoint member : asked) {
-            futures.add(member.answerAsync(request.with(context)));
+        for (int i = 0; i < asked.size(); i++) {
+            futures.add(start(asked.get(i), questions.get(i)));
         }
         return futures;
+    }
+
+    /** A member that cannot even be started is one that failed: those beside it are under way. */
+    private static CompletableFuture<Reply> start(ModelEndpoint member, Request question) {
+        try {
+            CompletableFuture<Reply> future = member.answerAsync(question);
+            return future == null ? CompletableFuture.failedFuture(returnedNull(member)) : future;
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(threw(member, e));
+        }
+    }
+
+    private static PluginException returnedNull(ModelEndpoint member) {
+        return new PluginException("endpoint " + member.id() + " returned null; valid is a reply");
+    }
+
+    private static PluginException threw(ModelEndpoint member, Throwable cause) {
+        return new PluginException("endpoint " + member.id() + " threw " + cause, cause);
     }
 
     /** Throws why the call is over, if its caller cancelled it. */
@@ -185,7 +216,7 @@ public final class StrategyCall {
         try {
             Reply reply = member.answer(question, sink);
             if (reply == null) {
-                throw new PluginException("endpoint " + member.id() + " returned null; valid is a reply");
+                throw returnedNull(member);
             }
             record(role, reply);
             return reply;
@@ -195,7 +226,7 @@ public final class StrategyCall {
         } catch (RuntimeException e) { // an endpoint of somebody's own that keeps no contract
             add(Trace.failed(member.id(), "endpoint", e, Duration.ofNanos(System.nanoTime() - asked))
                     .as(role));
-            throw new PluginException("endpoint " + member.id() + " threw " + e, e);
+            throw threw(member, e);
         }
     }
 

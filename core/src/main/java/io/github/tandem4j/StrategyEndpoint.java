@@ -38,7 +38,7 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         profile = profileOf(this.members);
     }
 
-    /** Answers through the call that it is given. Exceptions pass as they are. */
+    /** Answers through the call that it is given. What it throws and is no {@link TandemException} becomes one. */
     protected abstract Reply conduct(StrategyCall call);
 
     /**
@@ -53,6 +53,11 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         return member.refusal(request.with(request.context().masked()));
     }
 
+    /** {@return why a member cannot take the request as one of n that {@link StrategyCall#askAll} asks, or empty if it may} */
+    protected static Optional<TandemException> refusalAsOneOf(int n, ModelEndpoint member, Request request) {
+        return member.refusal(request.with(request.context().share(n)));
+    }
+
     @Override
     public final Reply answer(Request request, TokenSink tokens) {
         Objects.requireNonNull(request, "request");
@@ -64,10 +69,12 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
     public final Optional<TandemException> refusal(Request request) {
         try {
             request.context().throwIfOver(id);
+            return refusalByMembers(request);
         } catch (TandemException e) {
             return Optional.of(e);
+        } catch (RuntimeException e) {
+            return Optional.of(threw(e));
         }
-        return refusalByMembers(request);
     }
 
     @Override
@@ -94,6 +101,10 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
     public String toString() {
         return id + " (" + kind + " of "
                 + members.stream().map(ModelEndpoint::id).toList() + ")";
+    }
+
+    PluginException threw(RuntimeException e) {
+        return new PluginException(kind + " " + id + ", or an endpoint in it, threw " + e, e);
     }
 
     private void requireDistinct() {

@@ -6,6 +6,7 @@ import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.Evidence;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -47,9 +48,9 @@ public final class Assistance {
         return chat;
     }
 
-    /** {@return the call's own request, with its limits} */
+    /** {@return what is asked, with the limits of the call} */
     public Request request() {
-        return call.request();
+        return call.request().chat(chat);
     }
 
     /** Asks the main endpoint and gives its reply to the assistant alone: it may be changed, or asked for again. */
@@ -57,14 +58,21 @@ public final class Assistance {
         return onward(question, TokenSink.NONE);
     }
 
-    /** Asks the main endpoint for the answer: what it says is heard as it comes, so return its reply as it is. */
+    /**
+     * Asks the main endpoint for the answer: what it says is heard as it comes, so return its reply as it is.
+     *
+     * @throws PluginException if an answer was heard already, which cannot be taken back
+     */
     public Reply answer(ChatRequest question) {
+        requireUnheard("asks for another answer");
         return onward(question, sink);
     }
 
-    /** Asks a helper, unheard. */
+    /** Asks a helper, unheard. What an assistant further out has masked may travel to it as to the main endpoint. */
     public Reply ask(ModelEndpoint helper, ChatRequest question) {
-        return call.ask("helper", helper, question, TokenSink.NONE);
+        return masked
+                ? call.askMasked("helper", helper, question, TokenSink.NONE)
+                : call.ask("helper", helper, question, TokenSink.NONE);
     }
 
     /** Notes what the assistant decided. */
@@ -74,16 +82,17 @@ public final class Assistance {
 
     /** {@return a changed answer, in place of the main endpoint's, whose evidence no longer speaks of it} */
     public Reply reply(Reply instead, ChatResponse changed) {
-        boolean same = changed.equals(instead.response());
-        return heard(
-                same
-                        ? call.reply(instead)
-                        : call.reply(changed, Confidence.unknown("answer was changed"), Evidence.none()));
+        if (changed.equals(instead.response())) {
+            return call.reply(instead);
+        }
+        requireUnheard("changes the answer");
+        return call.reply(changed, Confidence.unknown("answer was changed"), Evidence.none());
     }
 
     /** {@return an answer of the assistant's own, without the main endpoint} */
     public Reply reply(ChatResponse own) {
-        return heard(call.reply(own, Confidence.unknown("answer is an assistant's own"), Evidence.none()));
+        requireUnheard("answers by itself");
+        return call.reply(own, Confidence.unknown("answer is an assistant's own"), Evidence.none());
     }
 
     <T> T plugIn(Supplier<? extends @Nullable T> change) {
@@ -103,10 +112,10 @@ public final class Assistance {
         return new Assistance(call, main, nearer.subList(1, nearer.size()), question, listener, maskedFromHere).run();
     }
 
-    private Reply heard(Reply reply) {
-        if (sink != TokenSink.NONE && !reply.text().isEmpty()) {
-            sink.accept(reply.text());
+    private void requireUnheard(String what) {
+        if (call.wasHeard()) {
+            throw new PluginException(
+                    "assistant " + what + " after one was heard already; valid is proceed, whose answer nobody hears");
         }
-        return reply;
     }
 }

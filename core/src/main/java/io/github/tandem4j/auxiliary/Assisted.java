@@ -6,6 +6,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.StrategyEndpoint;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.WindowExceededException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,8 +22,11 @@ import java.util.Optional;
  *         .build();
  * }</pre>
  *
- * <p>Assistants stand outermost first: {@code mask(hint(large))}. An assistant's failure is the call's. Heard through a
- * sink, the main endpoint's answer comes as it is made where no assistant changes it.
+ * <p>Assistants stand outermost first: {@code mask(hint(large))}. An assistant's failure is the call's. A request that
+ * the main endpoint could not take as it stands is refused before any assistant works, unless it is only too long.
+ *
+ * <p>Heard through a sink, the main endpoint's answer comes as it is made where every assistant asks for it by {@link
+ * Assistance#answer}; else it comes whole.
  *
  * <p>Thread-safe if its assistants are.
  */
@@ -44,14 +48,22 @@ public final class Assisted extends StrategyEndpoint {
 
     @Override
     protected Reply conduct(StrategyCall call) {
+        refusalByMembers(call.request()).ifPresent(refusal -> {
+            throw refusal;
+        });
         Reply reply = new Assistance(call, main, assistants, call.request().chat(), call.tokens(), false).run();
+        if (!call.wasHeard()) {
+            call.deliver(reply);
+        }
         return call.reply(reply);
     }
 
     @Override
     protected Optional<TandemException> refusalByMembers(Request request) {
         boolean masked = assistants.stream().anyMatch(Assistant::masks);
-        return masked ? refusalOnceMasked(main, request) : main.refusal(request);
+        Optional<TandemException> refusal = masked ? refusalOnceMasked(main, request) : main.refusal(request);
+        // An assistant may shorten the prompt: whether it fits is seen when the main endpoint is asked.
+        return refusal.filter(reason -> !(reason instanceof WindowExceededException));
     }
 
     /** Builds an assisted endpoint. Its id is {@code assisted} unless it is named. */

@@ -71,13 +71,12 @@ public final class Cascade extends StrategyEndpoint {
                 failures.add(refusal);
                 continue;
             }
-            HeardSink heard = new HeardSink(call.tokens());
             try {
                 Reply reply = call.ask(
                         role,
                         stage.endpoint,
                         call.request().chat(),
-                        stage.rule == null ? heard.orNone() : TokenSink.NONE);
+                        stage.rule == null ? call.tokens() : TokenSink.NONE);
                 if (stage.rule == null) {
                     return call.reply(reply);
                 }
@@ -90,7 +89,7 @@ public final class Cascade extends StrategyEndpoint {
             } catch (CallCancelledException | PluginException e) {
                 throw e;
             } catch (TandemException e) {
-                if (onFailure == StageFailure.FAIL || heard.wasHeard()) {
+                if (onFailure == StageFailure.FAIL || call.wasHeard()) {
                     throw e;
                 }
                 failures.add(e);
@@ -131,31 +130,6 @@ public final class Cascade extends StrategyEndpoint {
             refusals.add(refusal.get());
         }
         return Optional.of(NoAnswerException.of("no stage of " + id() + " can take the request", refusals));
-    }
-
-    /** Notes whether anything was heard, after which nothing can be taken back. */
-    private static final class HeardSink implements TokenSink {
-
-        private final TokenSink tokens;
-        private volatile boolean heard;
-
-        HeardSink(TokenSink tokens) {
-            this.tokens = tokens;
-        }
-
-        TokenSink orNone() {
-            return tokens == TokenSink.NONE ? tokens : this;
-        }
-
-        boolean wasHeard() {
-            return heard;
-        }
-
-        @Override
-        public void accept(String text) {
-            heard = true;
-            tokens.accept(text);
-        }
     }
 
     /** A cascade whose latest stage still needs its rule. */

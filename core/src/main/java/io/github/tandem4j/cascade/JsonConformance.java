@@ -16,7 +16,9 @@ import dev.langchain4j.model.chat.request.json.JsonReferenceSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.langchain4j.model.chat.request.json.JsonStringSchema;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,11 @@ final class JsonConformance {
     }
 
     private boolean fits(JsonNode value, JsonSchemaElement schema) {
+        return fits(value, schema, Set.of());
+    }
+
+    /** @param followed the references that led here on this very value: one that leads back to itself describes nothing */
+    private boolean fits(JsonNode value, JsonSchemaElement schema, Set<String> followed) {
         if (schema instanceof JsonObjectSchema object) {
             return fitsObject(value, object);
         }
@@ -67,13 +74,21 @@ final class JsonConformance {
             return value.isTextual() && choices.enumValues().contains(value.textValue());
         }
         if (schema instanceof JsonAnyOfSchema any) {
-            return any.anyOf().stream().anyMatch(option -> fits(value, option));
+            return any.anyOf().stream().anyMatch(option -> fits(value, option, followed));
         }
         if (schema instanceof JsonReferenceSchema reference) {
             JsonSchemaElement target = definitions.get(reference.reference());
-            return target == null || fits(value, target);
+            return target == null
+                    || (!followed.contains(reference.reference())
+                            && fits(value, target, with(followed, reference.reference())));
         }
         return fitsScalar(value, schema);
+    }
+
+    private static Set<String> with(Set<String> followed, String reference) {
+        Set<String> more = new HashSet<>(followed);
+        more.add(reference);
+        return more;
     }
 
     private static boolean fitsScalar(JsonNode value, JsonSchemaElement schema) {

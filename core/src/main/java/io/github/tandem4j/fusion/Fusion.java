@@ -18,7 +18,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks several endpoints at once and makes one answer of what they say.
@@ -28,9 +31,10 @@ import java.util.concurrent.ExecutionException;
  * }</pre>
  *
  * <p>Members are asked in parallel, on the request's executor, which must not be bounded below the number of members at
- * all depths; each gets an equal share of what the budgets hold. Their costs all count. When fewer than the quorum answer,
- * the fusion fails; what becomes of the voices that are missing above it is the caller's choice. A cancelled call always
- * fails. Heard through a sink, the answer comes whole.
+ * all depths; each gets an equal share of what the budgets hold, and one that cannot take the request with that is not
+ * asked. Their costs all count. When fewer than the quorum answer, the fusion fails, and those that still work are
+ * stopped; what becomes of the voices that are missing above it is the caller's choice. A cancelled call always fails.
+ * When the deadline passes, those who have answered by then are counted. Heard through a sink, the answer comes whole.
  *
  * <p>Thread-safe if its fuser is.
  */
@@ -66,7 +70,15 @@ public final class Fusion extends StrategyEndpoint {
         List<TandemException> failures = new ArrayList<>();
         List<ModelEndpoint> able = able(call, failures);
         List<Reply> replies = askAll(call, able, failures);
-        requireEnough(replies.size(), failures);
+        call.throwIfCancelled(); // it reaches the members too, and is not a vote that went missing
+        try {
+            requireEnough(replies.size(), failures);
+        } catch (TandemException e) {
+            call.request()
+                    .context()
+                    .throwIfOver(id()); // what the members say of a passed deadline, they say in its name
+            throw e;
+        }
         Answers answers = new Answers(
                 replies, missing == MissingAnswers.COUNT_AS_DISSENT ? members().size() - replies.size() : 0);
         Fused fused = call.plugIn("fuser", () -> fuser.fuse(call.request(), answers));
@@ -81,7 +93,8 @@ public final class Fusion extends StrategyEndpoint {
     private List<ModelEndpoint> able(StrategyCall call, List<TandemException> failures) {
         List<ModelEndpoint> able = new ArrayList<>(members().size());
         for (ModelEndpoint member : members()) {
-            TandemException refusal = member.refusal(call.request()).orElse(null);
+            TandemException refusal =
+                    refusalAsOneOf(members().size(), member, call.request()).orElse(null);
             if (refusal == null) {
                 able.add(member);
             } else {
@@ -102,36 +115,76 @@ public final class Fusion extends StrategyEndpoint {
         }
     }
 
+    /** Whatever happens, every member is waited for and recorded: none outlives the call, and no cost is lost. */
     private List<Reply> askAll(StrategyCall call, List<ModelEndpoint> able, List<TandemException> failures) {
         Cancellation stop = Cancellation.create();
         List<CompletableFuture<Reply>> futures = call.askAll(able, stop);
+        stopOnceHopeless(futures, stop);
         List<Reply> replies = new ArrayList<>(able.size());
-        int possible = able.size();
+        boolean interrupted = false;
+        Error error = null;
         for (int i = 0; i < able.size(); i++) {
-            try {
-                Reply reply = futures.get(i).get();
-                call.record("member", reply);
-                replies.add(reply);
-            } catch (InterruptedException e) {
-                stop.cancel();
-                Thread.currentThread().interrupt();
-                throw new CallCancelledException("call of " + id() + " was interrupted", e);
-            } catch (ExecutionException | CancellationException e) {
-                TandemException failure = failure(able.get(i), e);
-                call.record("member", able.get(i), failure);
-                failures.add(failure);
-                if (--possible < quorum || missing == MissingAnswers.FAIL) {
-                    stop.cancel(); // the others' answers are of no use; they are still waited for, to be counted
+            while (!futures.get(i).isDone()) {
+                try {
+                    futures.get(i).get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    stop.cancel("the thread of " + id() + " was interrupted");
+                } catch (ExecutionException | CancellationException e) {
+                    // looked at below
                 }
             }
+            Throwable cause = causeOf(futures.get(i));
+            if (cause == null) {
+                Reply reply = futures.get(i).join();
+                call.record("member", reply);
+                replies.add(reply);
+            } else {
+                TandemException failure = failure(able.get(i), cause);
+                call.record("member", able.get(i), failure);
+                if (!(stop.isCancelled() && failure instanceof CallCancelledException)) {
+                    failures.add(failure); // those that were stopped do not explain why there is no answer
+                }
+                error = cause instanceof Error thrown ? thrown : error;
+            }
         }
-        // The caller's own cancellation reaches the members too; it is not a vote that went missing.
-        call.throwIfCancelled();
+        if (error != null) {
+            throw error;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CallCancelledException("call of " + id() + " was interrupted");
+        }
         return replies;
     }
 
-    private static TandemException failure(ModelEndpoint member, Exception e) {
-        Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+    /** As soon as too many have failed, in whatever order, the others' answers are of no use. */
+    private void stopOnceHopeless(List<CompletableFuture<Reply>> futures, Cancellation stop) {
+        AtomicInteger possible = new AtomicInteger(futures.size());
+        for (CompletableFuture<Reply> future : futures) {
+            var unused = future.whenComplete((reply, failure) -> {
+                if (failure != null && (possible.decrementAndGet() < quorum || missing == MissingAnswers.FAIL)) {
+                    stop.cancel("too few others of " + id() + " can still answer");
+                }
+            });
+        }
+    }
+
+    private static @Nullable Throwable causeOf(CompletableFuture<Reply> done) {
+        if (!done.isCompletedExceptionally()) {
+            return null;
+        }
+        try {
+            done.join();
+            return null;
+        } catch (CompletionException e) {
+            return e.getCause() == null ? e : e.getCause();
+        } catch (CancellationException e) {
+            return e;
+        }
+    }
+
+    private static TandemException failure(ModelEndpoint member, Throwable cause) {
         return cause instanceof TandemException known
                 ? known
                 : new PluginException("endpoint " + member.id() + " threw " + cause, cause);
@@ -141,7 +194,7 @@ public final class Fusion extends StrategyEndpoint {
     protected Optional<TandemException> refusalByMembers(Request request) {
         List<TandemException> refusals = new ArrayList<>();
         for (ModelEndpoint member : members()) {
-            member.refusal(request).ifPresent(refusals::add);
+            refusalAsOneOf(members().size(), member, request).ifPresent(refusals::add);
         }
         try {
             requireEnough(members().size() - refusals.size(), refusals);

@@ -15,13 +15,14 @@ import java.util.regex.Pattern;
 
 /**
  * Chooses the answer that most members gave, after normalisation: compatibility forms (NFKC), case, runs of white space,
- * and punctuation at either end do not count. Of two answers with as many votes, the one of the earlier member wins. The
+ * and at either end quotes, brackets, emphasis and the marks that end sentences do not count. Signs, units and operators
+ * do: {@code -5}, {@code 5%} and {@code C++} are other answers than {@code 5} and {@code C}. Of two answers with as many votes, the one of the earlier member wins. The
  * confidence is the share of voices that agree: a raw score. The answer is the first one of the majority, word for word.
  */
 public final class Vote implements Fuser {
 
     private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
-    private static final Pattern OUTER_PUNCTUATION = Pattern.compile("^[\\p{Punct}\\s]+|[\\p{Punct}\\s]+$");
+    private static final String IDLE = ".,;:!?\"'`*_()[]{}<>“”‘’«»…¿¡";
 
     private final Function<Reply, String> ballot;
 
@@ -60,8 +61,28 @@ public final class Vote implements Fuser {
 
     static String normalised(String text) {
         String folded = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
-        String trimmed = OUTER_PUNCTUATION.matcher(folded).replaceAll("");
-        // An answer of nothing but punctuation, such as "+", is still an answer.
+        String trimmed = trimmed(folded);
+        // An answer of nothing but such marks, such as "?", is still an answer.
         return WHITE_SPACE.matcher(trimmed.isEmpty() ? folded.strip() : trimmed).replaceAll(" ");
+    }
+
+    private static String trimmed(String text) {
+        int start = 0;
+        int end = text.length();
+        while (end > start && isIdle(text.charAt(end - 1))) {
+            end--;
+        }
+        while (start < end && isIdle(text.charAt(start)) && !isDecimalPoint(text, start)) {
+            start++;
+        }
+        return text.substring(start, end);
+    }
+
+    private static boolean isIdle(char c) {
+        return Character.isWhitespace(c) || IDLE.indexOf(c) >= 0;
+    }
+
+    private static boolean isDecimalPoint(String text, int at) {
+        return text.charAt(at) == '.' && at + 1 < text.length() && Character.isDigit(text.charAt(at + 1));
     }
 }

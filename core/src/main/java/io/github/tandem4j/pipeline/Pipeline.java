@@ -52,6 +52,9 @@ public final class Pipeline extends StrategyEndpoint {
 
     @Override
     protected Reply conduct(StrategyCall call) {
+        refusalByMembers(call.request()).ifPresent(refusal -> {
+            throw refusal;
+        });
         List<Reply> before = new ArrayList<>(steps.size());
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);

@@ -34,14 +34,14 @@ import org.jspecify.annotations.Nullable;
 public final class Routing extends StrategyEndpoint {
 
     private final Router router;
-    private final ModelEndpoint abstentions;
+    private final @Nullable ModelEndpoint abstentions;
     private final List<ModelEndpoint> candidates;
 
     private Routing(Builder builder, Router router) {
         super(builder.id, "routing", builder.all());
         this.router = router;
         candidates = builder.candidates;
-        abstentions = builder.abstentions == null ? candidates.get(candidates.size() - 1) : builder.abstentions;
+        abstentions = builder.abstentions;
     }
 
     /**
@@ -89,7 +89,8 @@ public final class Routing extends StrategyEndpoint {
     private ModelEndpoint choose(StrategyCall call, List<ModelEndpoint> able) {
         List<ModelEndpoint> offered = List.copyOf(able);
         Choice choice = call.plugIn("router", () -> router.choose(call.request(), offered));
-        ModelEndpoint chosen = choice.endpoint().orElse(abstentions);
+        ModelEndpoint otherwise = abstentions == null ? offered.get(offered.size() - 1) : abstentions;
+        ModelEndpoint chosen = choice.endpoint().orElse(otherwise);
         if (choice.endpoint().isPresent() && !offered.contains(chosen)) {
             throw new PluginException("router of " + id() + " chose " + chosen.id() + "; valid is one of "
                     + offered.stream().map(ModelEndpoint::id).toList());
@@ -116,7 +117,7 @@ public final class Routing extends StrategyEndpoint {
      * Builds a routing.
      *
      * <ul>
-     *   <li>abstentions go to the last candidate
+     *   <li>abstentions go to the last candidate that can take the request
      *   <li>id: {@code routing}
      * </ul>
      */

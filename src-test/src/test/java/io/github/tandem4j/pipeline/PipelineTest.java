@@ -1,0 +1,133 @@
+package io.github.tandem4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.UserMessage;
+import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.PluginException;
+import io.github.tandem4j.PrivacyException;
+import io.github.tandem4j.PrivacyLabel;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TransientException;
+import io.github.tandem4j.testkit.RecordingSink;
+import io.github.tandem4j.testkit.ScriptedEndpoint;
+import org.junit.jupiter.api.Test;
+
+class PipelineTest {
+
+    private final ScriptedEndpoint draft = ScriptedEndpoint.saying("drafter", "a rough draft");
+    private final ScriptedEndpoint refine = ScriptedEndpoint.saying("refiner", "a fine text");
+
+    private Pipeline pipeline(Handoff handoff) {
+        return Pipeline.startingWith("draft", draft)
+                .then("refine", refine, handoff)
+                .build();
+    }
+
+    @Test
+    void showsTheNextStepTheDraft() {
+        Reply reply = pipeline(Handoffs.refine("Polish it.")).answer("Write.");
+        assertThat(reply.text()).isEqualTo("a fine text");
+        assertThat(reply.cost().calls()).isEqualTo(2);
+        assertThat(refine.asked().get(0).messages())
+                .containsExactly(
+                        UserMessage.from("Write."), AiMessage.from("a rough draft"), UserMessage.from("Polish it."));
+        assertThat(reply.trace().toString())
+                .contains("draft: drafter")
+                .contains("refine: refiner")
+                .contains("handed on to refine");
+    }
+
+    @Test
+    void onlyTheLastStepIsHeard() {
+        RecordingSink sink = new RecordingSink();
+        pipeline(Handoffs.refine()).answer(Request.of("Write."), sink);
+        assertThat(sink.pieces()).containsExactly("a ", "fine ", "text");
+    }
+
+    @Test
+    void aHandoffMayEndItEarly() {
+        RecordingSink sink = new RecordingSink();
+        Reply reply =
+                pipeline((request, before) -> Next.finish("good as it is")).answer(Request.of("?"), sink);
+        assertThat(reply.text()).isEqualTo("a rough draft").isEqualTo(sink.text());
+        assertThat(reply.author()).isEqualTo("drafter");
+        assertThat(reply.trace().toString()).contains("ended before refine: good as it is");
+        assertThat(refine.calls()).isZero();
+    }
+
+    @Test
+    void refusesBeforeTheFirstStepWhatALaterOneCannotTake() {
+        ScriptedEndpoint remote = ScriptedEndpoint.named("remote")
+                .profile(ModelProfile.remote().build())
+                .says("leaked")
+                .build();
+        Pipeline pipeline = Pipeline.startingWith("draft", draft)
+                .then("refine", remote, Handoffs.refine())
+                .build();
+        Request secret = Request.of("?").label(PrivacyLabel.LOCAL_ONLY);
+        assertThatThrownBy(() -> pipeline.answer(secret)).isInstanceOf(PrivacyException.class);
+        assertThat(pipeline.refusal(secret)).isPresent();
+        assertThat(draft.calls() + remote.calls()).isZero();
+    }
+
+    @Test
+    void aStepsFailureIsThePipelinesAndWhatWasSpentCounts() {
+        ScriptedEndpoint busy = ScriptedEndpoint.named("busy")
+                .fails(() -> new TransientException("busy", null))
+                .build();
+        TransientException failure = catchThrowableOfType(
+                TransientException.class,
+                () -> Pipeline.startingWith("draft", draft)
+                        .then("refine", busy, Handoffs.refine())
+                        .build()
+                        .answer("?"));
+        assertThat(failure.trace().orElseThrow().cost().calls()).isOne();
+        assertThat(failure.trace().orElseThrow().children()).hasSize(2);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // handoffs that return null are the point
+    void namesAHandoffThatThrowsOrReturnsNull() {
+        assertThatThrownBy(() -> pipeline((request, before) -> {
+                            throw new IllegalStateException("handoff's own fault");
+                        })
+                        .answer("?"))
+                .isInstanceOf(PluginException.class)
+                .hasMessageContaining("handoff to refine of pipeline threw")
+                .hasMessageContaining("handoff's own fault");
+        assertThatThrownBy(() -> pipeline((request, before) -> null).answer("?"))
+                .isInstanceOf(PluginException.class)
+                .hasMessageContaining("handoff to refine of pipeline returned null");
+    }
+
+    @Test
+    void namesBlankNamesAndInstructions() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Pipeline.startingWith(" ", draft))
+                .withMessageContaining("step is blank");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Handoffs.refine(" "))
+                .withMessageContaining("instruction");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Pipeline.startingWith("a", draft)
+                        .then("b", ScriptedEndpoint.saying("drafter", "another"), Handoffs.refine())
+                        .build())
+                .withMessageContaining("'drafter'");
+    }
+
+    @Test
+    void anEmptyDraftIsNotShown() {
+        ScriptedEndpoint silent = ScriptedEndpoint.saying("silent", "");
+        Pipeline.startingWith("draft", silent)
+                .then("refine", refine, Handoffs.refine())
+                .build()
+                .answer("Write.");
+        assertThat(refine.asked().get(0).messages()).containsExactly(UserMessage.from("Write."));
+    }
+}
