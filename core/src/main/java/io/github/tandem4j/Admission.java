@@ -4,10 +4,12 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -39,6 +41,11 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         if (profile.isRemote() && context.label() == PrivacyLabel.MASKED_ONLY && !context.isMasked()) {
             return Optional.of(new PrivacyException(
                     "request is labelled MASKED_ONLY, and no assistant that masks stands before the remote " + id));
+        }
+        Integer completion = request.chat().maxOutputTokens();
+        if (completion != null && completion < 1) {
+            return Optional.of(new RejectedRequestException("longest completion that the request asks of " + id + " is "
+                    + completion + " tokens; valid is 1 or more"));
         }
         Set<ModelCapability> missing = needs(request.chat());
         missing.removeAll(profile.capabilities());
@@ -78,8 +85,9 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             throw new BudgetExceededException("call has a money budget and " + id
                     + " has no known price; give its profile a price, Price.FREE if it is free");
         }
-        long prompt = counter.apply(chat).atMost();
-        Long completion = longestCompletion(profile, chat, prompt);
+        TokenCount count = counter.apply(chat);
+        long prompt = count.atMost();
+        Long completion = longestCompletion(profile, chat, count);
         boolean capped = false;
         if (chat.maxOutputTokens() == null) {
             Long affordable = affordable(context, price, prompt);
@@ -99,16 +107,19 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         return new Admission(chat, worstCase, prompt + out, capped);
     }
 
-    private static @Nullable Long longestCompletion(ModelProfile profile, ChatRequest chat, long prompt) {
+    private static @Nullable Long longestCompletion(ModelProfile profile, ChatRequest chat, TokenCount prompt) {
         if (chat.maxOutputTokens() != null) {
             return chat.maxOutputTokens().longValue();
         }
         if (profile.maxOutputTokens().isPresent()) {
             return (long) profile.maxOutputTokens().getAsInt();
         }
-        return profile.contextWindow().isPresent()
-                ? Math.max(0L, profile.contextWindow().getAsInt() - prompt)
-                : null;
+        if (profile.contextWindow().isEmpty()) {
+            return null;
+        }
+        // A prompt shorter than its estimate leaves more of the window to the completion, which is what costs most.
+        long surelyPrompt = prompt.tokens() == prompt.atMost() ? prompt.tokens() : 0;
+        return Math.max(0L, profile.contextWindow().getAsInt() - surelyPrompt);
     }
 
     /** How many completion tokens the budgets cover after the prompt; null if they cover any number. */
@@ -131,10 +142,9 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         return least;
     }
 
+    /** Rounded down, and the amount is in whole nano-dollars, so that the price of these tokens, rounded up, is covered. */
     private static long tokensFor(Usd amount, Price price) {
-        // Two nano-dollars less, since the prompt's and the whole call's prices are each rounded up.
-        return amount.minus(new Usd(2))
-                .amount()
+        return amount.amount()
                 .movePointRight(6)
                 .divideToIntegralValue(price.perMillionOutputTokens())
                 .min(java.math.BigDecimal.valueOf(Integer.MAX_VALUE))
@@ -143,6 +153,18 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
 
     private static Long min(@Nullable Long a, long b) {
         return a == null ? b : Math.min(a, b);
+    }
+
+    /** {@return what the budgets of the call lack now in words, or null if they cover the worst case} */
+    @Nullable
+    String missing(CallContext context) {
+        for (Budget budget : context.budgets()) {
+            String missing = budget.missing(worstCase, worstCaseTokens);
+            if (missing != null) {
+                return missing;
+            }
+        }
+        return null;
     }
 
     /** Reserves the worst case on all budgets of the call or on none, and says what is missing. */
@@ -176,17 +198,22 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             needs.add(ModelCapability.JSON_SCHEMA);
         }
         for (ChatMessage message : chat.messages()) {
-            if (message instanceof UserMessage user) {
-                for (Content content : user.contents()) {
-                    if (content instanceof ImageContent) {
-                        needs.add(ModelCapability.IMAGES);
-                    } else if (!(content instanceof TextContent)) {
-                        needs.add(ModelCapability.DOCUMENTS);
-                    }
+            for (Content content : contentsOf(message)) {
+                if (content instanceof ImageContent) {
+                    needs.add(ModelCapability.IMAGES);
+                } else if (!(content instanceof TextContent)) {
+                    needs.add(ModelCapability.DOCUMENTS);
                 }
             }
         }
         return needs;
+    }
+
+    private static List<Content> contentsOf(ChatMessage message) {
+        if (message instanceof UserMessage user) {
+            return user.contents();
+        }
+        return message instanceof ToolExecutionResultMessage result ? result.contents() : List.of();
     }
 
     private static ChatRequest withMaxOutputTokens(ChatRequest chat, int tokens) {

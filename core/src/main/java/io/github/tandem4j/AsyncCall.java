@@ -3,45 +3,96 @@ package io.github.tandem4j;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
-/** An answer under way on an executor; whoever cancels the future cancels the call. */
+/**
+ * An answer under way on an executor; whoever cancels the future cancels the call. While it waits for a thread it is
+ * watched already: a call whose deadline passes in the executor's queue fails at its deadline, and is never begun.
+ */
 final class AsyncCall extends CompletableFuture<Reply> implements Runnable {
 
     private final ModelEndpoint endpoint;
     private final Request request;
     private final TokenSink tokens;
     private final Cancellation cancellation;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final Watch watch;
+    private volatile Cancellation.@Nullable Registration waiting;
 
     private AsyncCall(ModelEndpoint endpoint, Request request, TokenSink tokens, Cancellation cancellation) {
         this.endpoint = endpoint;
         this.request = Objects.requireNonNull(request, "request").cancelledBy(cancellation);
         this.tokens = Objects.requireNonNull(tokens, "tokens");
         this.cancellation = cancellation;
+        watch = new Watch(this.request.context());
     }
 
     static CompletableFuture<Reply> start(ModelEndpoint endpoint, Request request, TokenSink tokens) {
         AsyncCall call = new AsyncCall(endpoint, request, tokens, Cancellation.create());
+        call.waitForAThread();
         try {
             request.context().executor().execute(call);
         } catch (RejectedExecutionException e) {
-            call.completeExceptionally(new TransientException(
-                    "call of " + endpoint.id() + " was not started: the request's executor rejected it", e));
+            if (call.begin()) {
+                call.completeExceptionally(new TransientException(
+                        "call of " + endpoint.id() + " was not started: the request's executor rejected it", e));
+            }
         }
         return call;
     }
 
     @Override
     public void run() {
+        if (!begin()) {
+            return;
+        }
         try {
-            complete(endpoint.answer(request, tokens));
+            Reply reply = endpoint.answer(request, tokens);
+            if (reply == null) {
+                throw new PluginException("endpoint " + endpoint.id() + " returned null; valid is a reply");
+            }
+            complete(reply);
         } catch (Throwable t) { // whatever it is, it belongs to whoever waits for the future
             completeExceptionally(t);
         }
     }
 
+    private void waitForAThread() {
+        Cancellation.Registration registration = watch.context().onCancel(this::giveUpWaiting);
+        waiting = registration;
+        if (begun.get()) {
+            registration.close(); // given up before the registration was known
+        }
+    }
+
+    private void giveUpWaiting() {
+        if (begin()) {
+            try {
+                watch.context().throwIfOver(endpoint.id());
+            } catch (TandemException e) {
+                completeExceptionally(e);
+            }
+        }
+    }
+
+    /** {@return whether this is the first to begin, or to give up, the call} */
+    private boolean begin() {
+        if (!begun.compareAndSet(false, true)) {
+            return false;
+        }
+        Cancellation.Registration registration = waiting;
+        if (registration != null) {
+            registration.close();
+        }
+        watch.close();
+        return true;
+    }
+
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning); // first, or the call might fail the future before it
         cancellation.cancel();
-        return super.cancel(mayInterruptIfRunning);
+        return cancelled;
     }
 }

@@ -55,28 +55,43 @@ public final class Budget {
         return money != null;
     }
 
-    /** An n-th of what is free now, as a budget of its own. */
+    /** An n-th of what is free now, as a limit of its own within this one: what is taken from it is taken from both. */
     Budget share(int n) {
-        return new Budget(
-                money == null ? null : new Account(money.name, Math.max(0, money.free()) / n),
-                tokens == null ? null : new Account(tokens.name, Math.max(0, tokens.free()) / n));
+        return new Budget(money == null ? null : money.share(n), tokens == null ? null : tokens.share(n));
+    }
+
+    /** {@return what is missing in words, or null if all of it is free now; nothing is reserved} */
+    @Nullable
+    String missing(Usd worstCase, long worstCaseTokens) {
+        if (money != null && money.free() < worstCase.nanos()) {
+            return missingMoney(worstCase, money);
+        }
+        return tokens != null && tokens.free() < worstCaseTokens ? missingTokens(worstCaseTokens, tokens) : null;
     }
 
     /** {@return what is missing in words, or null if all of it was reserved} */
     @Nullable
     String reserve(Usd worstCase, long worstCaseTokens) {
         if (money != null && !money.reserve(worstCase.nanos())) {
-            return "needs up to " + worstCase + ", and " + new Usd(money.free()) + " of a money budget of "
-                    + new Usd(money.limit) + " is left";
+            return missingMoney(worstCase, money);
         }
         if (tokens != null && !tokens.reserve(worstCaseTokens)) {
             if (money != null) {
                 money.settle(worstCase.nanos(), 0);
             }
-            return "needs up to " + worstCaseTokens + " tokens, and " + tokens.free() + " of a token budget of "
-                    + tokens.limit + " are left";
+            return missingTokens(worstCaseTokens, tokens);
         }
         return null;
+    }
+
+    private static String missingMoney(Usd needed, Account money) {
+        return "needs up to " + needed + ", and " + new Usd(money.free()) + " of a money budget of "
+                + new Usd(money.limit) + " is left";
+    }
+
+    private static String missingTokens(long needed, Account tokens) {
+        return "needs up to " + needed + " tokens, and " + tokens.free() + " of a token budget of " + tokens.limit
+                + " are left";
     }
 
     void settle(Usd reserved, Usd actual, long reservedTokens, long actualTokens) {
@@ -96,24 +111,35 @@ public final class Budget {
         return "Budget[" + limits + " left]";
     }
 
-    /** One limited quantity. {@code committed} is what is used plus what is reserved. */
+    /** One limited quantity, within another where it is a share. {@code committed} is what is used plus reserved. */
     private static final class Account {
 
         private final String name;
         private final long limit;
+        private final @Nullable Account whole;
         private final AtomicLong committed = new AtomicLong();
         private final AtomicLong used = new AtomicLong();
 
         Account(String name, long limit) {
+            this(name, limit, null);
+        }
+
+        private Account(String name, long limit, @Nullable Account whole) {
             if (limit < 0) {
                 throw new IllegalArgumentException(name + " is " + limit + "; valid is zero or more");
             }
             this.name = name;
             this.limit = limit;
+            this.whole = whole;
+        }
+
+        Account share(int n) {
+            return new Account(name, Math.max(0, free()) / n, this);
         }
 
         long free() {
-            return limit - committed.get();
+            long own = limit - committed.get();
+            return whole == null ? own : Math.min(own, whole.free());
         }
 
         boolean reserve(long amount) {
@@ -124,10 +150,17 @@ public final class Budget {
                     return false;
                 }
             } while (!committed.compareAndSet(now, now + amount));
+            if (whole != null && !whole.reserve(amount)) {
+                committed.addAndGet(-amount);
+                return false;
+            }
             return true;
         }
 
         void settle(long reserved, long actual) {
+            if (whole != null) {
+                whole.settle(reserved, actual);
+            }
             used.addAndGet(actual);
             committed.addAndGet(actual - reserved);
         }

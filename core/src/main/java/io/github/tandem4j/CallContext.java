@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,9 +124,18 @@ public final class CallContext {
      * @return takes the action back; always close it when the call has ended
      */
     public Cancellation.Registration onCancel(Runnable action) {
+        if (cancellations.size() == 1) {
+            return cancellations.get(0).onCancel(action);
+        }
+        AtomicBoolean ran = new AtomicBoolean();
+        Runnable once = () -> {
+            if (ran.compareAndSet(false, true)) {
+                action.run();
+            }
+        };
         List<Cancellation.Registration> all = new ArrayList<>(cancellations.size());
         for (Cancellation cancellation : cancellations) {
-            all.add(cancellation.onCancel(action));
+            all.add(cancellation.onCancel(once));
         }
         return () -> all.forEach(Cancellation.Registration::close);
     }
@@ -168,19 +178,24 @@ public final class CallContext {
         return new CallContext(draft);
     }
 
+    /** A budget that is there already is not drawn on twice. */
     CallContext within(Budget budget) {
+        if (budgets.contains(Objects.requireNonNull(budget, "budget"))) {
+            return this;
+        }
         Draft draft = new Draft(this);
         draft.budgets = plus(budgets, budget);
         return new CallContext(draft);
     }
 
-    /** Every limited budget gives each of n parallel calls its share, so that the first cannot take it all. */
+    /** For one of n parallel calls: it has an n-th of what the budgets hold, so that the first cannot take it all. */
     CallContext share(int n) {
-        CallContext shared = this;
-        for (Budget budget : budgets) {
-            shared = shared.within(budget.share(n));
+        if (budgets.isEmpty() || n == 1) {
+            return this;
         }
-        return shared;
+        Draft draft = new Draft(this);
+        draft.budgets = budgets.stream().map(budget -> budget.share(n)).toList();
+        return new CallContext(draft);
     }
 
     CallContext label(PrivacyLabel stricter) {

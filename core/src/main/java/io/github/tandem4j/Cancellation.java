@@ -1,9 +1,12 @@
 package io.github.tandem4j;
 
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stops a call from outside, from any thread. One cancellation may be handed to many calls; it is cancelled once and
@@ -19,6 +22,7 @@ public final class Cancellation {
         void close();
     }
 
+    private static final Logger log = LoggerFactory.getLogger(Cancellation.class);
     private static final Registration NOTHING = () -> {};
 
     private final AtomicReference<@Nullable Function<String, TandemException>> reason = new AtomicReference<>();
@@ -36,12 +40,22 @@ public final class Cancellation {
         cancel(endpoint -> new CallCancelledException("call of " + endpoint + " was cancelled by the caller"));
     }
 
+    /**
+     * Cancels for a reason that the exceptions will tell.
+     *
+     * @param why in words, such as {@code its answer is no longer needed}
+     */
+    public void cancel(String why) {
+        Objects.requireNonNull(why, "why");
+        cancel(endpoint -> new CallCancelledException("call of " + endpoint + " was cancelled: " + why));
+    }
+
     /** Cancels for a reason of the library's own, such as a deadline. */
     void cancel(Function<String, TandemException> why) {
         if (reason.compareAndSet(null, why)) {
             for (Waiting waiting : actions) {
                 if (actions.remove(waiting)) {
-                    waiting.action.run();
+                    waiting.run();
                 }
             }
         }
@@ -54,17 +68,17 @@ public final class Cancellation {
 
     /**
      * Runs an action once when this is cancelled, on the cancelling thread, or at once if it already was. The action
-     * must be quick and must not throw. Endpoints use it to end what blocks: to close a connection, to terminate a
-     * native run.
+     * must be quick; what it throws is logged and keeps no other action from running. Endpoints use it to end what
+     * blocks: to close a connection, to terminate a native run.
      *
      * @return takes the action back; always close it when the call has ended
      */
     public Registration onCancel(Runnable action) {
-        Waiting waiting = new Waiting(action);
+        Waiting waiting = new Waiting(Objects.requireNonNull(action, "action"));
         actions.add(waiting);
         if (isCancelled()) {
             if (actions.remove(waiting)) {
-                action.run();
+                waiting.run();
             }
             return NOTHING;
         }
@@ -86,6 +100,14 @@ public final class Cancellation {
 
         Waiting(Runnable action) {
             this.action = action;
+        }
+
+        void run() {
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                log.warn("An action on the cancellation of a call threw; the others are run all the same.", e);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.langchain4j.exception.RetriableException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 
 /** Tells failures in Tandem's terms, and Tandem's in LangChain4j's. */
 final class Failures {
@@ -54,7 +55,7 @@ final class Failures {
     }
 
     private static boolean interrupted(Throwable failure) {
-        return causedBy(failure, InterruptedException.class);
+        return causedBy(failure, InterruptedException.class) || causedBy(failure, ClosedByInterruptException.class);
     }
 
     private static boolean isIo(Throwable failure) {

@@ -1,61 +1,53 @@
 package io.github.tandem4j;
 
-import java.time.Duration;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands around one call of a model on the current thread: when the call is cancelled or its deadline passes, whatever
  * the model registered with {@link CallContext#onCancel} runs, and the thread is interrupted, so that what blocks ends.
- * After {@link #close} the thread is never interrupted any more, and carries no interrupt of the guard's.
+ * After {@link #close} the thread is never interrupted any more, and carries no interrupt of the guard's: only one that
+ * it had before.
  */
 final class Guard implements AutoCloseable {
 
     private static final Guard OPEN = new Guard();
 
-    private final CallContext context;
+    private final @Nullable Watch watch;
     private final @Nullable Thread thread;
-    private final @Nullable Future<?> timer;
+    private final boolean wasInterrupted;
     private final Cancellation.Registration registration;
     private final ReentrantLock lock = new ReentrantLock();
     private boolean closed;
     private boolean fired;
 
     private Guard() {
-        context = CallContext.unlimited();
+        watch = null;
         thread = null;
-        timer = null;
+        wasInterrupted = false;
         registration = () -> {};
     }
 
-    private Guard(CallContext outer) {
+    private Guard(Watch watch) {
+        this.watch = watch;
         thread = Thread.currentThread();
-        Duration left = outer.remaining().orElse(null);
-        if (left == null || left.compareTo(Duration.ofDays(365)) > 0) {
-            context = outer;
-            timer = null;
-        } else {
-            Cancellation atDeadline = Cancellation.create();
-            context = outer.cancelledBy(atDeadline);
-            timer = Workers.schedule(() -> atDeadline.cancel(outer::deadlineExceeded), Math.max(0, left.toNanos()));
-        }
-        registration = context.onCancel(this::fire);
+        wasInterrupted = thread.isInterrupted();
+        registration = watch.context().onCancel(this::fire);
     }
 
     static Guard around(CallContext context) {
-        return context.deadline().isEmpty() && !context.isCancellable() ? OPEN : new Guard(context);
+        return context.deadline().isEmpty() && !context.isCancellable() ? OPEN : new Guard(new Watch(context));
     }
 
     /** The context for the model: its cancellation includes the deadline. */
     CallContext context(CallContext outer) {
-        return this == OPEN ? outer : context;
+        return watch == null ? outer : watch.context();
     }
 
     /** Throws why the call was stopped, if it was. */
     void throwIfFired(String endpoint) {
-        if (this != OPEN && context.isCancelled()) {
-            context.throwIfOver(endpoint);
+        if (watch != null && watch.context().isCancelled()) {
+            watch.context().throwIfOver(endpoint);
         }
     }
 
@@ -73,18 +65,16 @@ final class Guard implements AutoCloseable {
 
     @Override
     public void close() {
-        if (this == OPEN) {
+        if (watch == null) {
             return;
         }
         registration.close();
-        if (timer != null) {
-            timer.cancel(false);
-        }
+        watch.close();
         lock.lock();
         try {
             closed = true;
-            if (fired) {
-                Thread.interrupted();
+            if (fired && Thread.interrupted() && wasInterrupted) {
+                Thread.currentThread().interrupt();
             }
         } finally {
             lock.unlock();

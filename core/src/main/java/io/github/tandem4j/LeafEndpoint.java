@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,75 +65,126 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
     @Override
     public final Optional<TandemException> refusal(Request request) {
-        Optional<TandemException> refusal = Admission.refusal(id, profile, request, this::countTokens);
-        if (refusal.isEmpty() && !request.context().budgets().isEmpty()) {
-            try {
-                Admission plan = Admission.plan(id, profile, request, this::countTokens);
-                String missing = plan.reserve(request.context());
-                if (missing != null) {
-                    return Optional.of(new BudgetExceededException("call of " + id + " " + missing));
-                }
-                plan.settle(request.context(), Usd.ZERO, 0);
-            } catch (TandemException e) {
-                return Optional.of(e);
+        try {
+            Optional<TandemException> refusal = Admission.refusal(id, profile, request, this::counted);
+            if (refusal.isEmpty()) {
+                String missing =
+                        Admission.plan(id, profile, request, this::counted).missing(request.context());
+                return missing == null ? refusal : Optional.of(lacking(missing));
             }
+            return refusal;
+        } catch (TandemException e) {
+            return Optional.of(e);
         }
-        return refusal;
     }
 
     @Override
     public final Reply answer(Request request, TokenSink tokens) {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(tokens, "tokens");
-        CallContext context = request.context();
-        long start = System.nanoTime();
-        Listeners.tell(context.listeners(), listener -> listener.onStart(id, request));
+        List<CallListener> listeners = request.context().listeners();
+        Attempt attempt = new Attempt(request, new StreamedText(id, tokens));
+        Listeners.tell(listeners, listener -> listener.onStart(id, request));
         try {
-            Admission.refusal(id, profile, request, this::countTokens).ifPresent(refusal -> {
+            Reply reply = attempt.reply();
+            Listeners.tell(listeners, listener -> listener.onReply(id, reply));
+            return reply;
+        } catch (RuntimeException e) {
+            TandemException failure = Failures.inTandemsTerms(id, e);
+            failure.tracedAs(Trace.failed(id, "model", failure, attempt.time()).costing(attempt.cost));
+            Listeners.tell(listeners, listener -> listener.onError(id, failure));
+            throw failure;
+        } finally {
+            attempt.streamed.end();
+        }
+    }
+
+    private BudgetExceededException lacking(String missing) {
+        return new BudgetExceededException("call of " + id + " " + missing);
+    }
+
+    private TokenCount counted(ChatRequest chat) {
+        try {
+            return Objects.requireNonNull(countTokens(chat), "count");
+        } catch (TandemException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new ConfigurationException("tokens of a prompt to " + id + " could not be counted: " + e, e);
+        }
+    }
+
+    /** One call, from its admission to its reply or failure. */
+    private final class Attempt {
+
+        private final Request request;
+        private final CallContext context;
+        private final StreamedText streamed;
+        private final long start = System.nanoTime();
+        private Cost cost = Cost.NONE;
+
+        Attempt(Request request, StreamedText streamed) {
+            this.request = request;
+            context = request.context();
+            this.streamed = streamed;
+        }
+
+        Duration time() {
+            return Duration.ofNanos(System.nanoTime() - start);
+        }
+
+        Reply reply() {
+            Admission.refusal(id, profile, request, LeafEndpoint.this::counted).ifPresent(refusal -> {
                 throw refusal;
             });
-            Reply reply = call(request, reserve(request), tokens, start);
-            Listeners.tell(context.listeners(), listener -> listener.onReply(id, reply));
-            return reply;
-        } catch (TandemException e) {
-            if (e.trace().isEmpty()) {
-                e.tracedAs(Trace.failed(id, "model", e, since(start)));
-            }
-            Listeners.tell(context.listeners(), listener -> listener.onError(id, e));
-            throw e;
-        }
-    }
-
-    /** What one call may use may change between planning and reserving, when other threads share the budget. */
-    private Admission reserve(Request request) {
-        while (true) {
-            Admission plan = Admission.plan(id, profile, request, this::countTokens);
-            String missing = plan.reserve(request.context());
-            if (missing == null) {
-                return plan;
-            }
-            if (!plan.isCapped()) {
-                throw new BudgetExceededException("call of " + id + " " + missing);
-            }
-        }
-    }
-
-    private Reply call(Request request, Admission plan, TokenSink tokens, long start) {
-        CallContext context = request.context();
-        boolean settled = false;
-        try (Guard guard = Guard.around(context)) {
-            StreamedText streamed = new StreamedText(id, tokens);
-            Completion completion = completeOrThrow(plan.chat(), guard, context, streamed);
-            Cost cost = cost(plan.chat(), completion.response(), since(start));
-            settled = true;
-            plan.settle(context, cost.usd(), cost.tokens());
+            Admission plan = reserve();
             try {
-                guard.throwIfFired(id);
-            } catch (TandemException e) {
-                e.tracedAs(Trace.failed(id, "model", e, since(start)).costing(cost));
-                throw e;
+                return call(plan);
+            } finally {
+                plan.settle(context, cost.usd(), cost.tokens());
             }
-            streamed.finish(completion.response());
+        }
+
+        /** What one call may use may change between planning and reserving, when other threads share the budget. */
+        private Admission reserve() {
+            while (true) {
+                Admission plan = Admission.plan(id, profile, request, LeafEndpoint.this::counted);
+                String missing = plan.reserve(context);
+                if (missing == null) {
+                    return plan;
+                }
+                if (!plan.isCapped()) {
+                    throw lacking(missing);
+                }
+            }
+        }
+
+        private Reply call(Admission plan) {
+            try (Guard guard = Guard.around(context)) {
+                guard.throwIfFired(id);
+                Completion completion = complete(plan.chat(), guard);
+                cost = costOf(plan.chat(), completion.response(), time());
+                guard.throwIfFired(id);
+                streamed.throwIfSinkThrew();
+                streamed.finish(completion.response());
+                return replyOf(completion);
+            }
+        }
+
+        private Completion complete(ChatRequest chat, Guard guard) {
+            try {
+                Completion completion = LeafEndpoint.this.complete(chat, guard.context(context), streamed.sink());
+                if (completion == null) {
+                    throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
+                }
+                return completion;
+            } catch (Exception e) {
+                guard.throwIfFired(id);
+                streamed.throwIfSinkThrew();
+                throw Failures.inTandemsTerms(id, e);
+            }
+        }
+
+        private Reply replyOf(Completion completion) {
             Confidence confidence = completion
                     .evidence()
                     .get(EvidenceKey.TOKEN_SCORES)
@@ -140,49 +192,17 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                     .map(scores -> Confidence.rawScore(Math.exp(scores.meanLogProbability()), "mean token probability"))
                     .orElseGet(Confidence::unknown);
             Trace trace = new Trace(
-                    id,
-                    "model",
-                    "",
-                    Trace.Outcome.ANSWERED,
-                    null,
-                    confidence,
-                    List.of(),
-                    cost,
-                    since(start),
-                    List.of());
+                    id, "model", "", Trace.Outcome.ANSWERED, null, confidence, List.of(), cost, time(), List.of());
             return new Reply(completion.response(), id, confidence, completion.evidence(), cost, trace);
-        } finally {
-            if (!settled) {
-                plan.settle(context, Usd.ZERO, 0);
-            }
         }
     }
 
-    private Completion completeOrThrow(ChatRequest chat, Guard guard, CallContext context, StreamedText streamed) {
-        try {
-            Completion completion = complete(chat, guard.context(context), streamed.sink());
-            if (completion == null) {
-                throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
-            }
-            return completion;
-        } catch (Exception e) {
-            guard.throwIfFired(id);
-            throw Failures.inTandemsTerms(id, e);
-        }
-    }
-
-    private Cost cost(ChatRequest chat, ChatResponse response, Duration time) {
+    private Cost costOf(ChatRequest chat, ChatResponse response, Duration time) {
         TokenUsage usage = response.tokenUsage();
-        long input = tokensOr(
-                usage == null ? null : usage.inputTokenCount(),
-                () -> countTokens(chat).tokens());
+        long input = tokensOr(usage == null ? null : usage.inputTokenCount(), () -> countedOrEstimated(chat));
         long output = tokensOr(
                 usage == null ? null : usage.outputTokenCount(),
-                () -> TokenCount.estimate(
-                                response.aiMessage().text() == null
-                                        ? ""
-                                        : response.aiMessage().text())
-                        .tokens());
+                () -> TokenCount.ofMessage(response.aiMessage()).tokens());
         Price price = profile.price().orElse(null);
         return new Cost(List.of(new EndpointCost(
                 id,
@@ -194,12 +214,17 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                 time)));
     }
 
-    private static long tokensOr(@Nullable Integer reported, java.util.function.LongSupplier estimate) {
-        return reported == null || reported < 0 ? estimate.getAsLong() : reported;
+    /** The answer is there and has its price: a tokenizer that fails now must not lose it. */
+    private long countedOrEstimated(ChatRequest chat) {
+        try {
+            return counted(chat).tokens();
+        } catch (TandemException e) {
+            return TokenCount.estimate(chat).tokens();
+        }
     }
 
-    private static Duration since(long start) {
-        return Duration.ofNanos(System.nanoTime() - start);
+    private static long tokensOr(@Nullable Integer reported, LongSupplier estimate) {
+        return reported == null || reported < 0 ? estimate.getAsLong() : reported;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.tandem4j;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -145,7 +146,7 @@ public final class ModelProfile {
 
         /** Adds what it can do. */
         public Builder can(ModelCapability... more) {
-            capabilities.addAll(Set.of(more));
+            capabilities.addAll(List.of(more));
             return this;
         }
 

@@ -1,30 +1,31 @@
 package io.github.tandem4j;
 
-import static java.math.RoundingMode.UP;
-
 import java.math.BigDecimal;
 
 /**
  * What a model's tokens cost, in US dollars per million tokens.
  *
- * @param perMillionInputTokens what a million prompt tokens cost, zero or more
- * @param perMillionOutputTokens what a million completion tokens cost, zero or more
+ * @param perMillionInputTokens what a million prompt tokens cost, zero to 1,000,000
+ * @param perMillionOutputTokens what a million completion tokens cost, zero to 1,000,000
  */
 public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutputTokens) {
+
+    private static final BigDecimal DEAREST = new BigDecimal("1000000");
+    private static final int MOST_DECIMALS = 100;
 
     /** Costs no money: a model on the caller's own machine, unless the caller prices its time. */
     public static final Price FREE = new Price(BigDecimal.ZERO, BigDecimal.ZERO);
 
-    /** Refuses negative prices with an {@link IllegalArgumentException}. */
+    /** Refuses negative prices, and any above a dollar a token, with an {@link IllegalArgumentException}. */
     public Price {
-        requireNotNegative("input", perMillionInputTokens);
-        requireNotNegative("output", perMillionOutputTokens);
+        requireValid("input", perMillionInputTokens);
+        requireValid("output", perMillionOutputTokens);
     }
 
     /**
      * Reads a price such as {@code perMillionTokens("0.15", "0.60")}.
      *
-     * @throws IllegalArgumentException if either is no decimal number or is negative
+     * @throws IllegalArgumentException if either is no decimal number, is negative or is above a dollar a token
      */
     public static Price perMillionTokens(String input, String output) {
         return new Price(parse("input", input), parse("output", output));
@@ -35,7 +36,7 @@ public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutpu
         BigDecimal perMillion = perMillionInputTokens
                 .multiply(BigDecimal.valueOf(inputTokens))
                 .add(perMillionOutputTokens.multiply(BigDecimal.valueOf(outputTokens)));
-        return new Usd(perMillion.movePointRight(3).setScale(0, UP).longValueExact());
+        return Usd.of(perMillion.movePointLeft(6));
     }
 
     /** {@return whether both prices are zero} */
@@ -58,10 +59,10 @@ public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutpu
         }
     }
 
-    private static void requireNotNegative(String side, BigDecimal amount) {
-        if (amount.signum() < 0) {
-            throw new IllegalArgumentException(
-                    "price of a million " + side + " tokens is " + amount + "; valid is zero or more US dollars");
+    private static void requireValid(String side, BigDecimal amount) {
+        if (amount.signum() < 0 || amount.compareTo(DEAREST) > 0 || amount.scale() > MOST_DECIMALS) {
+            throw new IllegalArgumentException("price of a million " + side + " tokens is " + amount
+                    + "; valid is zero to 1,000,000 US dollars, with " + MOST_DECIMALS + " decimals at most");
         }
     }
 }

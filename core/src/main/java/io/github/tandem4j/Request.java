@@ -29,7 +29,7 @@ public final class Request {
      * @throws RejectedRequestException if the prompt is blank
      */
     public static Request of(String prompt) {
-        if (prompt.isBlank()) {
+        if (Objects.requireNonNull(prompt, "prompt").isBlank()) {
             throw new RejectedRequestException(
                     "the prompt is blank; valid is a text with at least one visible character");
         }
@@ -58,6 +58,7 @@ public final class Request {
 
     /** Ends the call at the latest after this time, counted from now; what is too long to count is no deadline. */
     public Request deadline(Duration fromNow) {
+        Objects.requireNonNull(fromNow, "deadline");
         Instant end;
         try {
             end = context.clock().instant().plus(fromNow);

@@ -9,6 +9,7 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import java.util.List;
 
 /**
  * How many tokens a prompt has: a likely number, and one that it does not exceed.
@@ -64,19 +65,12 @@ public record TokenCount(long tokens, long atMost) {
         return sum;
     }
 
-    private static TokenCount ofMessage(ChatMessage message) {
+    static TokenCount ofMessage(ChatMessage message) {
         if (message instanceof SystemMessage system) {
             return estimate(system.text());
         }
         if (message instanceof UserMessage user) {
-            TokenCount sum = new TokenCount(0, 0);
-            for (Content content : user.contents()) {
-                sum = sum.plus(
-                        content instanceof TextContent text
-                                ? estimate(text.text())
-                                : new TokenCount(LIKELY_TOKENS_PER_MEDIUM, MOST_TOKENS_PER_MEDIUM));
-            }
-            return sum;
+            return ofContents(user.contents()).plus(estimate(user.name() == null ? "" : user.name()));
         }
         if (message instanceof AiMessage ai) {
             return estimate((ai.text() == null ? "" : ai.text())
@@ -85,9 +79,20 @@ public record TokenCount(long tokens, long atMost) {
                             : ""));
         }
         if (message instanceof ToolExecutionResultMessage result) {
-            return estimate(result.toolName() + result.text());
+            return ofContents(result.contents()).plus(estimate(result.id() + result.toolName()));
         }
         return estimate(message.toString());
+    }
+
+    private static TokenCount ofContents(List<Content> contents) {
+        TokenCount sum = new TokenCount(0, 0);
+        for (Content content : contents) {
+            sum = sum.plus(
+                    content instanceof TextContent text
+                            ? estimate(text.text())
+                            : new TokenCount(LIKELY_TOKENS_PER_MEDIUM, MOST_TOKENS_PER_MEDIUM));
+        }
+        return sum;
     }
 
     private TokenCount plus(TokenCount other) {

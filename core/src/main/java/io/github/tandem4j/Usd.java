@@ -34,12 +34,23 @@ public record Usd(long nanos) implements Comparable<Usd> {
      * @throws IllegalArgumentException if it lies outside ±9.2 billion dollars
      */
     public static Usd of(BigDecimal amount) {
-        try {
-            return new Usd(amount.movePointRight(9).setScale(0, UP).longValueExact());
-        } catch (ArithmeticException e) {
-            throw new IllegalArgumentException(
-                    "amount of " + amount + " US dollars is out of range; valid is up to 9.2 billion", e);
+        // Looked at first, because writing out all digits of 1e999999999 would take all memory.
+        long integerDigits = (long) amount.precision() - amount.scale();
+        if (amount.signum() == 0) {
+            return ZERO;
         }
+        if (integerDigits < -9) {
+            return new Usd(amount.signum());
+        }
+        try {
+            if (integerDigits <= 10) {
+                return new Usd(amount.movePointRight(9).setScale(0, UP).longValueExact());
+            }
+        } catch (ArithmeticException e) {
+            // told below
+        }
+        throw new IllegalArgumentException(
+                "amount of " + amount + " US dollars is out of range; valid is up to 9.2 billion either way");
     }
 
     /** The sum, exact; an overflow throws {@link ArithmeticException}. */

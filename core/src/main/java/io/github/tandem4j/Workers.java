@@ -21,9 +21,9 @@ final class Workers {
         return EXECUTOR;
     }
 
-    /** Runs a quick action after that many nanoseconds, on the one timer thread. */
+    /** Runs an action after that many nanoseconds; one that is slow holds up no other. */
     static ScheduledFuture<?> schedule(Runnable action, long nanos) {
-        return Timer.TIMER.schedule(action, nanos, TimeUnit.NANOSECONDS);
+        return Timer.TIMER.schedule(() -> EXECUTOR.execute(action), nanos, TimeUnit.NANOSECONDS);
     }
 
     private static ThreadFactory daemons(String name) {

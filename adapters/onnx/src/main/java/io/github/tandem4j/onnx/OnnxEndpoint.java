@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import static java.util.Objects.requireNonNull;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
@@ -20,6 +21,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenSink;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,16 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     /** {@return the model without the chat around it, which this endpoint closes} */
     public OnnxModel model() {
         return model;
+    }
+
+    /**
+     * The prompt that the model reads for these messages: its chat template's text, as tokens.
+     *
+     * @param messages one or more
+     * @return the ids, for {@link OnnxModel#generate(int[], Decoding, CallContext, TokenSink)}
+     */
+    public int[] promptOf(List<ChatMessage> messages) {
+        return model.tokenize(chatPrompt, messages);
     }
 
     @Override

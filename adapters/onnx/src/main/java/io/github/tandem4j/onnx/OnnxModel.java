@@ -176,7 +176,21 @@ public final class OnnxModel implements AutoCloseable {
      * @throws WindowExceededException if prompt and completion don't fit into the window
      */
     public Generation generate(int[] prompt, Decoding decoding) {
-        return generate(prompt.clone(), decoding, CallContext.unlimited(), TokenSink.NONE, System.nanoTime());
+        return generate(prompt, decoding, CallContext.unlimited(), TokenSink.NONE);
+    }
+
+    /**
+     * Continues a sequence of tokens.
+     *
+     * @param prompt ids of the vocabulary, at least one
+     * @param decoding how
+     * @param context ends the call when it is cancelled, or between tokens when its deadline passes
+     * @param sink takes the text as it comes, whole characters only
+     * @return the continuation
+     * @throws WindowExceededException if prompt and completion don't fit into the window
+     */
+    public Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink) {
+        return generate(prompt.clone(), decoding, context, sink, System.nanoTime());
     }
 
     Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink, long start) {

@@ -1,0 +1,92 @@
+package io.github.tandem4j.smollm2;
+
+import io.github.tandem4j.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Where imported models may be kept. */
+final class CacheDirectory {
+
+    private CacheDirectory() {}
+
+    /**
+     * {@return the directories to look in, best first: the one that the system property {@code tandem.cache} or the
+     * environment variable {@code TANDEM_CACHE} names, and no other; else the system's place for caches, and behind it,
+     * for containers and read-only homes, the one for temporary files}
+     */
+    static List<Path> candidates() {
+        return candidates(System.getenv(), name -> System.getProperty(name, ""));
+    }
+
+    static List<Path> candidates(Map<String, String> environment, UnaryOperator<String> property) {
+        if (!property.apply("tandem.cache").isBlank()) {
+            return List.of(path(property.apply("tandem.cache"), "system property tandem.cache"));
+        }
+        String named = environment.getOrDefault("TANDEM_CACHE", "");
+        if (!named.isBlank()) {
+            return List.of(path(named, "environment variable TANDEM_CACHE"));
+        }
+        Path temporary = Path.of(property.apply("java.io.tmpdir"), "tandem-" + property.apply("user.name"));
+        return Stream.of(usual(environment, property), temporary)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** {@return the first of these where a file can be written, made if need be} */
+    static Path writable(List<Path> candidates) {
+        return candidates.stream()
+                .filter(CacheDirectory::isWritable)
+                .findFirst()
+                .orElseThrow(() -> new ConfigurationException("no file can be written in " + candidates
+                        + "; name a directory that this process can write to with the system property tandem.cache"));
+    }
+
+    private static Path path(String named, String source) {
+        try {
+            return Path.of(named);
+        } catch (InvalidPathException e) {
+            throw new ConfigurationException(source + " is '" + named + "', which is no path", e);
+        }
+    }
+
+    private static @Nullable Path usual(Map<String, String> environment, UnaryOperator<String> property) {
+        String system = property.apply("os.name").toLowerCase(Locale.ROOT);
+        String home = property.apply("user.home");
+        if (system.contains("windows")) {
+            String data = environment.getOrDefault("LOCALAPPDATA", "");
+            return data.isBlank()
+                    ? under(home, "AppData", "Local", "tandem", "cache")
+                    : Path.of(data, "tandem", "cache");
+        }
+        if (system.contains("mac")) {
+            return under(home, "Library", "Caches", "tandem");
+        }
+        String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
+        return xdg.isBlank() ? under(home, ".cache", "tandem") : Path.of(xdg, "tandem");
+    }
+
+    /** A process without a home has the user.home "?" or none. */
+    private static @Nullable Path under(String home, String... more) {
+        return home.isBlank() || home.equals("?") ? null : Path.of(home, more);
+    }
+
+    private static boolean isWritable(Path directory) {
+        try {
+            Files.createDirectories(directory);
+            // Permissions lie (root on a read-only mount, Windows): only writing shows.
+            Files.delete(Files.createTempFile(directory, ".writable", null));
+            return true;
+        } catch (IOException | SecurityException e) {
+            return false;
+        }
+    }
+}
