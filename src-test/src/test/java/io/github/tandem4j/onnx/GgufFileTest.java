@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,27 +23,41 @@ class GgufFileTest {
 
     static Stream<Arguments> hostileFiles() {
         return Stream.of(
-                Arguments.of("starts with", new GgufBytes().raw("PK34 is no GGUF at all".getBytes())),
+                Arguments.of(
+                        "starts with", new GgufBytes().raw("PK34 is no GGUF at all".getBytes(StandardCharsets.UTF_8))),
                 Arguments.of("ends inside the magic", new GgufBytes()),
                 Arguments.of("big-endian", new GgufBytes().u32(0x47475546).u32(3)),
-                Arguments.of("version 1", new GgufBytes().u32(0x46554747).u32(1).u64(0).u64(0)),
+                Arguments.of(
+                        "version 1",
+                        new GgufBytes().u32(0x46554747).u32(1).u64(0).u64(0)),
                 Arguments.of("claims 18446744073709551615 tensors", new GgufBytes().header(-1, 0)),
-                Arguments.of("claims 1152921504606846976 metadata keys", new GgufBytes().header(0, 1L << 60).u64(0)),
+                Arguments.of(
+                        "claims 1152921504606846976 metadata keys",
+                        new GgufBytes().header(0, 1L << 60).u64(0)),
                 Arguments.of(
                         "claims 1152921504606846976 bytes",
                         new GgufBytes().header(0, 1).u64(1L << 60).u64(0).u64(0)),
-                Arguments.of("type 99", new GgufBytes().header(0, 1).string("k").u32(99).u64(0)),
-                Arguments.of("twice", new GgufBytes().header(0, 2).entry("key", 1).entry("key", 1)),
-                Arguments.of("rank 9", new GgufBytes().header(1, 0).string("t").u32(9).u64(0).u64(0)),
+                Arguments.of(
+                        "type 99",
+                        new GgufBytes().header(0, 1).string("k").u32(99).u64(0)),
+                Arguments.of(
+                        "twice", new GgufBytes().header(0, 2).entry("key", 1).entry("key", 1)),
+                Arguments.of(
+                        "rank 9",
+                        new GgufBytes().header(1, 0).string("t").u32(9).u64(0).u64(0)),
                 Arguments.of("extent of 0", new GgufBytes().header(1, 0).tensor("t", 0, 0, 0)),
                 Arguments.of(
                         "extent of 9223372036854775807",
                         new GgufBytes().header(1, 0).tensor("t", 0, 0, Long.MAX_VALUE, 2)),
                 Arguments.of("type Q6_K", new GgufBytes().header(1, 0).tensor("t", 14, 0, 256)),
                 Arguments.of("rows of 33", new GgufBytes().header(1, 0).tensor("t", 8, 0, 33)),
-                Arguments.of("offset 18446744073709551584", new GgufBytes().header(1, 0).tensor("t", 0, -32, 8)),
+                Arguments.of(
+                        "offset 18446744073709551584",
+                        new GgufBytes().header(1, 0).tensor("t", 0, -32, 8)),
                 Arguments.of("offset 7", new GgufBytes().header(1, 0).tensor("t", 0, 7, 8)),
-                Arguments.of("past the end", new GgufBytes().header(1, 0).tensor("t", 0, 32, 8).align()),
+                Arguments.of(
+                        "past the end",
+                        new GgufBytes().header(1, 0).tensor("t", 0, 32, 8).align()),
                 Arguments.of(
                         "overlapping",
                         new GgufBytes()

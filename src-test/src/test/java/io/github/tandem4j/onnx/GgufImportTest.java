@@ -22,7 +22,8 @@ class GgufImportTest {
     Path place;
 
     static Stream<Arguments> kinds() {
-        return Stream.of(TensorType.values()).flatMap(type -> Stream.of(Arguments.of(type, true), Arguments.of(type, false)));
+        return Stream.of(TensorType.values())
+                .flatMap(type -> Stream.of(Arguments.of(type, true), Arguments.of(type, false)));
     }
 
     @ParameterizedTest
@@ -47,13 +48,18 @@ class GgufImportTest {
 
         assertThat(furthest(score, expected)).isLessThan(type.isFloat() ? 1e-4 : 0.3);
         double mean = java.util.Arrays.stream(expected).average().orElseThrow();
-        assertThat(score.meanNll()).isCloseTo(mean, org.assertj.core.data.Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
+        assertThat(score.meanNll())
+                .isCloseTo(mean, org.assertj.core.data.Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
     }
 
     @Test
     void layersOfDifferentTypesAreImportedEachAsItIs() throws IOException {
         TinyLlama tiny = TinyLlama.of(TensorType.Q4_1)
-                .tensor("token_embd.weight", TensorType.Q8_0, TinyLlama.HIDDEN, TinyLlama.of(TensorType.F32).vocabulary())
+                .tensor(
+                        "token_embd.weight",
+                        TensorType.Q8_0,
+                        TinyLlama.HIDDEN,
+                        TinyLlama.of(TensorType.F32).vocabulary())
                 .tensor("blk.0.attn_v.weight", TensorType.F16, TinyLlama.HIDDEN, 32)
                 .tensor("blk.1.ffn_down.weight", TensorType.Q4_0, TinyLlama.FEED_FORWARD, TinyLlama.HIDDEN)
                 .tensor("blk.1.ffn_up.weight", TensorType.F32, TinyLlama.HIDDEN, TinyLlama.FEED_FORWARD);
@@ -142,7 +148,10 @@ class GgufImportTest {
 
     private static int[] ids() {
         // Every character of this text is a token of its own.
-        return TinyLlama.text(90, 3).chars().map(c -> c == ' ' ? 3 + ' ' : 3 + c).toArray();
+        return TinyLlama.text(90, 3)
+                .chars()
+                .map(c -> c == ' ' ? 3 + ' ' : 3 + c)
+                .toArray();
     }
 
     private static TextScore score(Path directory) {

@@ -56,6 +56,8 @@ class JinjaTemplateTest {
                 "{% set ns = namespace(s='x') %}{% for i in range(64) %}{% set ns.s = [ns.s,ns.s]|join('') %}{% endfor %}",
                 "{% set ns = namespace(s='x') %}{% for i in range(64) %}{% set ns.s = [ns.s,ns.s]|tojson %}{% endfor %}",
                 "{% set ns = namespace(s='x') %}{% for i in range(64) %}{% set ns.s = [ns.s,ns.s]|string %}{% endfor %}",
+                "{% set ns = namespace(a=[],b=[]) %}{% for i in range(64) %}{% set ns.a = [ns.a,ns.a] %}"
+                        + "{% set ns.b = [ns.b,ns.b] %}{% endfor %}{{ ns.a == ns.b }}",
                 "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
                 "{% set ns = namespace() %}{% set ns.x = ns %}{{ [ns]|tojson }}",
                 "{{ ''.getClass() }}",

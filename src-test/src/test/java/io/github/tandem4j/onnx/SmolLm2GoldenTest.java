@@ -33,7 +33,8 @@ class SmolLm2GoldenTest {
 
     @BeforeAll
     static void read() throws IOException {
-        golden = new ObjectMapper().readTree(Path.of("golden/smollm2-golden.json").toFile());
+        golden = new ObjectMapper()
+                .readTree(Path.of("golden/smollm2-golden.json").toFile());
         gguf = SmolLm2Gguf.in(place);
     }
 
@@ -42,7 +43,8 @@ class SmolLm2GoldenTest {
         try (OnnxModel model = open(Weights.FLOAT32)) {
             JsonNode expected = golden.get("float");
             assertThat(golden.get("chat").properties()).allSatisfy(chat -> {
-                Generation generation = model.generate(prompt(chat), Decoding.greedy().maxTokens(48));
+                Generation generation =
+                        model.generate(prompt(chat), Decoding.greedy().maxTokens(48));
                 sameTokens(generation, expected.at("/chat/" + chat.getKey()), 1e-3f);
             });
             assertThat(golden.get("raw").properties()).allSatisfy(raw -> {
@@ -51,8 +53,7 @@ class SmolLm2GoldenTest {
                 sameTokens(generation, expected.at("/raw/" + raw.getKey()), 1e-3f);
             });
             TextScore score = model.score(passage(model), 1024, fraction -> {});
-            assertThat(score.meanNll())
-                    .isCloseTo(expected.at("/score/mean_nll").asDouble(), Offset.offset(1e-3));
+            assertThat(score.meanNll()).isCloseTo(expected.at("/score/mean_nll").asDouble(), Offset.offset(1e-3));
             assertThat(agreement(score.top1(), ids(expected.at("/score/top1")))).isGreaterThan(0.999);
         }
     }
@@ -96,9 +97,9 @@ class SmolLm2GoldenTest {
                 assertThat(model.detokenize(model.tokenize(text))).isEqualTo(text);
             });
             ChatPrompt chatPrompt = model.chatPrompt().orElseThrow();
-            assertThat(golden.get("chat").properties()).allSatisfy(chat -> assertThat(
-                            model.tokenize(chatPrompt, messages(chat.getValue())))
-                    .isEqualTo(prompt(chat)));
+            assertThat(golden.get("chat").properties())
+                    .allSatisfy(chat -> assertThat(model.tokenize(chatPrompt, messages(chat.getValue())))
+                            .isEqualTo(prompt(chat)));
         }
     }
 

@@ -28,14 +28,20 @@ class TextAssemblerTest {
 
     @Property
     void endsBeforeTheFirstStopSequenceWhereverTokensBreak(
-            @ForAll("letters") String text, @ForAll("stops") @Size(min = 1, max = 3) List<@NotEmpty String> stops, @ForAll long seed) {
+            @ForAll("letters") String text,
+            @ForAll("stops") @Size(min = 1, max = 3) List<@NotEmpty String> stops,
+            @ForAll long seed) {
         List<String> pieces = new ArrayList<>();
         TextAssembler assembler = new TextAssembler(stops, pieces::add);
 
         boolean stopped = feed(assembler, text, seed);
 
         String given = assembler.finish();
-        int first = stops.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
+        int first = stops.stream()
+                .mapToInt(text::indexOf)
+                .filter(at -> at >= 0)
+                .min()
+                .orElse(-1);
         assertThat(stopped).isEqualTo(first >= 0);
         assertThat(String.join("", pieces)).isEqualTo(given);
         assertThat(text).startsWith(given);
@@ -52,7 +58,11 @@ class TextAssemblerTest {
 
     @net.jqwik.api.Provide
     net.jqwik.api.Arbitrary<List<String>> stops() {
-        return net.jqwik.api.Arbitraries.strings().withChars("ab").ofMinLength(2).ofMaxLength(5).list();
+        return net.jqwik.api.Arbitraries.strings()
+                .withChars("ab")
+                .ofMinLength(2)
+                .ofMaxLength(5)
+                .list();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -35,10 +37,7 @@ final class TinyLlama {
     static final int END = 2;
 
     private final Map<String, Object> metadata = new LinkedHashMap<>();
-    private final Map<String, float[]> floats = new LinkedHashMap<>();
-    private final Map<String, long[]> shapes = new LinkedHashMap<>();
-    private final Map<String, TensorType> types = new LinkedHashMap<>();
-    private final Map<String, byte[]> bytes = new LinkedHashMap<>();
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final List<String> tokens = tokens();
     private final Random random;
 
@@ -82,6 +81,21 @@ final class TinyLlama {
         }
     }
 
+    /** A tensor as it is in the file and as floats. */
+    private static final class Tensor {
+        private final TensorType type;
+        private final long[] shape;
+        private final float[] floats;
+        private final byte[] bytes;
+
+        Tensor(TensorType type, long[] shape, float[] floats, byte[] bytes) {
+            this.type = type;
+            this.shape = shape;
+            this.floats = floats;
+            this.bytes = bytes;
+        }
+    }
+
     /** One of a type, tied, from a fixed seed. */
     static TinyLlama of(TensorType type) {
         return new TinyLlama(type, true, 7);
@@ -105,7 +119,7 @@ final class TinyLlama {
 
     TinyLlama without(String name) {
         metadata.remove(name);
-        shapes.remove(name);
+        tensors.remove(name);
         return this;
     }
 
@@ -113,26 +127,24 @@ final class TinyLlama {
     TinyLlama tensor(String name, TensorType type, int columns, int rows) {
         float scale = (float) (1.5 / Math.sqrt(columns));
         float[] values = new float[rows * columns];
-        ByteBuffer raw = GgufBytes.buffer(values.length / type.blockLength() * type.blockBytes());
+        byte[] bytes = new byte[values.length / type.blockLength() * type.blockBytes()];
+        ByteBuffer raw = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int start = 0; start < values.length; start += type.blockLength()) {
             block(type, scale, values, start, raw);
         }
-        types.put(name, type);
-        shapes.put(name, new long[] {columns, rows});
-        floats.put(name, values);
-        bytes.put(name, raw.array());
+        tensors.put(name, new Tensor(type, new long[] {columns, rows}, values, bytes));
         return this;
     }
 
     private void norm(String name) {
-        tensor(name, TensorType.F32, HIDDEN, 1);
-        ByteBuffer raw = GgufBytes.buffer(HIDDEN * 4);
+        float[] values = new float[HIDDEN];
+        byte[] bytes = new byte[HIDDEN * Float.BYTES];
+        ByteBuffer raw = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < HIDDEN; i++) {
-            floats.get(name)[i] = 0.5f + random.nextFloat();
-            raw.putFloat(floats.get(name)[i]);
+            values[i] = 0.5f + random.nextFloat();
+            raw.putFloat(values[i]);
         }
-        shapes.put(name, new long[] {HIDDEN});
-        bytes.put(name, raw.array());
+        tensors.put(name, new Tensor(TensorType.F32, new long[] {HIDDEN}, values, bytes));
     }
 
     private void block(TensorType type, float size, float[] values, int start, ByteBuffer raw) {
@@ -175,23 +187,23 @@ final class TinyLlama {
     }
 
     float[] floats(String name) {
-        return floats.get(name);
+        return Objects.requireNonNull(tensors.get(name)).floats;
     }
 
     boolean isTied() {
-        return !shapes.containsKey("output.weight");
+        return !tensors.containsKey("output.weight");
     }
 
     byte[] toBytes() {
-        GgufBytes out = new GgufBytes().header(shapes.size(), metadata.size());
+        GgufBytes out = new GgufBytes().header(tensors.size(), metadata.size());
         metadata.forEach(out::entry);
         long offset = 0;
-        for (Map.Entry<String, long[]> each : shapes.entrySet()) {
-            String name = each.getKey();
-            out.tensor(name, ggufType(types.get(name)), offset, each.getValue());
-            offset += (bytes.get(name).length + 31) / 32 * 32;
+        for (Map.Entry<String, Tensor> each : tensors.entrySet()) {
+            Tensor tensor = each.getValue();
+            out.tensor(each.getKey(), ggufType(tensor.type), offset, tensor.shape);
+            offset += (tensor.bytes.length + 31L) / 32 * 32;
         }
-        shapes.keySet().forEach(name -> out.align().raw(bytes.get(name)));
+        tensors.values().forEach(tensor -> out.align().raw(tensor.bytes));
         return out.align().toBytes();
     }
 
@@ -212,7 +224,9 @@ final class TinyLlama {
     /** Writes and imports it below a directory; gives the model's directory. */
     Path importInto(Path place, GgufImport.Weights weights) throws IOException {
         Path model = place.resolve("model-" + weights);
-        GgufImport.of(write(place.resolve("tiny-" + weights + ".gguf"))).weights(weights).into(model);
+        GgufImport.of(write(place.resolve("tiny-" + weights + ".gguf")))
+                .weights(weights)
+                .into(model);
         return model;
     }
 
