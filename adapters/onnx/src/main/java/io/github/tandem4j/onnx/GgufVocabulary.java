@@ -57,6 +57,9 @@ final class GgufVocabulary {
                         gguf.path(), "has the token \"" + tokens.get(id) + "\" as " + before + " and " + id, "one id");
             }
         }
+        for (String key : new String[] {"bos", "eos", "eot", "eom", "unknown", "padding"}) {
+            tokenId("tokenizer.ggml." + key + "_token_id");
+        }
         for (String merge : merges) {
             int space = merge.indexOf(' ', 1);
             if (space < 0

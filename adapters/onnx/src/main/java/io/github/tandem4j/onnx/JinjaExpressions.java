@@ -153,24 +153,24 @@ class JinjaExpressions {
             if (peek().kind() == Kind.OPERATOR && COMPARISONS.contains(peek().text())) {
                 String operator = next().text();
                 Expression right = sum();
-                value = scope -> compare(operator, left.value(scope), right.value(scope));
+                value = scope -> compare(scope, operator, left.value(scope), right.value(scope));
             } else if (skipName("in")) {
                 Expression right = sum();
-                value = scope -> JinjaValues.contains(right.value(scope), left.value(scope));
+                value = scope -> JinjaValues.contains(scope, right.value(scope), left.value(scope));
             } else if (isName("not") && tokens.get(at + 1).text().equals("in")) {
                 at += 2;
                 Expression right = sum();
-                value = scope -> !JinjaValues.contains(right.value(scope), left.value(scope));
+                value = scope -> !JinjaValues.contains(scope, right.value(scope), left.value(scope));
             } else {
                 return value;
             }
         }
     }
 
-    private static Object compare(String operator, Object left, Object right) {
+    private static Object compare(JinjaScope scope, String operator, Object left, Object right) {
         return switch (operator) {
-            case "==" -> JinjaValues.equal(left, right);
-            case "!=" -> !JinjaValues.equal(left, right);
+            case "==" -> JinjaValues.equal(scope, left, right);
+            case "!=" -> !JinjaValues.equal(scope, left, right);
             case "<" -> JinjaValues.compare(left, right) < 0;
             case "<=" -> JinjaValues.compare(left, right) <= 0;
             case ">" -> JinjaValues.compare(left, right) > 0;
@@ -445,6 +445,6 @@ class JinjaExpressions {
             arguments.add(postfix(primary()));
         }
         Arguments all = new Arguments(arguments, Map.of());
-        return scope -> test.holds(input.value(scope), all.positional(scope)) != negated;
+        return scope -> test.holds(scope, input.value(scope), all.positional(scope)) != negated;
     }
 }

@@ -19,7 +19,7 @@ final class JinjaFilters {
 
     /** {@code value is test(arguments)}. */
     interface Test {
-        boolean holds(Object value, List<Object> arguments);
+        boolean holds(JinjaScope scope, Object value, List<Object> arguments);
     }
 
     private static final Map<String, Filter> FILTERS = Map.ofEntries(
@@ -65,46 +65,43 @@ final class JinjaFilters {
                     "reverse",
                     (scope, value, args, named) ->
                             JinjaArithmetic.slice(scope, value, Optional.empty(), Optional.empty(), -1)),
-            entry(
-                    "unique",
-                    (scope, value, args, named) ->
-                            JinjaValues.elements(value).stream().distinct().toList()),
+            entry("unique", (scope, value, args, named) -> unique(scope, value)),
             entry("map", JinjaFilters::map),
-            entry("select", (scope, value, args, named) -> select(value, args, 0, true)),
-            entry("reject", (scope, value, args, named) -> select(value, args, 0, false)),
-            entry("selectattr", (scope, value, args, named) -> select(value, args, 1, true)),
-            entry("rejectattr", (scope, value, args, named) -> select(value, args, 1, false)));
+            entry("select", (scope, value, args, named) -> select(scope, value, args, 0, true)),
+            entry("reject", (scope, value, args, named) -> select(scope, value, args, 0, false)),
+            entry("selectattr", (scope, value, args, named) -> select(scope, value, args, 1, true)),
+            entry("rejectattr", (scope, value, args, named) -> select(scope, value, args, 1, false)));
 
     private static final Map<String, Test> TESTS = Map.ofEntries(
-            entry("defined", (value, args) -> value != JinjaValues.UNDEFINED),
-            entry("undefined", (value, args) -> value == JinjaValues.UNDEFINED),
-            entry("none", (value, args) -> value == JinjaValues.NONE),
-            entry("string", (value, args) -> value instanceof String),
-            entry("number", (value, args) -> value instanceof Number || value instanceof Boolean),
-            entry("integer", (value, args) -> value instanceof Long),
-            entry("float", (value, args) -> value instanceof Double),
-            entry("boolean", (value, args) -> value instanceof Boolean),
-            entry("true", (value, args) -> Boolean.TRUE.equals(value)),
-            entry("false", (value, args) -> Boolean.FALSE.equals(value)),
-            entry("mapping", (value, args) -> value instanceof Map<?, ?>),
+            entry("defined", (scope, value, args) -> value != JinjaValues.UNDEFINED),
+            entry("undefined", (scope, value, args) -> value == JinjaValues.UNDEFINED),
+            entry("none", (scope, value, args) -> value == JinjaValues.NONE),
+            entry("string", (scope, value, args) -> value instanceof String),
+            entry("number", (scope, value, args) -> value instanceof Number || value instanceof Boolean),
+            entry("integer", (scope, value, args) -> value instanceof Long),
+            entry("float", (scope, value, args) -> value instanceof Double),
+            entry("boolean", (scope, value, args) -> value instanceof Boolean),
+            entry("true", (scope, value, args) -> Boolean.TRUE.equals(value)),
+            entry("false", (scope, value, args) -> Boolean.FALSE.equals(value)),
+            entry("mapping", (scope, value, args) -> value instanceof Map<?, ?>),
             entry(
                     "sequence",
-                    (value, args) ->
+                    (scope, value, args) ->
                             value instanceof Collection<?> || value instanceof String || value instanceof Map<?, ?>),
             entry(
                     "iterable",
-                    (value, args) ->
+                    (scope, value, args) ->
                             value instanceof Collection<?> || value instanceof String || value instanceof Map<?, ?>),
-            entry("callable", (value, args) -> value instanceof JinjaValues.Function),
-            entry("odd", (value, args) -> Math.floorMod(JinjaValues.integer(value), 2) == 1),
-            entry("even", (value, args) -> Math.floorMod(JinjaValues.integer(value), 2) == 0),
+            entry("callable", (scope, value, args) -> value instanceof JinjaValues.Function),
+            entry("odd", (scope, value, args) -> Math.floorMod(JinjaValues.integer(value), 2) == 1),
+            entry("even", (scope, value, args) -> Math.floorMod(JinjaValues.integer(value), 2) == 0),
             entry(
                     "divisibleby",
-                    (value, args) -> JinjaValues.integer(JinjaArithmetic.of("%", value, args.get(0))) == 0),
-            entry("equalto", (value, args) -> JinjaValues.equal(value, args.get(0))),
-            entry("eq", (value, args) -> JinjaValues.equal(value, args.get(0))),
-            entry("ne", (value, args) -> !JinjaValues.equal(value, args.get(0))),
-            entry("in", (value, args) -> JinjaValues.contains(args.get(0), value)));
+                    (scope, value, args) -> JinjaValues.integer(JinjaArithmetic.of("%", value, args.get(0))) == 0),
+            entry("equalto", (scope, value, args) -> JinjaValues.equal(scope, value, args.get(0))),
+            entry("eq", (scope, value, args) -> JinjaValues.equal(scope, value, args.get(0))),
+            entry("ne", (scope, value, args) -> !JinjaValues.equal(scope, value, args.get(0))),
+            entry("in", (scope, value, args) -> JinjaValues.contains(scope, args.get(0), value)));
 
     private JinjaFilters() {}
 
@@ -151,6 +148,16 @@ final class JinjaFilters {
         return elements.isEmpty() ? JinjaValues.UNDEFINED : elements.get(first ? 0 : elements.size() - 1);
     }
 
+    private static List<Object> unique(JinjaScope scope, Object value) {
+        List<Object> kept = new ArrayList<>();
+        for (Object element : JinjaValues.elements(value)) {
+            if (!JinjaValues.contains(scope, kept, element)) {
+                kept.add(element);
+            }
+        }
+        return kept;
+    }
+
     private static String join(JinjaScope scope, Object value, List<Object> arguments) {
         String separator = arguments.isEmpty() ? "" : JinjaValues.text(arguments.get(0));
         StringBuilder joined = new StringBuilder();
@@ -195,13 +202,14 @@ final class JinjaFilters {
     }
 
     /** @param skip 1 if the first argument names an attribute of the elements */
-    private static Object select(Object value, List<Object> arguments, int skip, boolean keep) {
+    private static Object select(JinjaScope scope, Object value, List<Object> arguments, int skip, boolean keep) {
         Test test = arguments.size() > skip
                 ? test(JinjaValues.string(arguments.get(skip)), 0)
-                : (each, none) -> JinjaValues.truth(each);
+                : (same, each, none) -> JinjaValues.truth(each);
         List<Object> rest = arguments.size() > skip ? arguments.subList(skip + 1, arguments.size()) : List.of();
         return JinjaValues.elements(value).stream()
-                .filter(each -> test.holds(skip == 1 ? JinjaValues.item(each, arguments.get(0)) : each, rest) == keep)
+                .filter(each ->
+                        test.holds(scope, skip == 1 ? JinjaValues.item(each, arguments.get(0)) : each, rest) == keep)
                 .toList();
     }
 }

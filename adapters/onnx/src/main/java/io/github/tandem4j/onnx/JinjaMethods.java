@@ -73,8 +73,8 @@ final class JinjaMethods {
     }
 
     static String replace(String text, String from, String to) {
-        // Growth is bounded by what is charged for the result when it is written or added to.
-        if ((long) text.length() * (to.length() + 1) > Integer.MAX_VALUE / 8) {
+        // The longest result, when every character is replaced, must not be too much for the heap.
+        if ((long) (text.length() + 1) * (to.length() + 1) > 50_000_000) {
             throw new JinjaException("template makes a string that is too long");
         }
         return text.replace(from, to);

@@ -10,7 +10,7 @@ import java.util.Map;
  * character that is made one more, so that neither time nor memory can run away.
  */
 final class JinjaScope {
-    private static final long BUDGET = 50_000_000;
+    private static final long BUDGET = 20_000_000;
     private static final int DEEPEST_CALL = 64;
 
     private final Deque<Map<String, Object>> frames = new ArrayDeque<>();

@@ -24,6 +24,9 @@ import java.util.Map;
 final class JinjaTemplate {
     private static final int LONGEST_SOURCE = 1 << 20;
 
+    /** What an element of a list costs, by the memory that it takes. */
+    private static final int LIST_ELEMENT = 16;
+
     private final JinjaStatements.Statement body;
     private final Clock clock;
 
@@ -67,7 +70,7 @@ final class JinjaTemplate {
         }
         List<Object> numbers = new ArrayList<>();
         for (long number = from; step > 0 ? number < to : number > to; number += step) {
-            scope.charge(1);
+            scope.charge(LIST_ELEMENT);
             numbers.add(number);
         }
         return numbers;

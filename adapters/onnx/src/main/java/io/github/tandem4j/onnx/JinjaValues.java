@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +44,8 @@ final class JinjaValues {
             return values;
         }
     }
+
+    private static final int LONGEST_TEXT = 10_000_000;
 
     private JinjaValues() {}
 
@@ -91,6 +92,9 @@ final class JinjaValues {
     }
 
     private static void repr(Object value, StringBuilder into) {
+        if (into.length() > LONGEST_TEXT) {
+            throw new JinjaException("template makes a text of more than " + LONGEST_TEXT + " characters");
+        }
         if (value instanceof String text) {
             char quote = text.contains("'") && !text.contains("\"") ? '"' : '\'';
             into.append(quote);
@@ -174,11 +178,24 @@ final class JinjaValues {
         return elements(value).size();
     }
 
-    static boolean equal(Object left, Object right) {
+    /** Deep, and charged for every element: lists that share lists have more paths than elements. */
+    static boolean equal(JinjaScope scope, Object left, Object right) {
+        scope.charge(1);
         if (left instanceof Number && right instanceof Number) {
             return number(left) == number(right);
         }
-        return Objects.equals(left, right);
+        if (left instanceof List<?> a && right instanceof List<?> b) {
+            boolean same = a.size() == b.size();
+            for (int i = 0; same && i < a.size(); i++) {
+                same = equal(scope, orNone(a.get(i)), orNone(b.get(i)));
+            }
+            return same;
+        }
+        if (left instanceof Map<?, ?> a && right instanceof Map<?, ?> b) {
+            return a.keySet().equals(b.keySet())
+                    && a.keySet().stream().allMatch(key -> equal(scope, orNone(a.get(key)), orNone(b.get(key))));
+        }
+        return left.equals(right);
     }
 
     static int compare(Object left, Object right) {
@@ -188,14 +205,14 @@ final class JinjaValues {
         return Double.compare(number(left), number(right));
     }
 
-    static boolean contains(Object container, Object element) {
+    static boolean contains(JinjaScope scope, Object container, Object element) {
         if (container instanceof String text) {
             return text.contains(string(element));
         }
         if (container instanceof Namespace namespace) {
             return namespace.values().containsKey(element);
         }
-        return elements(container).stream().anyMatch(each -> equal(each, element));
+        return elements(container).stream().anyMatch(each -> equal(scope, each, element));
     }
 
     static Object add(JinjaScope scope, Object left, Object right) {

@@ -1,0 +1,170 @@
+package io.github.tandem4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.GgufImport.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GgufImportTest {
+    @TempDir
+    Path place;
+
+    static Stream<Arguments> kinds() {
+        return Stream.of(TensorType.values())
+                .flatMap(type -> Stream.of(Arguments.of(type, true), Arguments.of(type, false)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void floatImportComputesWhatTheArchitectureSays(TensorType type, boolean tied) throws IOException {
+        TinyLlama tiny = new TinyLlama(type, tied, 11);
+        double[] expected = new ReferenceLlama(tiny).nll(ids());
+
+        TextScore score = score(tiny.importInto(place, Weights.FLOAT32));
+
+        assertThat(score.tokens()).isEqualTo(expected.length);
+        assertThat(furthest(score, expected)).isLessThan(1e-4);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void exactImportStaysAsCloseAsRoundedActivationsAllow(TensorType type, boolean tied) throws IOException {
+        TinyLlama tiny = new TinyLlama(type, tied, 12);
+        double[] expected = new ReferenceLlama(tiny).nll(ids());
+
+        TextScore score = score(tiny.importInto(place, Weights.EXACT));
+
+        assertThat(furthest(score, expected)).isLessThan(type.isFloat() ? 1e-4 : 0.3);
+        double mean = java.util.Arrays.stream(expected).average().orElseThrow();
+        assertThat(score.meanNll())
+                .isCloseTo(mean, org.assertj.core.data.Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
+    }
+
+    @Test
+    void layersOfDifferentTypesAreImportedEachAsItIs() throws IOException {
+        TinyLlama tiny = TinyLlama.of(TensorType.Q4_1)
+                .tensor(
+                        "token_embd.weight",
+                        TensorType.Q8_0,
+                        TinyLlama.HIDDEN,
+                        TinyLlama.of(TensorType.F32).vocabulary())
+                .tensor("blk.0.attn_v.weight", TensorType.F16, TinyLlama.HIDDEN, 32)
+                .tensor("blk.1.ffn_down.weight", TensorType.Q4_0, TinyLlama.FEED_FORWARD, TinyLlama.HIDDEN)
+                .tensor("blk.1.ffn_up.weight", TensorType.F32, TinyLlama.HIDDEN, TinyLlama.FEED_FORWARD);
+
+        TextScore score = score(tiny.importInto(place, Weights.EXACT));
+
+        assertThat(furthest(score, new ReferenceLlama(tiny).nll(ids()))).isLessThan(0.3);
+    }
+
+    static Stream<Arguments> refusals() {
+        return Stream.of(
+                Arguments.of("qwen2", tiny().with("general.architecture", "qwen2")),
+                Arguments.of("llama-bpe", tiny().with("tokenizer.ggml.pre", "llama-bpe")),
+                Arguments.of("tokenizer llama", tiny().with("tokenizer.ggml.model", "llama")),
+                Arguments.of("llama.rope.scaling.type linear", tiny().with("llama.rope.scaling.type", "linear")),
+                Arguments.of("llama.expert_count 8", tiny().with("llama.expert_count", 8)),
+                Arguments.of("head_count_kv 3", tiny().with("llama.attention.head_count_kv", 3)),
+                Arguments.of("llama.rope.dimension_count 8", tiny().with("llama.rope.dimension_count", 8)),
+                Arguments.of("llama.block_count 0", tiny().with("llama.block_count", 0)),
+                Arguments.of("no llama.embedding_length", tiny().without("llama.embedding_length")),
+                Arguments.of("no tensor blk.1.ffn_up.weight", tiny().without("blk.1.ffn_up.weight")),
+                Arguments.of("rope_freqs.weight", tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1)),
+                Arguments.of("[64, 10]", tiny().tensor("token_embd.weight", TensorType.F32, 64, 10)),
+                Arguments.of("merge \"t x y\"", tiny().with("tokenizer.ggml.merges", List.of("t x y"))),
+                Arguments.of("eos_token_id 9999", tiny().with("tokenizer.ggml.eos_token_id", 9999)),
+                Arguments.of("1 token types", tiny().with("tokenizer.ggml.token_type", List.of(1))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusals")
+    void refusesByNameBeforeAByteIsWritten(String named, TinyLlama tiny) throws IOException {
+        Path gguf = tiny.write(place.resolve("tiny.gguf"));
+        Path nowhere = place.resolve("new/model");
+
+        assertThatThrownBy(() -> GgufImport.of(gguf).into(nowhere))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining(gguf.toString())
+                .hasMessageContaining(named)
+                .hasMessageContaining("valid");
+        assertThat(nowhere.getParent()).doesNotExist();
+    }
+
+    @Test
+    void refusesADirectoryInUseAndLeavesItAlone() throws IOException {
+        Path gguf = tiny().write(place.resolve("tiny.gguf"));
+        Path used = Files.createDirectory(place.resolve("used"));
+        Files.writeString(used.resolve("letter.txt"), "dear");
+
+        assertThatThrownBy(() -> GgufImport.of(gguf).into(used))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("in use");
+        assertThat(used).isDirectoryContaining("glob:**letter.txt");
+    }
+
+    @Test
+    void aListenerThatThrowsLeavesNothingBehind() throws IOException {
+        Path gguf = tiny().write(place.resolve("tiny.gguf"));
+
+        assertThatThrownBy(() -> GgufImport.of(gguf)
+                        .onProgress(fraction -> {
+                            throw new IllegalStateException("stop");
+                        })
+                        .into(place.resolve("model")))
+                .hasMessageContaining("stop");
+        try (Stream<Path> left = Files.list(place)) {
+            assertThat(left).containsExactly(gguf);
+        }
+    }
+
+    @Test
+    void tellsItsProgressAndWhatItWasMadeOf() throws IOException {
+        List<Double> told = new ArrayList<>();
+        Path gguf = tiny().write(place.resolve("tiny.gguf"));
+        GgufImport.of(gguf).onProgress(told::add).into(place.resolve("model"));
+
+        assertThat(told).isSorted().last().isEqualTo(1.0);
+        assertThat(ModelDirectory.read(place.resolve("model/provenance.json"))
+                        .at("/source/bytes")
+                        .asLong())
+                .isEqualTo(Files.size(gguf));
+    }
+
+    private static TinyLlama tiny() {
+        return TinyLlama.of(TensorType.F32);
+    }
+
+    private static int[] ids() {
+        // Every character of this text is a token of its own.
+        return TinyLlama.text(90, 3)
+                .chars()
+                .map(c -> c == ' ' ? 3 + ' ' : 3 + c)
+                .toArray();
+    }
+
+    private static TextScore score(Path directory) {
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            return model.score(model.detokenize(ids()), 1024, fraction -> {});
+        }
+    }
+
+    private static double furthest(TextScore score, double[] expected) {
+        double furthest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            furthest = Math.max(furthest, Math.abs(score.nll()[i] - expected[i]));
+        }
+        return furthest;
+    }
+}

@@ -1,0 +1,92 @@
+package io.github.tandem4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.NotEmpty;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class TextAssemblerTest {
+    @Property
+    void givesTheWholeTextInWholeCharacters(@ForAll String any, @ForAll long seed) {
+        String text = wellFormed(any);
+        List<String> pieces = new ArrayList<>();
+        TextAssembler assembler = new TextAssembler(List.of(), pieces::add);
+
+        feed(assembler, text, seed);
+
+        assertThat(assembler.finish()).isEqualTo(text);
+        assertThat(String.join("", pieces)).isEqualTo(text);
+        assertThat(pieces).allSatisfy(piece -> assertThat(wellFormed(piece)).isEqualTo(piece));
+    }
+
+    @Property
+    void endsBeforeTheFirstStopSequenceWhereverTokensBreak(
+            @ForAll("letters") String text,
+            @ForAll("stops") @Size(min = 1, max = 3) List<@NotEmpty String> stops,
+            @ForAll long seed) {
+        List<String> pieces = new ArrayList<>();
+        TextAssembler assembler = new TextAssembler(stops, pieces::add);
+
+        boolean stopped = feed(assembler, text, seed);
+
+        String given = assembler.finish();
+        int first = stops.stream()
+                .mapToInt(text::indexOf)
+                .filter(at -> at >= 0)
+                .min()
+                .orElse(-1);
+        assertThat(stopped).isEqualTo(first >= 0);
+        assertThat(String.join("", pieces)).isEqualTo(given);
+        assertThat(text).startsWith(given);
+        assertThat(stops).noneMatch(given::contains);
+        if (!stopped) {
+            assertThat(given).isEqualTo(text);
+        }
+    }
+
+    @net.jqwik.api.Provide
+    net.jqwik.api.Arbitrary<String> letters() {
+        return net.jqwik.api.Arbitraries.strings().withChars("ab").ofMaxLength(30);
+    }
+
+    @net.jqwik.api.Provide
+    net.jqwik.api.Arbitrary<List<String>> stops() {
+        return net.jqwik.api.Arbitraries.strings()
+                .withChars("ab")
+                .ofMinLength(2)
+                .ofMaxLength(5)
+                .list();
+    }
+
+    @Test
+    void halfACharacterAtTheEndBecomesAReplacement() {
+        TextAssembler assembler = new TextAssembler(List.of(), piece -> {});
+        assembler.accept(new byte[] {'a', (byte) 0xF0, (byte) 0x9F});
+
+        assertThat(assembler.finish()).isEqualTo("a\uFFFD");
+    }
+
+    private static boolean feed(TextAssembler assembler, String text, long seed) {
+        Random random = new Random(seed);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int from = 0; from < bytes.length; ) {
+            int to = Math.min(bytes.length, from + 1 + random.nextInt(5));
+            if (assembler.accept(java.util.Arrays.copyOfRange(bytes, from, to))) {
+                return true;
+            }
+            from = to;
+        }
+        return false;
+    }
+
+    private static String wellFormed(String any) {
+        return new String(any.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    }
+}
