@@ -46,7 +46,7 @@ class GgufImportTest {
 
         TextScore score = score(tiny.importInto(place, Weights.EXACT));
 
-        assertThat(furthest(score, expected)).isLessThan(type.isFloat() ? 1e-4 : 0.3);
+        assertThat(furthest(score, expected)).isLessThan(type.isFloat() ? 1e-4 : 1);
         double mean = java.util.Arrays.stream(expected).average().orElseThrow();
         assertThat(score.meanNll())
                 .isCloseTo(mean, org.assertj.core.data.Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
@@ -66,7 +66,7 @@ class GgufImportTest {
 
         TextScore score = score(tiny.importInto(place, Weights.EXACT));
 
-        assertThat(furthest(score, new ReferenceLlama(tiny).nll(ids()))).isLessThan(0.3);
+        assertThat(furthest(score, new ReferenceLlama(tiny).nll(ids()))).isLessThan(1);
     }
 
     static Stream<Arguments> refusals() {

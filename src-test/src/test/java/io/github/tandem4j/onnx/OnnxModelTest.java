@@ -285,7 +285,7 @@ class OnnxModelTest {
     @Test
     void aTokenizerOfAnotherVocabularyIsRefused() throws IOException {
         Path copy = copy();
-        replaceIn(copy.resolve("config.json"), "\"vocab_size\" : 262", "\"vocab_size\" : 261");
+        replaceIn(copy.resolve("config.json"), "\"vocab_size\":262", "\"vocab_size\":261");
 
         assertThatThrownBy(() -> OnnxModel.open(copy, 1))
                 .isInstanceOf(ModelFileException.class)

@@ -42,6 +42,7 @@ final class Decoder implements AutoCloseable {
     }
 
     static Decoder open(Path model, int threads) {
+        ExternalWeights.check(model);
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);

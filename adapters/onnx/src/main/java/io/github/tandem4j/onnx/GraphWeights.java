@@ -102,6 +102,11 @@ final class GraphWeights {
         return graph.node(name + "/corrected", "", "Gemm", List.of(each, spread, gathered), Map.of());
     }
 
+    /** A matrix of floats that the file does not hold. */
+    void table(String name, float[] values, long rows, long columns) throws IOException {
+        graph.weight(name, DataType.FLOAT, out.write(values), rows, columns);
+    }
+
     /** A float vector, such as a norm's scale. */
     String vector(GgufTensor tensor) throws IOException {
         return floats(tensor, true);

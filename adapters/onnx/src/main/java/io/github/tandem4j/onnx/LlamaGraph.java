@@ -178,7 +178,7 @@ final class LlamaGraph {
         graph.node("mean_logit", "", "ReduceSum", List.of("weighted_logits", "last_axis"), Map.of("keepdims", 1));
     }
 
-    private void rotaryTables() {
+    private void rotaryTables() throws IOException {
         int pairs = config.headSize() / 2;
         float[] cosines = new float[Math.multiplyExact(config.window(), pairs)];
         float[] sines = new float[cosines.length];
@@ -191,7 +191,7 @@ final class LlamaGraph {
                 sines[at] = (float) Math.sin(position * frequencies[pair]);
             }
         }
-        graph.constant("rotary_cos", cosines, config.window(), pairs);
-        graph.constant("rotary_sin", sines, config.window(), pairs);
+        weights.table("rotary_cos", cosines, config.window(), pairs);
+        weights.table("rotary_sin", sines, config.window(), pairs);
     }
 }

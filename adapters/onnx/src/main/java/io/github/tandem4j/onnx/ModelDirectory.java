@@ -1,23 +1,17 @@
 package io.github.tandem4j.onnx;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A directory with a model, its small files read and its large ones checked: each there, whole, and referring to
@@ -49,7 +43,6 @@ record ModelDirectory(Path path, int window, int vocabulary, Set<Integer> turnEn
         for (Map.Entry<String, JsonNode> file : provenance.path("files").properties()) {
             requireSize(path.resolve(file.getKey()), file.getValue().asLong(-1));
         }
-        requireOwnWeights(path.resolve(ModelFiles.MODEL));
         Path configFile = path.resolve(ModelFiles.CONFIG);
         JsonNode config = read(configFile);
         Set<Integer> ends = new TreeSet<>();
@@ -90,6 +83,17 @@ record ModelDirectory(Path path, int window, int vocabulary, Set<Integer> turnEn
 
     static ObjectNode read(Path file) {
         try {
+            if (JSON.readTree(bytes(file)) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (IOException e) {
+            throw new ModelFileException(file + " cannot be read as JSON: " + e.getMessage(), e);
+        }
+        throw new ModelFileException(file + " holds no JSON object; valid: what the GGUF import wrote");
+    }
+
+    static byte[] bytes(Path file) {
+        try {
             if (!Files.isRegularFile(file)) {
                 throw new ModelFileException(file + " is missing; valid: all files that the GGUF import wrote");
             }
@@ -97,12 +101,9 @@ record ModelDirectory(Path path, int window, int vocabulary, Set<Integer> turnEn
                 throw new ModelFileException(
                         file + " has " + Files.size(file) + " bytes; valid: at most " + LARGEST_JSON);
             }
-            if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
-                return object;
-            }
-            throw new ModelFileException(file + " holds no JSON object; valid: what the GGUF import wrote");
+            return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ModelFileException(file + " cannot be read as JSON: " + e.getMessage(), e);
+            throw new ModelFileException(file + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -117,52 +118,6 @@ record ModelDirectory(Path path, int window, int vocabulary, Set<Integer> turnEn
             }
         } catch (IOException e) {
             throw new ModelFileException(file + " cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    /** ONNX Runtime opens whatever file a model names for its weights; this lets it name only files beside it. */
-    private static void requireOwnWeights(Path model) {
-        ModelProto proto;
-        try (InputStream in = Files.newInputStream(model)) {
-            proto = ModelProto.parseFrom(in);
-        } catch (IOException e) {
-            throw new ModelFileException(model + " is no ONNX model: " + e.getMessage(), e);
-        }
-        Map<String, Long> sizes = new HashMap<>();
-        for (TensorProto tensor : proto.getGraph().getInitializerList()) {
-            Map<String, String> entries = new HashMap<>();
-            for (StringStringEntryProto entry : tensor.getExternalDataList()) {
-                entries.put(entry.getKey(), entry.getValue());
-            }
-            String location = entries.get("location");
-            if (location != null) {
-                long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
-                long end = number(entries.get("offset")) + number(entries.get("length"));
-                if (end < 0 || end > size) {
-                    throw new ModelFileException(model + " has the tensor " + tensor.getName() + " ending at byte "
-                            + end + " of " + location + "; valid: its " + size + " bytes");
-                }
-            }
-        }
-    }
-
-    private static long sizeBeside(Path model, String name) {
-        if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals("..") || name.contains(":")) {
-            throw new ModelFileException(
-                    model + " takes weights from \"" + name + "\"; valid: a file in the model's own directory");
-        }
-        try {
-            return Files.size(model.resolveSibling(name));
-        } catch (IOException e) {
-            throw new ModelFileException(model + " takes weights from " + name + ", which cannot be read", e);
-        }
-    }
-
-    private static long number(@Nullable String value) {
-        try {
-            return value == null ? 0 : Math.max(-1, Long.parseLong(value));
-        } catch (NumberFormatException e) {
-            return Long.MIN_VALUE;
         }
     }
 

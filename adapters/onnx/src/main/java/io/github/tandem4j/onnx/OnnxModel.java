@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.DoubleConsumer;
 
 /**
@@ -86,19 +88,48 @@ public final class OnnxModel implements AutoCloseable {
             throw new IllegalArgumentException(
                     "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
         }
-        Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
+        // Weights and vocabulary take about as long as each other, and each one thread.
+        CompletableFuture<Decoder> opening = CompletableFuture.supplyAsync(
+                () -> Decoder.open(directory.model(), threads), task -> new Thread(task, "tandem-open").start());
         try {
-            Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-            Decoder decoder = Decoder.open(directory.model(), threads);
-            if (decoder.vocabulary() != directory.vocabulary()) {
-                throw new ModelFileException(directory.model() + " has a vocabulary of " + decoder.vocabulary()
-                        + ", and its config.json says " + directory.vocabulary() + "; import the model again");
+            Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
+            try {
+                Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
+                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt);
+            } catch (RuntimeException | Error e) {
+                tokenizer.close();
+                throw e;
             }
-            return new OnnxModel(name, directory, size, decoder, tokenizer, chatPrompt);
         } catch (RuntimeException | Error e) {
-            tokenizer.close();
+            closeOpened(opening);
             throw e;
         }
+    }
+
+    /** After a failure, which is the one to be told. */
+    private static void closeOpened(CompletableFuture<Decoder> opening) {
+        try {
+            opening.join().close();
+        } catch (CompletionException | OrtException e) {
+            // It did not open either, or is as closed as it gets.
+        }
+    }
+
+    private static Decoder joined(CompletableFuture<Decoder> opening, ModelDirectory directory) {
+        Decoder decoder;
+        try {
+            decoder = opening.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ModelFileException refusal) {
+                throw refusal;
+            }
+            throw e;
+        }
+        if (decoder.vocabulary() != directory.vocabulary()) {
+            throw new ModelFileException(directory.model() + " has a vocabulary of " + decoder.vocabulary()
+                    + ", and its config.json says " + directory.vocabulary() + "; import the model again");
+        }
+        return decoder;
     }
 
     /** {@return the window: how many tokens prompt and completion may have together} */

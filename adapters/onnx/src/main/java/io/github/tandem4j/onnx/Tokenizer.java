@@ -2,9 +2,6 @@ package io.github.tandem4j.onnx;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -37,45 +34,37 @@ final class Tokenizer implements AutoCloseable {
     }
 
     static Tokenizer open(Path file, int vocabulary) {
-        ObjectNode root = ModelDirectory.read(file);
-        JsonNode vocab = root.path("model").path("vocab");
-        if (!root.path("model").path("type").asText().equals("BPE") || !vocab.isObject()) {
-            throw new ModelFileException(file + " has no BPE vocabulary; valid: a byte-level BPE tokenizer");
-        }
+        TokenizerFile read = TokenizerFile.read(file);
         byte[][] bytes = new byte[vocabulary][];
         int known = 0;
-        for (Map.Entry<String, JsonNode> token : vocab.properties()) {
-            known += put(file, bytes, token.getValue().asInt(-1), ByteAlphabet.toBytes(token.getKey()));
+        for (Map.Entry<String, Integer> token : read.vocabulary().entrySet()) {
+            known += put(file, bytes, token.getValue(), ByteAlphabet.toBytes(token.getKey()));
         }
         Map<String, Integer> specials = new HashMap<>();
         Map<String, Integer> addedIds = new HashMap<>();
-        ArrayNode plain = root.arrayNode();
-        for (JsonNode added : root.path("added_tokens")) {
+        for (JsonNode added : read.addedTokens()) {
             String content = added.path("content").asText();
             int id = added.path("id").asInt(-1);
             known += put(file, bytes, id, content.getBytes(StandardCharsets.UTF_8));
             addedIds.put(content, id);
-            if (added.path("special").asBoolean() && !content.isEmpty()) {
+            if (TokenizerFile.isSpecial(added)) {
                 specials.put(content, id);
-            } else {
-                plain.add(added);
             }
         }
         if (known < vocabulary - ModelDirectory.MOST_PADDING) {
             throw new ModelFileException(file + " has " + known + " tokens, and the model's vocabulary is " + vocabulary
                     + "; valid: the model's own tokenizer");
         }
-        root.set("added_tokens", plain);
-        root.putNull("post_processor");
-        return new Tokenizer(load(file, root), bytes, Map.copyOf(specials), Map.copyOf(addedIds));
+        return new Tokenizer(
+                load(file, read.withoutSpecialTokens()), bytes, Map.copyOf(specials), Map.copyOf(addedIds));
     }
 
     /** The native library is loaded, and its cache directory written, here and nowhere sooner. */
-    private static HuggingFaceTokenizer load(Path file, ObjectNode root) {
+    private static HuggingFaceTokenizer load(Path file, byte[] json) {
         quieten("OPT_OUT_TRACKING", "true");
         quieten("RUST_FLAVOR", "cpu");
-        try (ByteArrayInputStream json = new ByteArrayInputStream(new ObjectMapper().writeValueAsBytes(root))) {
-            return HuggingFaceTokenizer.newInstance(json, Map.of("addSpecialTokens", "false", "truncation", "false"));
+        try (ByteArrayInputStream in = new ByteArrayInputStream(json)) {
+            return HuggingFaceTokenizer.newInstance(in, Map.of("addSpecialTokens", "false", "truncation", "false"));
         } catch (IOException | RuntimeException e) {
             throw new ModelFileException(file + " is no tokenizer that can be read: " + e.getMessage(), e);
         }
