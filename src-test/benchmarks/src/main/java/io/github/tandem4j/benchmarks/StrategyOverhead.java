@@ -1,8 +1,6 @@
 package io.github.tandem4j.benchmarks;
 
 import dev.langchain4j.data.message.AiMessage;
-import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
 import io.github.tandem4j.Budget;
@@ -80,13 +78,5 @@ public class StrategyOverhead {
     @Benchmark
     public Reply cascadeOfTwoWithinLimits() {
         return cascade.answer(request.deadline(Duration.ofSeconds(30)).within(budget));
-    }
-
-    /** LangChain4j's own request, built as above, so that the loop's share is known. */
-    @Benchmark
-    public ChatRequest request() {
-        return ChatRequest.builder()
-                .messages(UserMessage.from("What is the capital of France?"))
-                .build();
     }
 }
