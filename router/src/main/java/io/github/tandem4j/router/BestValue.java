@@ -18,8 +18,8 @@ import java.util.Objects;
  * Router value = BestValue.by(estimator).payingForQuality(Usd.of("0.01"));
  * }</pre>
  *
- * <p>A candidate without a known price or quality is not compared; if none can be, the router abstains. Of equals, the
- * first candidate wins.
+ * <p>The estimator's scores are taken as amounts, so they must all be on one scale. A candidate without a known price or
+ * quality is not compared; if none can be, the router abstains. Of equals, the first candidate wins.
  *
  * <p>Thread-safe if its estimator is.
  */

@@ -1,6 +1,7 @@
 package io.github.tandem4j.router;
 
 import io.github.tandem4j.Request;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
@@ -10,6 +11,12 @@ import java.util.function.Predicate;
  * @param test whether it holds; called by many threads at once
  */
 public record Condition(String name, Predicate<Request> test) {
+
+    /** Refuses nulls. */
+    public Condition {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(test, "test");
+    }
 
     /** {@return a condition of your own} */
     public static Condition of(String name, Predicate<Request> test) {
@@ -23,16 +30,21 @@ public record Condition(String name, Predicate<Request> test) {
 
     /** {@return that both hold} */
     public Condition and(Condition other) {
-        return of(name + " and " + other.name, test.and(other.test));
+        return of(grouped() + " and " + other.grouped(), test.and(other.test));
     }
 
     /** {@return that at least one holds} */
     public Condition or(Condition other) {
-        return of(name + " or " + other.name, test.or(other.test));
+        return of(grouped() + " or " + other.grouped(), test.or(other.test));
     }
 
     /** {@return that this does not hold} */
     public Condition not() {
-        return of("not: " + name, test.negate());
+        return of("not " + grouped(), test.negate());
+    }
+
+    /** A name of several parts in brackets, so that the trace says which belong together. */
+    private String grouped() {
+        return name.contains(" and ") || name.contains(" or ") ? "(" + name + ")" : name;
     }
 }

@@ -17,12 +17,22 @@ import java.util.stream.Collectors;
  */
 public final class Conditions {
 
-    /** A fenced block, or two of the things that lines of code have and lines of prose have not. */
-    private static final Pattern FENCE = Pattern.compile("```|~~~");
+    /** Tildes alone are found in prose too; as a fence they begin a line. */
+    private static final Pattern FENCE = Pattern.compile("```|(?m:^[ \\t]{0,3}~~~)");
 
-    private static final Pattern CODE_LINE = Pattern.compile(
-            "(?m)(?:[;{}]\\s*$|^\\s*(?:def|class|import|from|public|private|static|function|const|let|var|return"
-                    + "|SELECT|INSERT|UPDATE|#include)\\b.*[(){}=;:*]|\\w+\\([^)\\n]*\\)\\s*[;{]|=>|::|!=|==|&&)");
+    /**
+     * What lines of code have and lines of prose have not. No part may cross a line or begin in the middle of a word, and
+     * none is unbounded behind a start that is: the time stays proportional to the text, whatever it is.
+     */
+    private static final Pattern MARK_OF_CODE = Pattern.compile("(?m)(?:"
+            + "[{}][ \\t]*$" // a block
+            + "|[\\])}\"'+-];[ \\t]*$|=[^=\\n]{1,200};[ \\t]*$" // a statement; prose ends lines with "word;" too
+            + "|^[ \\t]*+(?:def|class|import|from|public|private|static|function|const|let|var|return"
+            + "|SELECT|INSERT|UPDATE|#include)\\b[^\\n]{0,200}?[(){}=;*]"
+            + "|^[ \\t]*+import [\\w.*]+;?[ \\t]*$"
+            + "|\\b(?:if|for|while|switch|catch) ?\\([^\\n]{0,200}?\\) ?\\{"
+            + "|\\b\\w++\\([^)\\n]{0,200}\\)[ \\t]?[;{]"
+            + "|=>|::|!=|==|&&)");
 
     private Conditions() {}
 
@@ -40,19 +50,22 @@ public final class Conditions {
                     + Arrays.toString(phrases));
         }
         Pattern any = Pattern.compile(
-                Arrays.stream(phrases).map(Pattern::quote).collect(Collectors.joining("|", "(?<!\\w)(?:", ")(?!\\w)")),
+                Arrays.stream(phrases)
+                        .map(String::strip)
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining("|", "(?<!\\w)(?:", ")(?!\\w)")),
                 Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS);
         return Condition.of(
                 "mentions " + String.join(" or ", phrases),
                 request -> any.matcher(latestUserText(request)).find());
     }
 
-    /** {@return that the latest user message has a fenced block, or several marks of program code} */
+    /** {@return that the latest user message has a fenced block, or at least two marks of program code} */
     public static Condition containsCode() {
         return Condition.of("contains code", request -> {
             String text = latestUserText(request);
             return FENCE.matcher(text).find()
-                    || CODE_LINE.matcher(text).results().limit(2).count() == 2;
+                    || MARK_OF_CODE.matcher(text).results().limit(2).count() == 2;
         });
     }
 
@@ -61,6 +74,10 @@ public final class Conditions {
      * {@link TokenCount#estimate}}
      */
     public static Condition promptLongerThan(int tokens) {
+        if (tokens < 0) {
+            throw new IllegalArgumentException(
+                    "promptLongerThan() was given " + tokens + " tokens; valid is 0 or more");
+        }
         return Condition.of(
                 "prompt longer than " + tokens + " tokens",
                 request -> TokenCount.estimate(request.chat()).tokens() > tokens);

@@ -30,7 +30,7 @@ public record ExpectedCost(int typicalCompletion) {
             return Optional.empty();
         }
         Integer limit = request.chat().maxOutputTokens();
-        int completion = limit == null ? typicalCompletion : Math.min(limit, typicalCompletion);
+        int completion = limit == null ? typicalCompletion : Math.max(0, Math.min(limit, typicalCompletion));
         return Optional.of(price.of(TokenCount.estimate(request.chat()).tokens(), completion));
     }
 }

@@ -1,6 +1,7 @@
 package io.github.tandem4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,13 +11,18 @@ import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands as a script meets them: arguments, environment and input in; output and exit code out. */
 final class CommandLineTest {
@@ -59,8 +65,23 @@ final class CommandLineTest {
     void demoWithoutALargeModelSaysSoAndAnswersEverythingLocally() throws IOException {
         Ended demo = run("demo", "--json");
         assertThat(demo.code).isZero();
+        assertThat(demo.err).contains("No large model is configured");
         JsonNode result = demo.json();
+        assertThat(result.fieldNames())
+                .toIterable()
+                .containsExactly("prompts", "cost_usd", "large_alone_usd", "seconds");
         assertThat(result.get("prompts")).hasSizeGreaterThanOrEqualTo(12);
+        assertThat(result.get("prompts").get(0).fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "prompt",
+                        "answer",
+                        "endpoint",
+                        "confidence",
+                        "deferred",
+                        "cost_usd",
+                        "seconds",
+                        "output_tokens");
         assertThat(result.get("prompts")).allSatisfy(row -> {
             assertThat(row.get("endpoint").textValue()).isEqualTo("smollm2");
             assertThat(row.get("answer").textValue()).isNotBlank();
@@ -257,6 +278,118 @@ final class CommandLineTest {
         Path empty = Files.writeString(directory.resolve("empty"), "");
         assertThat(run("score", "--model", "smollm2", "--file", empty.toString()).code)
                 .isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "generate --model smollm2 --prompt x --threads -1",
+                "generate --model smollm2 --prompt x --threads 0",
+                "generate --model smollm2 --prompt x --threads 2147483647",
+                "generate --model smollm2 --prompt x --threads many",
+                "generate --model smollm2 --prompt x --seed 0x",
+                "generate --model smollm2 --prompt x --seed 99999999999999999999",
+                "generate --model smollm2 --prompt x --max-tokens 0",
+                "generate --model smollm2 --prompt x --max-tokens -1",
+                "generate --model smollm2 --prompt x --temperature NaN",
+                "generate --model smollm2 --prompt x --temperature Infinity",
+                "bench --model smollm2 --prompt-tokens 2147483647",
+                "bench --model smollm2 --prompt-tokens -1",
+                "bench --model smollm2 --new-tokens 1",
+                "bench --model smollm2 --runs 2147483647",
+                "score --model smollm2",
+                "import only.gguf",
+                "import a.gguf b --weights int3",
+                "chat --max-tokens 0",
+                "chat --threshold NaN",
+                "demo --threshold NaN",
+                "demo --threshold high",
+            })
+    void refusesHostileOptionsBeforeAnyWork(String command) {
+        Ended ended = run(command.split(" "));
+        assertThat(ended.code).as(ended.err).isEqualTo(2);
+        assertThat(ended.out).isEmpty();
+        assertThat(ended.err).startsWith("tandem: ").doesNotContain("Exception", "\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\n\t"})
+    void aBlankPromptEndsWithFour(String prompt) {
+        Ended ended = run("generate", "--model", "smollm2", "--prompt", prompt, "--json");
+        assertThat(ended.code).isEqualTo(4);
+        assertThat(ended.out).isEmpty();
+        assertThat(ended.err).contains("--prompt is blank");
+    }
+
+    @Test
+    void anEmptyRawPromptAndAnAnswerLongerThanTheWindowEndWithFour() {
+        assertThat(run("generate", "--model", "smollm2", "--prompt", "", "--raw").code)
+                .isEqualTo(4);
+        Ended endless = run("generate", "--model", "smollm2", "--prompt", "x", "--max-tokens", "2147483647", "--json");
+        assertThat(endless.code).isEqualTo(4);
+        assertThat(endless.err).contains("2147483647", "window");
+    }
+
+    @Test
+    void aFileThatIsNoTextToReadIsNamed() throws IOException {
+        Ended ended = run("score", "--model", "smollm2", "--file", directory.toString());
+        assertThat(ended.code).isEqualTo(2);
+        assertThat(ended.err).contains(directory + " is a directory");
+        Path endless = Path.of("/dev/zero");
+        if (Files.exists(endless)) {
+            assertThat(run("score", "--model", "smollm2", "--file", endless.toString()).err)
+                    .contains(endless + " has more than");
+        }
+        Path secret = Files.writeString(directory.resolve("secret"), "text");
+        assertThat(secret.toFile().setReadable(false)).isTrue();
+        assumeFalse(Files.isReadable(secret), "this user may read everything");
+        Ended unreadable = run("score", "--model", "smollm2", "--file", secret.toString());
+        assertThat(unreadable.code).isEqualTo(2);
+        assertThat(unreadable.err).contains(secret + " may not be read");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsNoSuccess() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Tandem.run(
+                new Surroundings(
+                        NO_LARGE_MODEL,
+                        InputStream.nullInputStream(),
+                        new PrintStream(full, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8)),
+                "--help");
+        assertThat(code).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("standard output could not be written");
+    }
+
+    @Test
+    void anAddressOfOllamaIsReadAsItsOwnClientReadsIt() {
+        assertThat(LargeModel.ollamaUrl("localhost")).isEqualTo("http://localhost:11434");
+        assertThat(LargeModel.ollamaUrl("0.0.0.0:8080")).isEqualTo("http://0.0.0.0:8080");
+        assertThat(LargeModel.ollamaUrl("https://models.example.org/")).isEqualTo("https://models.example.org");
+    }
+
+    @Test
+    void aLargeModelMayBearTheSmallOnesName() throws IOException {
+        try (LoopbackServer server = LoopbackServer.answering("never asked")) {
+            Map<String, String> environment = new HashMap<>(openAiAt(server));
+            environment.put("OPENAI_MODEL", "smollm2");
+            Ended chat = run(environment, "/quit\n", "chat");
+            assertThat(chat.code).as(chat.err).isZero();
+            assertThat(chat.out).contains("SmolLM2 and remote smollm2.");
+        }
+    }
+
+    @Test
+    void everyCommandTellsTheVersion() {
+        assertThat(run("--version").out).startsWith("tandem ");
+        assertThat(run("score", "--version").out).startsWith("tandem ");
     }
 
     @Test

@@ -2,18 +2,22 @@ package io.github.tandem4j.smollm2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.onnx.OnnxEndpoint;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -77,6 +81,67 @@ final class SmolLm2Test {
     }
 
     @Test
+    void aPlaceThatPointsNowhereIsTaken() throws IOException {
+        Path place = cache.resolve(ModelCache.NAME);
+        Files.createSymbolicLink(place, cache.resolve("nowhere"));
+        assertThat(SmolLm2.directoryIn(cache)).isEqualTo(place).isDirectory();
+        assertThat(Files.isSymbolicLink(place)).isFalse();
+    }
+
+    @Test
+    void checksumsSeeWhatIsMissingOrChangedAndNotWhatAFileManagerAdds() throws IOException {
+        Path weights = Files.writeString(cache.resolve("weights"), "0123456789");
+        Path name = Files.writeString(cache.resolve("a name with spaces"), "abc");
+        assertThat(Checksums.hold(cache)).as("no list").isFalse();
+        Checksums.write(cache);
+        assertThat(Checksums.hold(cache)).isTrue();
+        Files.writeString(cache.resolve(".DS_Store"), "left by a file manager");
+        assertThat(Checksums.hold(cache)).isTrue();
+        Files.writeString(weights, "0123456780");
+        assertThat(Checksums.hold(cache)).as("changed").isFalse();
+        Files.writeString(weights, "0123456789");
+        assertThat(Checksums.hold(cache)).isTrue();
+        Files.delete(name);
+        assertThat(Checksums.hold(cache)).as("missing").isFalse();
+        for (String list : new String[] {"", "\n", "0", "00000000 3 ../x", "00000000 0 .", "\u0000 1 \u0000"}) {
+            Files.writeString(cache.resolve("checksums.txt"), list);
+            assertThat(Checksums.hold(cache)).as("list '%s'", list).isFalse();
+        }
+    }
+
+    @Test
+    void checksumsReadTheSameInEveryLanguage() throws IOException {
+        Files.writeString(cache.resolve("weights"), "0123456789");
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+            Checksums.write(cache);
+        } finally {
+            Locale.setDefault(before);
+        }
+        assertThat(Checksums.hold(cache)).isTrue();
+    }
+
+    @Test
+    void aTemporaryDirectoryThatAnybodyMayHaveFilledIsNotTrusted() throws IOException {
+        assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"), "no permissions here");
+        Path temporary = Files.createDirectory(cache.resolve("tandem-ada"));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(CacheDirectory.isTrusted(temporary, temporary)).isTrue();
+        for (String loose : new String[] {"rwxrwxr-x", "rwxr-xrwx"}) {
+            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(loose));
+            assertThat(CacheDirectory.isTrusted(temporary, temporary)).as(loose).isFalse();
+        }
+        assertThat(CacheDirectory.isTrusted(temporary, cache.resolve("another")))
+                .as("a place that somebody chose")
+                .isTrue();
+        Path link = Files.createSymbolicLink(cache.resolve("link"), cache);
+        assertThat(CacheDirectory.isTrusted(link, link)).isFalse();
+        assertThat(CacheDirectory.isTrusted(cache.resolve("none"), cache.resolve("none")))
+                .isFalse();
+    }
+
+    @Test
     void twoThreadsAtOnceMakeOneModel() {
         CompletableFuture<Path> one = CompletableFuture.supplyAsync(() -> SmolLm2.directoryIn(cache));
         CompletableFuture<Path> two = CompletableFuture.supplyAsync(() -> SmolLm2.directoryIn(cache));
@@ -129,6 +194,10 @@ final class SmolLm2Test {
         assertThat(CacheDirectory.candidates(
                         Map.of("XDG_CACHE_HOME", "/cache"), name -> properties.getOrDefault(name, "")))
                 .startsWith(Path.of("/cache/tandem"));
+        assertThat(CacheDirectory.candidates(
+                        Map.of("XDG_CACHE_HOME", "relative"), name -> properties.getOrDefault(name, "")))
+                .as("by the specification, a relative path counts as none")
+                .startsWith(Path.of("/home/ada/.cache/tandem"));
         assertThat(CacheDirectory.candidates(
                         Map.of("TANDEM_CACHE", "/models"), name -> properties.getOrDefault(name, "")))
                 .containsExactly(Path.of("/models"));

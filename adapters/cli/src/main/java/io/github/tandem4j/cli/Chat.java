@@ -12,9 +12,9 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
 import io.github.tandem4j.Trace;
 import io.github.tandem4j.cascade.Cascade;
+import io.github.tandem4j.cascade.DeferralRule;
 import io.github.tandem4j.cascade.StageFailure;
 import io.github.tandem4j.cascade.TextSignal;
-import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -61,9 +61,13 @@ final class Chat implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintStream out = surroundings.out();
-        try (var small = SmolLm2.open()) {
+        DeferralRule rule = meanTokenProbability().atLeast(threshold).unless(TextSignal.values());
+        if (maxTokens < 1) {
+            throw new IllegalArgumentException("--max-tokens is " + maxTokens + "; valid is 1 or more");
+        }
+        try (var small = LocalModel.openSmolLm2(surroundings)) {
             ModelEndpoint large = LargeModel.in(surroundings).orElse(null);
-            ModelEndpoint assistant = large == null ? small : cascade(small, large);
+            ModelEndpoint assistant = large == null ? small : cascade(small, rule, large);
             out.println(
                     large == null
                             ? "SmolLM2 alone; for a large model " + LargeModel.HOW + "."
@@ -117,7 +121,7 @@ final class Chat implements Callable<Integer> {
             conversation.addAll(messages);
         } catch (TandemException e) { // the conversation goes on as if this turn had not been
             out.println();
-            surroundings.err().println("tandem: " + e.getMessage());
+            surroundings.complain(String.valueOf(e.getMessage()));
             latest = e.trace().orElse(latest);
         }
     }
@@ -129,9 +133,9 @@ final class Chat implements Callable<Integer> {
         }
     }
 
-    private ModelEndpoint cascade(ModelEndpoint small, ModelEndpoint large) {
+    private static ModelEndpoint cascade(ModelEndpoint small, DeferralRule rule, ModelEndpoint large) {
         return Cascade.startingWith(small)
-                .keepWhen(meanTokenProbability().atLeast(threshold).unless(TextSignal.values()))
+                .keepWhen(rule)
                 .deferTo(large)
                 .whenAStageFails(StageFailure.DEFER_OR_KEEP)
                 .build();

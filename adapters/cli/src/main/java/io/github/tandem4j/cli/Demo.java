@@ -20,7 +20,6 @@ import io.github.tandem4j.cascade.DeferralRule;
 import io.github.tandem4j.cascade.StageFailure;
 import io.github.tandem4j.cascade.TextSignal;
 import io.github.tandem4j.cascade.Verdict;
-import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,7 +35,6 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class Demo implements Callable<Integer> {
 
-    private static final String SMALL = "smollm2";
     private static final int MAX_TOKENS = 128;
 
     private final Surroundings surroundings;
@@ -67,13 +65,20 @@ final class Demo implements Callable<Integer> {
         Usd largeAlone = Usd.ZERO;
         Price price = large == null ? null : large.profile().price().orElse(null);
         ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-        say(introduction(large));
-        try (var small = SmolLm2.open()) {
+        (json ? surroundings.err() : surroundings.out()).println(introduction(large));
+        try (var small = LocalModel.openSmolLm2(surroundings);
+                Progress answering = new Progress("Answering", surroundings)) {
             for (DemoPrompt prompt : DemoPrompt.ALL) {
+                if (json) { // else the answers themselves show how far it is
+                    answering.to(rows.size() / (double) DemoPrompt.ALL.size());
+                }
                 say("\n[" + prompt.task() + "] " + prompt.prompt() + "\n");
                 Answered answered =
                         large == null ? answerAlone(small, rule, prompt) : answer(small, large, rule, prompt);
                 say(verdictOn(answered, large) + "\n");
+                if (json) {
+                    failureIn(answered.reply.trace()).ifPresent(surroundings::complain);
+                }
                 rows.add(row(answered));
                 cost = cost.plus(answered.reply.cost());
                 if (price != null) {
@@ -184,7 +189,7 @@ final class Demo implements Callable<Integer> {
     /** What the large model would have taken: for its own answers what it took, for kept ones their tokens at its price. */
     private static Usd alone(Price price, Answered answered) {
         Cost cost = answered.reply.cost();
-        return answered.reply.author().equals(SMALL)
+        return answered.reply.author().equals(LocalModel.SMOLLM2)
                 ? price.of(cost.inputTokens(), outputTokens(answered.reply))
                 : cost.usd();
     }

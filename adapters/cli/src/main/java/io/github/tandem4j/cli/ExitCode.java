@@ -4,6 +4,8 @@ import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.LimitException;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TandemException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What the process ends with; the same numbers for every command. */
 enum ExitCode {
@@ -29,8 +31,19 @@ enum ExitCode {
         return meaning;
     }
 
+    /** {@return what each code means, the one of a process that was interrupted included} */
+    static Map<String, String> meanings() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        for (ExitCode code : values()) {
+            meanings.put(Integer.toString(code.number), code.meaning);
+        }
+        meanings.put("130", "interrupted from the keyboard");
+        return meanings;
+    }
+
     static ExitCode of(Throwable failure) {
-        if (failure instanceof ConfigurationException) {
+        if (failure instanceof ConfigurationException
+                || failure instanceof LinkageError) { // no native library for here
             return CONFIGURATION;
         }
         if (failure instanceof RejectedRequestException || failure instanceof LimitException) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.data.message.UserMessage;
 import io.github.tandem4j.CallContext;
+import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.onnx.Decoding;
 import io.github.tandem4j.onnx.Generation;
@@ -25,7 +26,7 @@ final class Generate implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Mixin
-    private LocalModel model = new LocalModel();
+    private LocalModel model;
 
     @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What to answer.")
     private String prompt = "";
@@ -55,11 +56,16 @@ final class Generate implements Callable<Integer> {
 
     Generate(Surroundings surroundings) {
         this.surroundings = surroundings;
+        model = new LocalModel(surroundings);
     }
 
     @Override
     public Integer call() {
         Decoding decoding = Decoding.greedy().temperature(temperature).maxTokens(maxTokens);
+        if (raw ? prompt.isEmpty() : prompt.isBlank()) {
+            throw new RejectedRequestException(
+                    "--prompt is blank; valid is a text with at least one visible character");
+        }
         if (seed != null) {
             decoding = decoding.seed(seed);
         }
@@ -74,15 +80,13 @@ final class Generate implements Callable<Integer> {
     }
 
     private Generation continueText(Decoding decoding, TokenSink sink) {
-        try (Progress progress = new Progress("Importing " + model.name(), surroundings);
-                OnnxModel open = model.open(progress)) {
+        try (OnnxModel open = model.open()) {
             return open.generate(prompt, decoding, CallContext.unlimited(), sink);
         }
     }
 
     private Generation answer(Decoding decoding, TokenSink sink) {
-        try (Progress progress = new Progress("Importing " + model.name(), surroundings);
-                OnnxEndpoint open = model.openEndpoint(progress)) {
+        try (OnnxEndpoint open = model.openEndpoint()) {
             int[] tokens = open.promptOf(List.of(UserMessage.from(prompt)));
             return open.model().generate(tokens, decoding, CallContext.unlimited(), sink);
         }

@@ -32,32 +32,44 @@ final class LargeModel {
             return Optional.of(openAi(surroundings));
         }
         if (!surroundings.variable("ANTHROPIC_API_KEY").isEmpty()) {
-            return Optional.of(RemoteEndpoint.anthropic(
-                    surroundings.variable("ANTHROPIC_API_KEY"),
-                    or(surroundings.variable("ANTHROPIC_MODEL"), "claude-3-5-haiku-20241022")));
+            return Optional.of(named(
+                            or(surroundings.variable("ANTHROPIC_MODEL"), "claude-3-5-haiku-20241022"),
+                            RemoteEndpoint.anthropic())
+                    .apiKey(surroundings.variable("ANTHROPIC_API_KEY"))
+                    .build());
         }
         return ollama(surroundings);
     }
 
     /** A compatible server behind another base URL bills as it likes; the list price of the model's name is the best guess. */
     private static ModelEndpoint openAi(Surroundings surroundings) {
-        var builder = RemoteEndpoint.openAi()
+        var builder = named(or(surroundings.variable("OPENAI_MODEL"), "gpt-4o-mini"), RemoteEndpoint.openAi())
                 .apiKey(surroundings.variable("OPENAI_API_KEY"))
-                .model(or(surroundings.variable("OPENAI_MODEL"), "gpt-4o-mini"))
                 .prices(PriceTable.shipped());
         String baseUrl = surroundings.variable("OPENAI_BASE_URL");
         return (baseUrl.isEmpty() ? builder : builder.baseUrl(baseUrl)).build();
     }
 
     private static Optional<ModelEndpoint> ollama(Surroundings surroundings) {
-        String host = or(surroundings.variable("OLLAMA_HOST"), "http://localhost:11434");
-        String url = host.contains("://") ? host : "http://" + host;
+        String url = ollamaUrl(or(surroundings.variable("OLLAMA_HOST"), "localhost"));
         return firstModelOf(url)
-                .map(first -> RemoteEndpoint.ollama()
+                .map(first -> named(or(surroundings.variable("OLLAMA_MODEL"), first), RemoteEndpoint.ollama())
                         .baseUrl(url)
-                        .model(or(surroundings.variable("OLLAMA_MODEL"), first))
                         .price(Price.FREE)
                         .build());
+    }
+
+    /** {@return the address that Ollama's own client makes of this: http and port 11434 unless it says otherwise} */
+    static String ollamaUrl(String host) {
+        if (host.contains("://")) {
+            return host.replaceAll("/+$", "");
+        }
+        return "http://" + (host.matches(".*:\\d+") ? host : host + ":11434");
+    }
+
+    /** A model that shares the small one's name still needs an id of its own. */
+    private static RemoteEndpoint.Builder named(String model, RemoteEndpoint.Builder builder) {
+        return (model.equals(LocalModel.SMOLLM2) ? builder.id("remote " + model) : builder).model(model);
     }
 
     /** {@return the name of a model that an Ollama at this address has; empty if none answers there} */
@@ -70,8 +82,17 @@ final class LargeModel {
                     .connectTimeout(REACHABLE_WITHIN)
                     .build()
                     .send(request, BodyHandlers.ofString());
-            JsonNode name = new JsonMapper().readTree(response.body()).at("/models/0/name");
-            return response.statusCode() == 200 && name.isTextual() ? Optional.of(name.textValue()) : Optional.empty();
+            if (response.statusCode() != 200) {
+                return Optional.empty();
+            }
+            for (JsonNode model : new JsonMapper().readTree(response.body()).path("models")) {
+                String name = model.path("name").asText();
+                String family = model.at("/details/family").asText();
+                if (!name.isEmpty() && !name.contains("embed") && !family.contains("bert")) {
+                    return Optional.of(name); // embedding models do not chat
+                }
+            }
+            return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         } catch (InterruptedException e) {

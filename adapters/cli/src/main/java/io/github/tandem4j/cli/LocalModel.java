@@ -10,7 +10,13 @@ import picocli.CommandLine.Option;
 /** The options that say which local model runs, and how. */
 final class LocalModel {
 
-    private static final String SMOLLM2 = "smollm2";
+    /** The name of the model in this jar, and its endpoint's id. */
+    static final String SMOLLM2 = "smollm2";
+
+    /** Far more than any machine gains from; what the system cannot give would end the process. */
+    private static final int MOST_THREADS = 1024;
+
+    private final Surroundings surroundings;
 
     @Option(
             names = "--model",
@@ -25,21 +31,43 @@ final class LocalModel {
             description = "Threads that compute (default: as many as there are cores).")
     private @Nullable Integer threads;
 
-    Path directory(Progress progress) {
-        return model.equals(SMOLLM2) ? SmolLm2.directory(progress::to) : Path.of(model);
+    LocalModel(Surroundings surroundings) {
+        this.surroundings = surroundings;
     }
 
-    OnnxModel open(Progress progress) {
-        Path directory = directory(progress);
+    /** Opens the model in this jar as an endpoint, and shows how far its import is. */
+    static OnnxEndpoint openSmolLm2(Surroundings surroundings) {
+        return OnnxEndpoint.builder(imported(surroundings)).id(SMOLLM2).open();
+    }
+
+    /** {@return the model's directory, imported if need be} */
+    Path directory() {
+        requireThreads();
+        return model.equals(SMOLLM2) ? imported(surroundings) : Path.of(model);
+    }
+
+    OnnxModel open() {
+        Path directory = directory();
         return threads == null ? OnnxModel.open(directory) : OnnxModel.open(directory, threads);
     }
 
-    OnnxEndpoint openEndpoint(Progress progress) {
-        OnnxEndpoint.Builder builder = OnnxEndpoint.builder(directory(progress));
+    OnnxEndpoint openEndpoint() {
+        OnnxEndpoint.Builder builder = OnnxEndpoint.builder(directory());
+        if (model.equals(SMOLLM2)) {
+            builder.id(SMOLLM2);
+        }
         return (threads == null ? builder : builder.threads(threads)).open();
     }
 
-    String name() {
-        return model;
+    private void requireThreads() {
+        if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
+            throw new IllegalArgumentException("--threads is " + threads + "; valid is 1 to " + MOST_THREADS);
+        }
+    }
+
+    private static Path imported(Surroundings surroundings) {
+        try (Progress progress = new Progress("Importing SmolLM2", surroundings)) {
+            return SmolLm2.directory(progress::to);
+        }
     }
 }

@@ -1,7 +1,10 @@
 package io.github.tandem4j.cli;
 
 import java.io.Console;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -40,9 +43,19 @@ final class Progress implements AutoCloseable {
         bar.stepTo(Math.round(fraction * STEPS));
     }
 
+    /** The JDK tells of standard input and output together; Linux of standard error, to which the bar goes. */
+    private static boolean isTerminal() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException e) {
+            return hasConsole();
+        }
+    }
+
     @SuppressWarnings(
             "SystemConsoleNull") // it is null without a terminal before JDK 22, and says so itself from there on
-    private static boolean isTerminal() {
+    private static boolean hasConsole() {
         Console console = System.console();
         try {
             return console != null

@@ -7,7 +7,11 @@ import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.onnx.OnnxModel;
 import io.github.tandem4j.onnx.TextScore;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -27,11 +31,12 @@ import picocli.CommandLine.Option;
 final class Score implements Callable<Integer> {
 
     private static final int WINDOW = 1024;
+    private static final int MOST_BYTES = 64 << 20;
 
     private final Surroundings surroundings;
 
     @Mixin
-    private LocalModel model = new LocalModel();
+    private LocalModel model;
 
     @Option(names = "--file", required = true, paramLabel = "TEXT", description = "A file of text in UTF-8.")
     private Path file = Path.of("");
@@ -41,14 +46,14 @@ final class Score implements Callable<Integer> {
 
     Score(Surroundings surroundings) {
         this.surroundings = surroundings;
+        model = new LocalModel(surroundings);
     }
 
     @Override
     public Integer call() throws IOException {
         String text = read();
         TextScore score;
-        try (Progress importing = new Progress("Importing " + model.name(), surroundings);
-                OnnxModel open = model.open(importing);
+        try (OnnxModel open = model.open();
                 Progress scoring = new Progress("Scoring", surroundings)) {
             score = open.score(text, Math.min(WINDOW, open.window()), scoring::to);
         }
@@ -71,11 +76,24 @@ final class Score implements Callable<Integer> {
     }
 
     private String read() throws IOException {
-        try {
-            return Files.readString(file);
+        if (Files.isDirectory(file)) {
+            throw new IllegalArgumentException(file + " is a directory; valid is a file of text");
+        }
+        try (InputStream in = Files.newInputStream(file)) { // which may be a pipe, so that its size is not known
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new IllegalArgumentException(
+                        file + " has more than " + MOST_BYTES + " bytes; valid is a text of up to that many");
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException("there is no file " + file, e);
-        } catch (MalformedInputException e) {
+        } catch (AccessDeniedException e) {
+            throw new IllegalArgumentException(file + " may not be read by this user", e);
+        } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(file + " is no text in UTF-8", e);
         }
     }

@@ -24,6 +24,11 @@ record Surroundings(Map<String, String> environment, InputStream in, PrintStream
         return environment.getOrDefault(name, "").strip();
     }
 
+    /** Says what went wrong, on standard error. */
+    void complain(String message) {
+        err.println("tandem: " + message);
+    }
+
     /** Prints one JSON object on one line. */
     void print(JsonNode json) {
         try {

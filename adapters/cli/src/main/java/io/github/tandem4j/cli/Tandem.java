@@ -1,8 +1,8 @@
 package io.github.tandem4j.cli;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,9 +28,8 @@ public final class Tandem {
         // Models write any language; the platform's charset may not.
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-        int code = run(new Surroundings(System.getenv(), System.in, out, err), args);
-        out.flush();
-        System.exit(code);
+        System.setOut(err); // what a library prints is no result
+        System.exit(run(new Surroundings(System.getenv(), System.in, out, err), args));
     }
 
     /** {@return the exit code of a command run in these surroundings} */
@@ -46,29 +45,38 @@ public final class Tandem {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> tandem.fail(surroundings, failure))
                 .setParameterExceptionHandler((failure, arguments) -> misuse(surroundings, failure));
-        line.setOut(new java.io.PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8));
-        line.setErr(new java.io.PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8));
+        line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
+        line.setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8));
         line.getCommandSpec().exitCodeOnUsageHelp(ExitCode.OK.number());
         line.getCommandSpec()
                 .usageMessage()
                 .exitCodeListHeading("%nExit codes:%n")
-                .exitCodeList(Arrays.stream(ExitCode.values())
-                        .collect(java.util.stream.Collectors.toMap(
-                                code -> Integer.toString(code.number()),
-                                ExitCode::meaning,
-                                (a, b) -> a,
-                                java.util.LinkedHashMap::new)));
+                .exitCodeList(ExitCode.meanings());
         if (args.length == 0) {
             line.usage(line.getOut());
             return ExitCode.OK.number();
         }
-        return line.execute(args);
+        return tandem.execute(line, surroundings, args);
     }
 
-    private int fail(Surroundings surroundings, Exception failure) {
-        surroundings
-                .err()
-                .println("tandem: " + (failure.getMessage() == null ? failure.toString() : failure.getMessage()));
+    private int execute(CommandLine line, Surroundings surroundings, String... args) {
+        int code;
+        try {
+            code = line.execute(args);
+        } catch (LinkageError | OutOfMemoryError e) { // picocli hands over exceptions alone
+            code = fail(surroundings, e);
+        }
+        if (surroundings.out().checkError() && code == ExitCode.OK.number()) {
+            surroundings.complain("standard output could not be written");
+            return ExitCode.FAILED.number();
+        }
+        return code;
+    }
+
+    private int fail(Surroundings surroundings, Throwable failure) {
+        String message = failure.getMessage();
+        surroundings.complain(message == null || failure instanceof Error ? failure.toString() : message);
         if (stacktrace) {
             failure.printStackTrace(surroundings.err());
         }
@@ -77,7 +85,7 @@ public final class Tandem {
 
     private static int misuse(Surroundings surroundings, ParameterException failure) {
         CommandLine command = failure.getCommandLine();
-        surroundings.err().println("tandem: " + failure.getMessage());
+        surroundings.complain(String.valueOf(failure.getMessage()));
         surroundings.err().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return ExitCode.USAGE.number();
     }

@@ -1,10 +1,16 @@
 package io.github.tandem4j.smollm2;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import io.github.tandem4j.ConfigurationException;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where imported models may be kept. */
 final class CacheDirectory {
+
+    private static final boolean HAS_PERMISSIONS =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
     private CacheDirectory() {}
 
@@ -35,10 +44,41 @@ final class CacheDirectory {
         if (!named.isBlank()) {
             return List.of(path(named, "environment variable TANDEM_CACHE"));
         }
-        Path temporary = Path.of(property.apply("java.io.tmpdir"), "tandem-" + property.apply("user.name"));
-        return Stream.of(usual(environment, property), temporary)
+        return Stream.of(usual(environment, property), temporary(property))
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    /**
+     * {@return whether nobody else may have put a model there} Whoever shares the place for temporary files can guess this
+     * directory's name and make it first; the others lie where only their owner, or whom he trusts, can write.
+     */
+    static boolean isTrusted(Path directory) {
+        return isTrusted(directory, temporary(name -> System.getProperty(name, "")));
+    }
+
+    static boolean isTrusted(Path directory, Path temporary) {
+        if (!directory.equals(temporary) || !HAS_PERMISSIONS) {
+            return true;
+        }
+        try {
+            PosixFileAttributes found = Files.readAttributes(directory, PosixFileAttributes.class, NOFOLLOW_LINKS);
+            Path own = Files.createTempFile("tandem", null);
+            try {
+                return found.isDirectory()
+                        && found.owner().equals(Files.getOwner(own))
+                        && !found.permissions().contains(PosixFilePermission.GROUP_WRITE)
+                        && !found.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+            } finally {
+                Files.delete(own);
+            }
+        } catch (IOException | SecurityException e) {
+            return false;
+        }
+    }
+
+    private static Path temporary(UnaryOperator<String> property) {
+        return Path.of(property.apply("java.io.tmpdir"), "tandem-" + property.apply("user.name"));
     }
 
     /** {@return the first of these where a file can be written, made if need be} */
@@ -71,7 +111,8 @@ final class CacheDirectory {
             return under(home, "Library", "Caches", "tandem");
         }
         String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-        return xdg.isBlank() ? under(home, ".cache", "tandem") : Path.of(xdg, "tandem");
+        // By the XDG specification a relative path counts as none.
+        return !xdg.startsWith("/") ? under(home, ".cache", "tandem") : Path.of(xdg, "tandem");
     }
 
     /** A process without a home has the user.home "?" or none. */
@@ -81,12 +122,22 @@ final class CacheDirectory {
 
     private static boolean isWritable(Path directory) {
         try {
+            if (directory.equals(temporary(name -> System.getProperty(name, "")))) {
+                makePrivate(directory);
+            }
             Files.createDirectories(directory);
             // Permissions lie (root on a read-only mount, Windows): only writing shows.
             Files.delete(Files.createTempFile(directory, ".writable", null));
-            return true;
+            return isTrusted(directory);
         } catch (IOException | SecurityException e) {
             return false;
+        }
+    }
+
+    private static void makePrivate(Path directory) throws IOException {
+        if (HAS_PERMISSIONS && !Files.exists(directory, NOFOLLOW_LINKS)) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
     }
 }

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -23,31 +25,42 @@ final class Checksums {
 
     /** Writes the checksums of all files there. */
     static void write(Path directory) throws IOException {
-        Files.write(directory.resolve(NAME), of(directory));
+        List<Path> files;
+        try (Stream<Path> entries = Files.list(directory)) {
+            files = entries.sorted().toList();
+        }
+        List<String> lines = new ArrayList<>(files.size());
+        for (Path file : files) {
+            lines.add(lineOf(file));
+        }
+        Files.write(directory.resolve(NAME), lines);
     }
 
-    /** {@return whether the directory is there and its files are those that were written} */
+    /**
+     * {@return whether the directory is there and its files are as they were written} A file more does not matter: file
+     * managers and network file systems leave their own.
+     */
     static boolean hold(Path directory) {
         Path list = directory.resolve(NAME);
         try {
-            return Files.isRegularFile(list) && Files.readAllLines(list).equals(of(directory));
-        } catch (IOException e) {
+            if (!Files.isRegularFile(list)) {
+                return false;
+            }
+            List<String> lines = Files.readAllLines(list);
+            for (String line : lines) {
+                String[] parts = line.split(" ", 3);
+                if (parts.length != 3 || !lineOf(directory.resolve(parts[2])).equals(line)) {
+                    return false;
+                }
+            }
+            return !lines.isEmpty();
+        } catch (IOException | InvalidPathException e) {
             return false;
         }
     }
 
-    private static List<String> of(Path directory) throws IOException {
-        List<Path> files;
-        try (Stream<Path> entries = Files.list(directory)) {
-            files = entries.filter(file -> !file.getFileName().toString().equals(NAME))
-                    .sorted()
-                    .toList();
-        }
-        List<String> lines = new ArrayList<>(files.size());
-        for (Path file : files) {
-            lines.add(String.format("%08x %d %s", crc(file), Files.size(file), file.getFileName()));
-        }
-        return lines;
+    private static String lineOf(Path file) throws IOException {
+        return String.format(Locale.ROOT, "%08x %d %s", crc(file), Files.size(file), file.getFileName());
     }
 
     private static long crc(Path file) throws IOException {

@@ -6,8 +6,10 @@ import io.github.tandem4j.onnx.GgufImport;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -32,7 +34,7 @@ final class ModelCache {
     private static final ReentrantLock IMPORTING = new ReentrantLock();
 
     /** The model's name, the beginning of its file's SHA-256, and the version of what the import writes. */
-    private static final String NAME = "smollm2-135m-instruct-" + Weights.SHA_256.substring(0, 12) + "-1";
+    static final String NAME = "smollm2-135m-instruct-" + Weights.SHA_256.substring(0, 12) + "-1";
 
     private final List<Path> candidates;
     private final DoubleConsumer progress;
@@ -45,7 +47,7 @@ final class ModelCache {
     /** {@return the directory of the model, imported if it is not there yet} */
     Path model() {
         for (Path candidate : candidates) {
-            if (Checksums.hold(candidate.resolve(NAME))) {
+            if (CacheDirectory.isTrusted(candidate) && Checksums.hold(candidate.resolve(NAME))) {
                 return candidate.resolve(NAME);
             }
         }
@@ -74,7 +76,7 @@ final class ModelCache {
             if (lock != null) {
                 clearLeftovers(cache);
             }
-            if (Files.exists(model)) {
+            if (Files.exists(model, LinkOption.NOFOLLOW_LINKS)) {
                 log.warn("The model in {} is damaged; it is imported again.", model);
                 delete(model);
             }
@@ -112,7 +114,7 @@ final class ModelCache {
     private static @Nullable FileLock lock(FileChannel channel) {
         try {
             return channel.lock();
-        } catch (IOException e) {
+        } catch (IOException | OverlappingFileLockException e) { // the latter: this library twice in one process
             log.debug("Files in this cache cannot be locked; imports rely on atomic moves alone.", e);
             return null;
         }
