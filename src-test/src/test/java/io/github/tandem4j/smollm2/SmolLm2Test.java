@@ -59,6 +59,22 @@ final class SmolLm2Test {
     }
 
     @Test
+    void whoeverMayReadTheCacheMayReadTheModel() throws IOException {
+        assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"), "no permissions here");
+        Path shared = Files.createDirectory(cache.resolve("shared"));
+        Path mine = Files.createDirectory(cache.resolve("mine"));
+        Path model = Files.createDirectory(cache.resolve("model"));
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxr-x"));
+        Files.setPosixFilePermissions(mine, PosixFilePermissions.fromString("rwx------"));
+        CacheDirectory.openLike(shared, model);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(model)))
+                .isEqualTo("rwxr-xr-x");
+        CacheDirectory.openLike(mine, model);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(model)))
+                .isEqualTo("rwx------");
+    }
+
+    @Test
     void importsADamagedModelAgainAndClearsWhatACutOffImportLeft() throws IOException {
         Path model = SmolLm2.directoryIn(cache);
         try (Stream<Path> files = Files.list(model)) {

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,30 @@ final class CacheDirectory {
             }
         } catch (IOException | SecurityException e) {
             return false;
+        }
+    }
+
+    /**
+     * Lets whoever may read the cache read this directory in it. What is made under a temporary name is its maker's alone,
+     * and an image that is built by one user and run by another would find a model that it cannot open.
+     */
+    static void openLike(Path cache, Path directory) {
+        if (!HAS_PERMISSIONS) {
+            return;
+        }
+        try {
+            Set<PosixFilePermission> permissions = EnumSet.of(
+                    PosixFilePermission.OWNER_READ,
+                    PosixFilePermission.OWNER_WRITE,
+                    PosixFilePermission.OWNER_EXECUTE,
+                    PosixFilePermission.GROUP_READ,
+                    PosixFilePermission.GROUP_EXECUTE,
+                    PosixFilePermission.OTHERS_READ,
+                    PosixFilePermission.OTHERS_EXECUTE);
+            permissions.retainAll(Files.getPosixFilePermissions(cache));
+            Files.setPosixFilePermissions(directory, permissions);
+        } catch (IOException | UnsupportedOperationException e) {
+            // A mount without permissions: whoever may read it at all may read the model.
         }
     }
 

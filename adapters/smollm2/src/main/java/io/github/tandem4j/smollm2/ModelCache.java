@@ -87,6 +87,7 @@ final class ModelCache {
                 Path imported = work.resolve("model");
                 GgufImport.of(gguf).onProgress(progress).into(imported);
                 Checksums.write(imported);
+                CacheDirectory.openLike(cache, imported);
                 moveTo(model, imported);
             } finally {
                 delete(work);
