@@ -47,6 +47,10 @@ final class Decoder implements AutoCloseable {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
+            // Threads that spin for work by default starve the caller when other threads of the process want the same
+            // cores. Spinning briefly and ever more lazily costs nothing on an idle machine; see RESULTS.md.
+            options.addConfigEntry("session.intra_op.spin_duration_us", "200");
+            options.addConfigEntry("session.intra_op.spin_backoff_max", "64");
             OrtSession session = environment.createSession(model.toString(), options);
             try {
                 return of(environment, session, model);
