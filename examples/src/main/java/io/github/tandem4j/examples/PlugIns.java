@@ -16,7 +16,9 @@ import io.github.tandem4j.cascade.ConfidenceMeasure;
 import io.github.tandem4j.cascade.Confidences;
 import io.github.tandem4j.router.BestValue;
 import io.github.tandem4j.router.QualityEstimator;
+import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Routing;
+import java.util.List;
 import java.util.Map;
 
 /** What decides is a small interface, and a lambda fills it: a learned router, a calibrated rule, recorded answers. */
@@ -39,6 +41,31 @@ public final class PlugIns {
         };
         return Routing.among(small, large)
                 .by(BestValue.by(estimator).payingForQuality(Usd.of("0.01")))
+                .build();
+    }
+
+    /** Evidence of a kind that this library does not know: who has it gives it under the key, who decides asks for it. */
+    public static final EvidenceKey<HiddenState> HIDDEN_STATE = EvidenceKey.of("hidden state", HiddenState.class);
+
+    /** What a model has in mind at the end of a prompt. */
+    public record HiddenState(List<Float> values) {}
+
+    /** A router with a linear head over the small model's hidden state; without one it abstains. */
+    public static Routing probing(ModelEndpoint small, ModelEndpoint large, List<Float> head) {
+        return Routing.among(small, large)
+                .by((request, candidates) -> small.evidence(HIDDEN_STATE, request)
+                        .map(state -> {
+                            double gain = 0;
+                            for (int i = 0; i < head.size(); i++) {
+                                gain += head.get(i) * state.values().get(i);
+                            }
+                            Confidence score = Confidence.rawScore(gain, "expected gain");
+                            return gain > 0
+                                    ? Choice.of(large, "worth its price", score)
+                                    : Choice.of(small, "not worth more", score);
+                        })
+                        .orElse(Choice.abstain("no hidden state")))
+                .whenAbstaining(small)
                 .build();
     }
 

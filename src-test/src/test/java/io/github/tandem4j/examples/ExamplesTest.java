@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Completion;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.LeafEndpoint;
 import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -19,7 +25,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +86,38 @@ final class ExamplesTest {
             Reply reply = PlugIns.learned(smollm2, remote("large answer")).answer("The capital of France is");
             assertThat(reply.trace().decisions().get(0).confidence().isKnown()).isTrue();
         }
+    }
+
+    /** A model that shows what it has in mind. */
+    private static final class Open extends LeafEndpoint {
+
+        Open() {
+            super("open", ModelProfile.local().build());
+        }
+
+        @Override
+        protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
+            return Completion.of("mine");
+        }
+
+        @Override
+        public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
+            return key == PlugIns.HIDDEN_STATE
+                    ? Optional.of(key.type().cast(new PlugIns.HiddenState(List.of(1f, -2f))))
+                    : Optional.empty();
+        }
+    }
+
+    @Test
+    void aRouterAsksForEvidenceOfItsOwnKind() {
+        ModelEndpoint open = new Open();
+        assertThat(PlugIns.probing(open, large, List.of(3f, 1f)).answer("q?").author())
+                .isEqualTo("large");
+        assertThat(PlugIns.probing(open, large, List.of(1f, 1f)).answer("q?").author())
+                .isEqualTo("open");
+        Reply without = PlugIns.probing(small, large, List.of(1f)).answer("q?");
+        assertThat(without.author()).isEqualTo("small");
+        assertThat(without.trace().decisions().get(0).why()).contains("no hidden state");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A directory that comes into being at once: filled under a temporary name beside it, then moved. */
@@ -30,7 +31,9 @@ final class ImportDirectory implements AutoCloseable {
             throw new ModelFileException(directory + " is in use; valid: an empty directory or one to be made");
         }
         Files.createDirectories(parent);
-        return new ImportDirectory(target, Files.createTempDirectory(parent, "." + target.getFileName() + ".import-"));
+        // Not a temporary directory, which only its maker could read: others may open what is imported here.
+        Path workplace = parent.resolve("." + target.getFileName() + ".import-" + UUID.randomUUID());
+        return new ImportDirectory(target, Files.createDirectory(workplace));
     }
 
     Path workplace() {
