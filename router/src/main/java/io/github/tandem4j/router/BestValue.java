@@ -1,6 +1,7 @@
 package io.github.tandem4j.router;
 
 import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
@@ -20,6 +21,8 @@ import java.util.Objects;
  *
  * <p>The estimator's scores are taken as amounts, so they must all be on one scale. A candidate without a known price or
  * quality is not compared; if none can be, the router abstains. Of equals, the first candidate wins.
+ * An estimator that gives probabilities for some candidates and raw scores for others is refused with a {@link
+ * ConfigurationException}: the two cannot be compared.
  *
  * <p>Thread-safe if its estimator is.
  */
@@ -62,6 +65,10 @@ public final class BestValue implements Router {
                         .append(" is ")
                         .append(quality);
                 continue;
+            }
+            if (best != null && quality.kind() != bestQuality.kind()) {
+                throw new ConfigurationException("quality of " + candidate.id() + " is a " + quality.kind() + " and of "
+                        + best.id() + " a " + bestQuality.kind() + "; valid is one kind for all candidates");
             }
             double value = quality.value() - (double) cost.nanos() / priceOfQuality.nanos();
             if (value > bestValue) {

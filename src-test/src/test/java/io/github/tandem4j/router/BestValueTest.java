@@ -3,10 +3,12 @@ package io.github.tandem4j.router;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Price;
@@ -55,6 +57,16 @@ final class BestValueTest {
                 .contains("unpriced has no known price")
                 .contains("quality of dear is unknown (never measured)");
         assertThat(choice.confidence().value()).isEqualTo(0.5);
+    }
+
+    @Test
+    void refusesToCompareProbabilitiesWithRawScores() {
+        QualityEstimator mixed = (request, endpoint) -> endpoint.id().equals("free")
+                ? Confidence.probability(0.5, "quality")
+                : Confidence.rawScore(12, "quality");
+        assertThatThrownBy(() -> choose(mixed, "1", free, dear))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("free", "dear", "PROBABILITY", "RAW_SCORE");
     }
 
     @Test

@@ -45,6 +45,9 @@ public final class GgufImport {
         FLOAT32
     }
 
+    /** The version of what an import writes; a directory of another version is refused when it is opened. */
+    public static final int FORMAT_VERSION = ModelFiles.FORMAT;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path gguf;

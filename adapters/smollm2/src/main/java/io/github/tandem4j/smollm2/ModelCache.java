@@ -34,7 +34,8 @@ final class ModelCache {
     private static final ReentrantLock IMPORTING = new ReentrantLock();
 
     /** The model's name, the beginning of its file's SHA-256, and the version of what the import writes. */
-    static final String NAME = "smollm2-135m-instruct-" + Weights.SHA_256.substring(0, 12) + "-1";
+    static final String NAME =
+            "smollm2-135m-instruct-" + Weights.SHA_256.substring(0, 12) + "-" + GgufImport.FORMAT_VERSION;
 
     private final List<Path> candidates;
     private final DoubleConsumer progress;
