@@ -20,6 +20,9 @@ public final class CallContext {
 
     private static final CallContext UNLIMITED = new CallContext();
 
+    /** They are keys of maps and stores: longer ones are a mistake, or an attack on memory. */
+    private static final int LONGEST_NAME = 1024;
+
     private final Clock clock;
     private final @Nullable Instant deadline;
     private final List<Budget> budgets;
@@ -253,6 +256,11 @@ public final class CallContext {
 
     private static String once(String what, @Nullable String old, String value) {
         Objects.requireNonNull(value, what);
+        if (value.isBlank() || value.length() > LONGEST_NAME) {
+            throw new RejectedRequestException(what + " of the request "
+                    + (value.isBlank() ? "is blank" : "has " + value.length() + " characters")
+                    + "; valid is a name of 1 to " + LONGEST_NAME + " characters");
+        }
         if (old != null && !old.equals(value)) {
             throw new IllegalArgumentException(
                     what + " of the request is already '" + old + "'; it cannot become '" + value + "'");

@@ -91,6 +91,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             return reply;
         } catch (RuntimeException e) {
             TandemException failure = Failures.inTandemsTerms(id, e);
+            failure.heardAs(attempt.streamed.heard());
             failure.tracedAs(Trace.failed(id, "model", failure, attempt.time()).costing(attempt.cost));
             Listeners.tell(listeners, listener -> listener.onError(id, failure));
             throw failure;
@@ -178,10 +179,21 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                 }
                 return completion;
             } catch (Exception e) {
+                cost = costOfPart(chat);
                 guard.throwIfFired(id);
                 streamed.throwIfSinkThrew();
                 throw Failures.inTandemsTerms(id, e);
             }
+        }
+
+        /** What broke off after it had been heard was worked for, and is billed. What was never heard is not known. */
+        private Cost costOfPart(ChatRequest chat) {
+            if (!streamed.wasHeard()) {
+                return Cost.NONE;
+            }
+            Integer longest = chat.maxOutputTokens();
+            long output = Math.min(streamed.heardTokens(), longest == null ? Long.MAX_VALUE : longest);
+            return costOf(countedOrEstimated(chat), output, time());
         }
 
         private Reply replyOf(Completion completion) {
@@ -203,6 +215,10 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         long output = tokensOr(
                 usage == null ? null : usage.outputTokenCount(),
                 () -> TokenCount.ofMessage(response.aiMessage()).tokens());
+        return costOf(input, output, time);
+    }
+
+    private Cost costOf(long input, long output, Duration time) {
         Price price = profile.price().orElse(null);
         return new Cost(List.of(new EndpointCost(
                 id,

@@ -1,6 +1,7 @@
 package io.github.tandem4j;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import java.util.Objects;
 
 /**
@@ -30,6 +31,11 @@ public record Reply(
     public String text() {
         String text = response.aiMessage().text();
         return text == null ? "" : text;
+    }
+
+    /** {@return whether the answer was cut by its limit of tokens, so that it is not whole} */
+    public boolean isTruncated() {
+        return response.finishReason() == FinishReason.LENGTH;
     }
 
     /** {@return the answer's first lines, its cost and its confidence} */

@@ -17,10 +17,12 @@ public final class Request {
 
     private final ChatRequest chat;
     private final CallContext context;
+    private final Evidence evidence;
 
-    private Request(ChatRequest chat, CallContext context) {
+    private Request(ChatRequest chat, CallContext context, Evidence evidence) {
         this.chat = chat;
         this.context = context;
+        this.evidence = evidence;
     }
 
     /**
@@ -38,7 +40,7 @@ public final class Request {
 
     /** {@return this conversation, without limits} */
     public static Request of(ChatRequest chat) {
-        return new Request(Objects.requireNonNull(chat, "chat request"), CallContext.unlimited());
+        return new Request(Objects.requireNonNull(chat, "chat request"), CallContext.unlimited(), Evidence.none());
     }
 
     /** {@return what is asked} */
@@ -51,9 +53,25 @@ public final class Request {
         return context;
     }
 
-    /** {@return the same limits around another question} */
+    /** {@return what is known of the question, beyond its words, by those who decide} */
+    public Evidence evidence() {
+        return evidence;
+    }
+
+    /** {@return the same limits around another question; what was known of this one is not said of the other} */
+    @SuppressWarnings("ReferenceEquality") // comparing long conversations would cost more than it saves
     public Request chat(ChatRequest other) {
-        return new Request(Objects.requireNonNull(other, "chat request"), context);
+        return other == chat
+                ? this
+                : new Request(Objects.requireNonNull(other, "chat request"), context, Evidence.none());
+    }
+
+    /**
+     * Tells routers and rules something about this question, such as who asks. It travels with the question, through
+     * any nesting, and no model sees it.
+     */
+    public <T> Request evidence(EvidenceKey<T> key, T value) {
+        return new Request(chat, context, evidence.with(key, value));
     }
 
     /** Ends the call at the latest after this time, counted from now; what is too long to count is no deadline. */
@@ -98,12 +116,12 @@ public final class Request {
         return with(context.label(label));
     }
 
-    /** Says on whose behalf the call is made; once set it cannot change. */
+    /** Says on whose behalf the call is made, in 1 to 1,024 characters; once set it cannot change. */
     public Request tenant(String name) {
         return with(context.tenant(name));
     }
 
-    /** Says which conversation the call belongs to; once set it cannot change. */
+    /** Says which conversation the call belongs to, in 1 to 1,024 characters; once set it cannot change. */
     public Request session(String id) {
         return with(context.session(id));
     }
@@ -129,7 +147,7 @@ public final class Request {
     }
 
     Request with(CallContext tighter) {
-        return new Request(chat, tighter);
+        return new Request(chat, tighter, evidence);
     }
 
     /** {@return the limits and the number of messages, not their text} */

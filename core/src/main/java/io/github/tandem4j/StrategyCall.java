@@ -5,6 +5,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -43,6 +44,7 @@ public final class StrategyCall {
             return reply;
         } catch (RuntimeException e) {
             TandemException failure = e instanceof TandemException known ? known : strategy.threw(e);
+            failure.heardAs(streamed.heard());
             failure.tracedAs(trace(Trace.Outcome.FAILED, message(failure), Confidence.unknown()));
             Listeners.tell(listeners, listener -> listener.onError(strategy.id(), failure));
             throw failure;
@@ -92,6 +94,32 @@ public final class StrategyCall {
     }
 
     /**
+     * Asks a member the strategy's own question, and can stop it: what the member has said by then is paid for, and it
+     * fails with a {@link CallCancelledException}.
+     *
+     * @param role why it is asked, for the trace, such as {@code stage 1 of 2}
+     * @param member whom to ask
+     * @param sink who listens
+     * @param stop stops this member, and nothing else of the call
+     */
+    public Reply ask(String role, ModelEndpoint member, TokenSink sink, Cancellation stop) {
+        return ask(role, member, request.cancelledBy(stop), sink);
+    }
+
+    /**
+     * Asks a member the strategy's own question, with less time than the call has.
+     *
+     * @param role why it is asked, for the trace, such as {@code attempt 1 of 3}
+     * @param member whom to ask
+     * @param sink who listens
+     * @param longest the member's own deadline, from now
+     * @throws DeadlineExceededException if the member took longer, or the call itself is over
+     */
+    public Reply ask(String role, ModelEndpoint member, TokenSink sink, Duration longest) {
+        return ask(role, member, request.deadline(longest), sink);
+    }
+
+    /**
      * Asks a member as {@link #ask(String, ModelEndpoint, ChatRequest, TokenSink)} does, once the text has been masked:
      * a request labelled {@link PrivacyLabel#MASKED_ONLY} may then travel.
      */
@@ -136,6 +164,41 @@ public final class StrategyCall {
 
     private static PluginException threw(ModelEndpoint member, Throwable cause) {
         return new PluginException("endpoint " + member.id() + " threw " + cause, cause);
+    }
+
+    /**
+     * Waits on this thread for something other than a member, such as a permit or a pause: the end of the call
+     * interrupts it.
+     *
+     * @param what is waited for, in words, such as {@code one of its 16 places}
+     * @param wait blocks, and ends when its thread is interrupted
+     * @throws TandemException why the call is over, if that ended the wait; whatever else the wait threw becomes a
+     *     {@link PluginException}
+     */
+    public <T> @Nullable T await(String what, Callable<? extends @Nullable T> wait) {
+        try (Guard guard = Guard.around(request.context())) {
+            guard.throwIfFired(strategy.id());
+            try {
+                return wait.call();
+            } catch (Exception e) {
+                guard.throwIfFired(strategy.id());
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                    throw new CallCancelledException(strategy.id() + " was interrupted while it waited for " + what, e);
+                }
+                throw e instanceof TandemException known
+                        ? known
+                        : new PluginException(strategy.id() + " waited for " + what + ", which threw " + e, e);
+            }
+        }
+    }
+
+    /** Pauses for this time, or until the call is over. */
+    public void pause(Duration time) {
+        await("the end of a pause", () -> {
+            Thread.sleep(time.toMillis(), time.toNanosPart() % 1_000_000);
+            return null;
+        });
     }
 
     /** Throws why the call is over, if its caller cancelled it. */

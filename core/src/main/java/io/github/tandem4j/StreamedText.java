@@ -1,17 +1,26 @@
 package io.github.tandem4j;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an endpoint has given to its sink: so that a model that does not stream is heard all the same, and once; that a
- * sink that threw fails the call even where the model's client swallows the exception; and that a model on another
- * thread is no longer heard when its call has ended. A piece that is under way then is not waited for.
+ * sink that threw fails the call even where the model's client swallows the exception; that a model on another thread is
+ * no longer heard when its call has ended (a piece that is under way then is not waited for); and that a failure can say
+ * what had been heard.
  */
 final class StreamedText {
 
+    private static final TokenScores NOT_SCORED = TokenScores.of(new float[0]);
+
     private final String endpoint;
     private final TokenSink tokens;
+
+    @SuppressWarnings("JdkObsolete") // written by the model's thread, which need not be the caller's, who reads it
+    private final StringBuffer heard = new StringBuffer(0);
+
+    private final AtomicLong scored = new AtomicLong();
     private volatile boolean given;
     private volatile boolean ended;
     private volatile @Nullable PluginException failure;
@@ -23,7 +32,7 @@ final class StreamedText {
 
     /** {@return {@link TokenSink#NONE} if nobody listens, so that the model need not stream} */
     TokenSink sink() {
-        return tokens == TokenSink.NONE ? tokens : this::give;
+        return tokens == TokenSink.NONE ? tokens : new Listened();
     }
 
     /** {@return whether whoever listens was given anything} */
@@ -31,10 +40,21 @@ final class StreamedText {
         return given;
     }
 
+    /** {@return all that whoever listens was given} */
+    String heard() {
+        return heard.toString();
+    }
+
+    /** {@return how many tokens that is: as many as came with scores, or an estimate} */
+    long heardTokens() {
+        long known = scored.get();
+        return known > 0 ? known : TokenCount.estimate(heard()).tokens();
+    }
+
     void finish(ChatResponse response) {
         String text = response.aiMessage().text();
         if (!given && text != null && tokens != TokenSink.NONE) {
-            give(text);
+            give(text, NOT_SCORED);
         }
     }
 
@@ -49,7 +69,7 @@ final class StreamedText {
         ended = true;
     }
 
-    private void give(String text) {
+    private void give(String text, TokenScores scores) {
         if (text.isEmpty()) {
             return;
         }
@@ -58,8 +78,14 @@ final class StreamedText {
             throw new CallCancelledException("call of " + endpoint + " has ended; nobody listens any more");
         }
         given = true;
+        heard.append(text);
         try {
-            tokens.accept(text);
+            if (scores.size() == 0) {
+                tokens.accept(text);
+            } else {
+                scored.addAndGet(scores.size());
+                tokens.accept(text, scores);
+            }
         } catch (PluginException e) { // of a strategy around this endpoint, which has said it already
             failure = e;
             throw e;
@@ -67,6 +93,19 @@ final class StreamedText {
             PluginException thrown = new PluginException("token sink of the call of " + endpoint + " threw " + e, e);
             failure = thrown;
             throw thrown;
+        }
+    }
+
+    private final class Listened implements TokenSink {
+
+        @Override
+        public void accept(String text) {
+            give(text, NOT_SCORED);
+        }
+
+        @Override
+        public void accept(String text, TokenScores scores) {
+            give(text, scores);
         }
     }
 }

@@ -14,6 +14,7 @@ public abstract class TandemException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private transient volatile @Nullable Trace trace;
+    private transient volatile String heard = "";
 
     TandemException(String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -30,6 +31,19 @@ public abstract class TandemException extends RuntimeException {
      */
     public Optional<Trace> trace() {
         return Optional.ofNullable(trace);
+    }
+
+    /**
+     * {@return the part of the answer that whoever listened had been given when the call failed; empty if nobody had
+     * been given anything. It is an answer's text, so it is in no message and no trace}
+     */
+    public String heard() {
+        return heard;
+    }
+
+    /** As with the trace, the outermost speaks last: what was heard of a member need not have been heard of the whole. */
+    void heardAs(String partOfTheAnswer) {
+        heard = partOfTheAnswer;
     }
 
     /** The outermost strategy to see the exception has the whole tree, and speaks last. */

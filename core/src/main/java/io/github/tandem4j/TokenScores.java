@@ -1,6 +1,7 @@
 package io.github.tandem4j;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What a model said of each token of its own completion: natural log-probability and, where the endpoint sees the whole
@@ -50,6 +51,19 @@ public final class TokenScores {
     /** {@return how many tokens were scored} */
     public int size() {
         return logProbabilities.length;
+    }
+
+    /**
+     * {@return the scores of the tokens from one index up to, and without, another}
+     *
+     * @throws IndexOutOfBoundsException unless {@code 0 <= from <= to <= size()}
+     */
+    public TokenScores range(int from, int to) {
+        Objects.checkFromToIndex(from, to, size());
+        return new TokenScores(
+                Arrays.copyOfRange(logProbabilities, from, to),
+                hasDistribution() ? Arrays.copyOfRange(entropies, from, to) : NOT_GIVEN,
+                hasDistribution() ? Arrays.copyOfRange(margins, from, to) : NOT_GIVEN);
     }
 
     /** {@return the natural log-probability of token {@code index}, zero or less} */

@@ -12,4 +12,16 @@ public interface TokenSink {
 
     /** Takes the next piece of the answer: never empty, never half a character. */
     void accept(String text);
+
+    /**
+     * Takes the next piece of the answer, with what the model says of the tokens that have come since the piece before.
+     * An endpoint that knows them calls this; whoever has no use for them need not override it.
+     *
+     * @param text never empty, never half a character
+     * @param scores of the tokens since the piece before, in their order; a token may come with no text of its own, so
+     *     there may be several or none
+     */
+    default void accept(String text, TokenScores scores) {
+        accept(text);
+    }
 }

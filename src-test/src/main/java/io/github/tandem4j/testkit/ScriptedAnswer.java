@@ -68,8 +68,13 @@ public record ScriptedAnswer(
 
     @Override
     public Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
-        for (String word : words(text)) {
-            tokens.accept(word);
+        String[] words = words(text);
+        for (int i = 0; i < words.length; i++) {
+            if (scores != null && scores.size() == words.length) {
+                tokens.accept(words[i], scores.range(i, i + 1));
+            } else {
+                tokens.accept(words[i]);
+            }
         }
         return completion();
     }

@@ -8,6 +8,7 @@ import io.github.tandem4j.LeafEndpoint;
 import io.github.tandem4j.Model;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.TokenCount;
+import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +62,37 @@ public final class ScriptedEndpoint extends LeafEndpoint {
         asked.add(chat);
         firstCall.countDown();
         int turn = Math.min(calls.getAndIncrement(), turns.size() - 1);
-        Completion completion = turns.get(turn).complete(chat, context, tokens);
+        if (tokens == TokenSink.NONE) {
+            return served(turns.get(turn).complete(chat, context, tokens));
+        }
+        StringBuilder said = new StringBuilder();
+        TokenSink counting = new TokenSink() {
+            @Override
+            public void accept(String text) {
+                said.append(text);
+                tokens.accept(text);
+            }
+
+            @Override
+            public void accept(String text, TokenScores scores) {
+                said.append(text);
+                tokens.accept(text, scores);
+            }
+        };
+        try {
+            return served(turns.get(turn).complete(chat, context, counting));
+        } catch (Exception e) {
+            if (!said.isEmpty()) {
+                served(ScriptedAnswer.of(said.toString())
+                        .using((int) countTokens(chat).tokens(), (int)
+                                TokenCount.estimate(said.toString()).tokens())
+                        .completion());
+            }
+            throw e;
+        }
+    }
+
+    private Completion served(Completion completion) {
         served.add(completion);
         return completion;
     }
@@ -81,7 +112,10 @@ public final class ScriptedEndpoint extends LeafEndpoint {
         return List.copyOf(asked);
     }
 
-    /** {@return what the model gave back, in order; failed calls are not in it} */
+    /**
+     * {@return what the model gave back, in order; of a call that failed after its first token what was said by then,
+     * with an estimate of its tokens, as a provider bills it}
+     */
     public List<Completion> served() {
         return List.copyOf(served);
     }
