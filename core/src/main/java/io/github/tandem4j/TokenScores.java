@@ -71,6 +71,16 @@ public final class TokenScores {
         return logProbabilities[index];
     }
 
+    /** {@return the entropy at token {@code index} in nats; only if {@link #hasDistribution()}} */
+    public float entropy(int index) {
+        return entropies[index];
+    }
+
+    /** {@return the top-two margin at token {@code index}, 0..1; only if {@link #hasDistribution()}} */
+    public float margin(int index) {
+        return margins[index];
+    }
+
     /** {@return a copy of the natural log-probabilities, one a token} */
     public float[] logProbabilities() {
         return logProbabilities.clone();

@@ -10,7 +10,6 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.StrategyEndpoint;
 import io.github.tandem4j.TandemException;
-import io.github.tandem4j.TokenSink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,13 +26,20 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>The answer of the last stage is never judged. The cost of every stage that was asked counts. A stage that cannot
+ * <p>The answer of the last stage is never judged. That of an earlier one is deferred without asking its rule if it is
+ * no whole answer of the form that was asked for: {@linkplain TextSignal#EMPTY empty}, {@linkplain TextSignal#TRUNCATED
+ * cut}, {@linkplain TextSignal#BROKEN_JSON broken JSON} or a {@linkplain TextSignal#BROKEN_TOOL_CALL broken tool call};
+ * see {@link Builder#judgeEveryAnswer}. The cost of every stage that was asked counts. A stage that cannot
  * take the request (capability, window, privacy, budget) is passed over; when a rule defers and no stage is left that
  * can, that is a failure of the last stage. What failures lead to is the caller's choice: {@link StageFailure#FAIL} unless
  * another is stated.
  *
  * <p>Heard through a sink, a stage's answer is held back until the rule has kept it, and the last stage's comes as it is
- * made: no token is ever taken back. So when the last stage fails after its first token, the cascade fails.
+ * made: no token is ever taken back. A rule that {@linkplain Threshold decides early} commits the cascade: what was held
+ * back is given out at once, and the rest as it comes; or it stops the stage, and only what the stage has said is paid
+ * for. Such a rule decides alike whether anybody listens or not. Of an answer that is to be JSON or may call tools none
+ * is kept early, and none is stopped that {@link StageFailure#DEFER_OR_KEEP} may need. When a committed answer or the
+ * last stage fails, the cascade fails.
  *
  * <p>Thread-safe if its rules are.
  */
@@ -41,8 +47,12 @@ public final class Cascade extends StrategyEndpoint {
 
     private record Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule) {}
 
+    private static final List<TextSignal> MALFORMED =
+            List.of(TextSignal.EMPTY, TextSignal.TRUNCATED, TextSignal.BROKEN_JSON, TextSignal.BROKEN_TOOL_CALL);
+
     private final List<Stage> stages;
     private final StageFailure onFailure;
+    private final boolean judgesEveryAnswer;
 
     private Cascade(Builder builder) {
         super(
@@ -51,6 +61,7 @@ public final class Cascade extends StrategyEndpoint {
                 builder.stages.stream().map(Stage::endpoint).toList());
         stages = List.copyOf(builder.stages);
         onFailure = builder.onFailure;
+        judgesEveryAnswer = builder.judgesEveryAnswer;
     }
 
     /** Starts a cascade with its first stage. */
@@ -71,14 +82,17 @@ public final class Cascade extends StrategyEndpoint {
                 failures.add(refusal);
                 continue;
             }
+            HeldBack held = heldBack(call, stage);
             try {
-                Reply reply = call.ask(
-                        role,
-                        stage.endpoint,
-                        call.request().chat(),
-                        stage.rule == null ? call.tokens() : TokenSink.NONE);
                 if (stage.rule == null) {
-                    return call.reply(reply);
+                    return call.reply(
+                            call.ask(role, stage.endpoint, call.request().chat(), call.tokens()));
+                }
+                Reply reply = held == null
+                        ? call.ask(role, stage.endpoint)
+                        : call.ask(role, stage.endpoint, held, held.stop());
+                if (held != null && held.isCommitted()) {
+                    return committed(call, reply, held.verdict());
                 }
                 Verdict verdict = judge(call, stage.rule, reply);
                 if (verdict.keeps()) {
@@ -86,10 +100,17 @@ public final class Cascade extends StrategyEndpoint {
                 }
                 deferred = reply;
                 failures.clear(); // what failed before the latest answer no longer explains why there is none
-            } catch (CallCancelledException | PluginException e) {
+            } catch (CallCancelledException e) {
+                if (held == null || !held.isStopped()) {
+                    throw e;
+                }
+                call.throwIfCancelled();
+                call.decide(decision("deferred early", held.verdict()));
+                failures.clear();
+            } catch (PluginException e) {
                 throw e;
             } catch (TandemException e) {
-                if (onFailure == StageFailure.FAIL || call.wasHeard()) {
+                if (onFailure == StageFailure.FAIL || call.wasHeard() || (held != null && held.isCommitted())) {
                     throw e;
                 }
                 failures.add(e);
@@ -108,15 +129,60 @@ public final class Cascade extends StrategyEndpoint {
         return call.reply(deferred);
     }
 
-    private static Verdict judge(StrategyCall call, DeferralRule rule, Reply reply) {
-        Verdict verdict = call.plugIn("deferral rule", () -> rule.judge(call.request(), reply));
-        call.decide(new Decision(verdict.keeps() ? "kept" : "deferred", verdict.why(), verdict.confidence()));
+    /** {@return what holds a stage's answer back while its rule hears it; null if the rule waits for the whole answer} */
+    private @Nullable HeldBack heldBack(StrategyCall call, Stage stage) {
+        DeferralRule rule = stage.rule;
+        if (rule == null) {
+            return null;
+        }
+        RunningJudge judge = call.plugIn("deferral rule", () -> rule.whileAnswering(call.request()));
+        if (judge == RunningJudge.PATIENT) {
+            return null;
+        }
+        boolean maySpeak = judgesEveryAnswer
+                || (TextSignal.BROKEN_JSON.isRuledOut(call.request(), "")
+                        && TextSignal.BROKEN_TOOL_CALL.isRuledOut(call.request(), ""));
+        return new HeldBack(call, judge, maySpeak, onFailure != StageFailure.DEFER_OR_KEEP);
+    }
+
+    private Verdict judge(StrategyCall call, DeferralRule rule, Reply reply) {
+        Verdict verdict = malformed(call.request(), reply);
+        if (verdict == null) {
+            verdict = call.plugIn("deferral rule", () -> rule.judge(call.request(), reply));
+        }
+        call.decide(decision(verdict.keeps() ? "kept" : "deferred", verdict));
         return verdict;
+    }
+
+    private @Nullable Verdict malformed(Request request, Reply reply) {
+        if (!judgesEveryAnswer) {
+            for (TextSignal signal : MALFORMED) {
+                if (signal.isIn(request, reply)) {
+                    return Verdict.defer("answer is " + signal.description());
+                }
+            }
+        }
+        return null;
+    }
+
+    private static Decision decision(String what, Verdict verdict) {
+        return new Decision(what, verdict.why(), verdict.confidence());
+    }
+
+    private static Reply committed(StrategyCall call, Reply reply, Verdict verdict) {
+        if (reply.isTruncated()) {
+            call.decide(Decision.of("answer is not whole", "it was committed, and then cut by its limit of tokens"));
+        }
+        return reply(call, reply, verdict);
+    }
+
+    private static Reply reply(StrategyCall call, Reply reply, Verdict verdict) {
+        return verdict.confidence().isKnown() ? call.reply(reply, verdict.confidence()) : call.reply(reply);
     }
 
     private static Reply give(StrategyCall call, Reply reply, Verdict verdict) {
         call.deliver(reply);
-        return verdict.confidence().isKnown() ? call.reply(reply, verdict.confidence()) : call.reply(reply);
+        return reply(call, reply, verdict);
     }
 
     @Override
@@ -171,6 +237,7 @@ public final class Cascade extends StrategyEndpoint {
      *
      * <ul>
      *   <li>when a stage fails: the cascade fails
+     *   <li>answers that are empty, cut or malformed are deferred and not judged
      *   <li>id: {@code cascade}
      * </ul>
      */
@@ -179,6 +246,7 @@ public final class Cascade extends StrategyEndpoint {
         private final List<Stage> before;
         private final List<Stage> stages;
         private StageFailure onFailure = StageFailure.FAIL;
+        private boolean judgesEveryAnswer;
         private String id = "cascade";
 
         private Builder(List<Stage> before, ModelEndpoint last) {
@@ -195,6 +263,12 @@ public final class Cascade extends StrategyEndpoint {
         /** Says what happens when a stage fails. */
         public Builder whenAStageFails(StageFailure choice) {
             onFailure = Objects.requireNonNull(choice, "choice");
+            return this;
+        }
+
+        /** Lets the rules judge answers that are empty, cut or malformed too. */
+        public Builder judgeEveryAnswer() {
+            judgesEveryAnswer = true;
             return this;
         }
 

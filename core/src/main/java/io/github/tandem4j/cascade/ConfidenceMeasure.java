@@ -3,7 +3,7 @@ package io.github.tandem4j.cascade;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
-import java.util.Locale;
+import io.github.tandem4j.TokenScores;
 
 /**
  * Measures how sure an answer is. {@link Confidences} has those that read the reply's own evidence; a lambda is one of
@@ -18,42 +18,33 @@ public interface ConfidenceMeasure {
     Confidence measure(Request request, Reply reply);
 
     /**
-     * {@return a rule that keeps answers whose measure is at least this, and defers the others and those that it cannot
-     * measure}
+     * Measures an answer in the making by the scores of its tokens so far.
+     *
+     * @param soFar the scores of one token or more
+     * @return {@link Confidence#unknown(String)}, unless the measure says otherwise: only whole answers are measured
      */
-    default DeferralRule atLeast(double threshold) {
-        requireFinite(threshold);
-        return (request, reply) -> {
-            Confidence confidence = measure(request, reply);
-            return new Verdict(
-                    confidence.isAtLeast(threshold),
-                    compared(confidence, confidence.isAtLeast(threshold) ? ">=" : "<", threshold),
-                    confidence);
-        };
+    default Confidence measureSoFar(Request request, TokenScores soFar) {
+        return Confidence.unknown("only the whole answer is measured");
+    }
+
+    /** {@return whether {@link #measureSoFar} never rises from one token to the next, and ends at {@link #measure}} */
+    default boolean onlyFalls() {
+        return false;
+    }
+
+    /**
+     * {@return a rule that keeps answers whose measure is at least this, and defers the others and those that it cannot
+     * measure; on request it decides before the answer's end}
+     */
+    default Threshold atLeast(double threshold) {
+        return new Threshold(this, true, threshold);
     }
 
     /**
      * {@return a rule that keeps answers whose measure is at most this, such as an entropy, and defers the others and
-     * those that it cannot measure}
+     * those that it cannot measure; on request it decides before the answer's end}
      */
-    default DeferralRule atMost(double threshold) {
-        requireFinite(threshold);
-        return (request, reply) -> {
-            Confidence confidence = measure(request, reply);
-            boolean keeps = confidence.value() <= threshold;
-            return new Verdict(keeps, compared(confidence, keeps ? "<=" : ">", threshold), confidence);
-        };
-    }
-
-    private static String compared(Confidence confidence, String relation, double threshold) {
-        return confidence.isKnown()
-                ? String.format(Locale.ROOT, "%s %s %.3g", confidence, relation, threshold)
-                : "confidence is " + confidence;
-    }
-
-    private static void requireFinite(double threshold) {
-        if (!Double.isFinite(threshold)) {
-            throw new IllegalArgumentException("threshold is " + threshold + "; valid is a finite number");
-        }
+    default Threshold atMost(double threshold) {
+        return new Threshold(this, false, threshold);
     }
 }

@@ -1,7 +1,5 @@
 package io.github.tandem4j.cascade;
 
-import io.github.tandem4j.Confidence;
-import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.TokenScores;
 import java.util.Locale;
@@ -27,7 +25,7 @@ public final class Confidences {
 
     /** {@return the least probable token's probability, 0..1} */
     public static ConfidenceMeasure minimumTokenProbability() {
-        return scored("minimum token probability", scores -> Math.exp(scores.minimumLogProbability()));
+        return new TokenMeasure("minimum token probability", true, scores -> Math.exp(scores.minimumLogProbability()));
     }
 
     /**
@@ -47,7 +45,7 @@ public final class Confidences {
 
     /** {@return the product of all tokens' probabilities, 0..1: longer answers have less} */
     public static ConfidenceMeasure sequenceProbability() {
-        return scored("sequence probability", scores -> Math.exp(scores.meanLogProbability() * scores.size()));
+        return new TokenMeasure("sequence probability", true, scores -> Math.exp(sum(scores)));
     }
 
     /** {@return the mean entropy of the tokens' distributions in nats, zero or more: lower is surer, so use {@code atMost}} */
@@ -60,16 +58,16 @@ public final class Confidences {
         return scored("mean top-two margin", TokenScores::meanMargin);
     }
 
+    /** Not the mean times the size, which rounding may let rise. */
+    private static double sum(TokenScores scores) {
+        double sum = 0;
+        for (int i = 0; i < scores.size(); i++) {
+            sum += scores.logProbability(i);
+        }
+        return sum;
+    }
+
     private static ConfidenceMeasure scored(String measure, ToDoubleFunction<TokenScores> of) {
-        return (request, reply) -> {
-            TokenScores scores = reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElse(null);
-            if (scores == null || scores.size() == 0) {
-                return Confidence.unknown(measure + ": the reply has no token scores");
-            }
-            double value = of.applyAsDouble(scores);
-            return Double.isFinite(value)
-                    ? Confidence.rawScore(value, measure)
-                    : Confidence.unknown(measure + ": the endpoint does not see the whole distribution");
-        };
+        return new TokenMeasure(measure, false, of);
     }
 }

@@ -18,28 +18,28 @@ public interface DeferralRule {
     /** Judges an answer; never returns null. */
     Verdict judge(Request request, Reply reply);
 
-    /** {@return a rule that keeps what both keep; the verdict is that of the first to defer, else of this one} */
-    default DeferralRule and(DeferralRule other) {
-        return (request, reply) -> {
-            Verdict first = judge(request, reply);
-            if (!first.keeps()) {
-                return first;
-            }
-            Verdict second = other.judge(request, reply);
-            return second.keeps() ? new Verdict(true, first.why() + ", " + second.why(), first.confidence()) : second;
-        };
+    /**
+     * {@return what judges an answer to this request while it is made; {@link RunningJudge#PATIENT}, unless the rule
+     * says otherwise, if only the whole answer can be judged}
+     */
+    default RunningJudge whileAnswering(Request request) {
+        return RunningJudge.PATIENT;
     }
 
-    /** {@return a rule that defers what shows one of these signs, and else judges as this one does} */
+    /**
+     * {@return a rule that keeps what both keep; the verdict is that of the first to defer, else of this one. An answer
+     * in the making is kept once both have kept it, and deferred once either has deferred it}
+     */
+    default DeferralRule and(DeferralRule other) {
+        return new BothRules(this, other);
+    }
+
+    /**
+     * {@return a rule that defers what shows one of these signs, and else judges as this one does. An answer in the
+     * making is kept once none of the signs can show any more: one that is {@link TextSignal#TRUNCATED} shows only at
+     * its end, so with that sign none is kept early}
+     */
     default DeferralRule unless(TextSignal... signals) {
-        TextSignal[] copy = signals.clone();
-        return (request, reply) -> {
-            for (TextSignal signal : copy) {
-                if (signal.isIn(request, reply)) {
-                    return Verdict.defer("answer is " + signal.description());
-                }
-            }
-            return judge(request, reply);
-        };
+        return new UnlessSignalled(this, signals);
     }
 }

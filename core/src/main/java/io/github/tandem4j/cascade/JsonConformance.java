@@ -37,6 +37,23 @@ final class JsonConformance {
         this.definitions = definitions;
     }
 
+    /** Whether a tool may be called with these arguments; a tool without parameters takes none, or an empty object. */
+    static boolean conforms(@Nullable String arguments, @Nullable JsonObjectSchema parameters) {
+        if (parameters == null) {
+            return arguments == null || arguments.isBlank() || isObject(arguments);
+        }
+        String given = arguments == null || arguments.isBlank() ? "{}" : arguments;
+        return conforms(given, JsonSchema.builder().rootElement(parameters).build());
+    }
+
+    private static boolean isObject(String text) {
+        try {
+            return JSON.readTree(text).isObject();
+        } catch (JsonProcessingException e) {
+            return false;
+        }
+    }
+
     static boolean conforms(String text, @Nullable JsonSchema schema) {
         JsonNode value;
         try {

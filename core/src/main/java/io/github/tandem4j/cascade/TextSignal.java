@@ -1,11 +1,16 @@
 package io.github.tandem4j.cascade;
 
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
+import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -19,12 +24,22 @@ public enum TextSignal {
         public boolean isIn(Request request, Reply reply) {
             return reply.text().isBlank() && !reply.response().aiMessage().hasToolExecutionRequests();
         }
+
+        @Override
+        boolean isRuledOut(Request request, CharSequence start) {
+            return !start.toString().isBlank();
+        }
     },
     /** The answer was cut by its limit of tokens. */
     TRUNCATED("cut by its limit of tokens") {
         @Override
         public boolean isIn(Request request, Reply reply) {
-            return reply.response().finishReason() == FinishReason.LENGTH;
+            return reply.isTruncated();
+        }
+
+        @Override
+        boolean isRuledOut(Request request, CharSequence start) {
+            return false;
         }
     },
     /** The answer opens by declining or by pleading ignorance, in English, or a filter stopped it. */
@@ -33,6 +48,13 @@ public enum TextSignal {
         public boolean isIn(Request request, Reply reply) {
             return reply.response().finishReason() == FinishReason.CONTENT_FILTER
                     || DECLINES.matcher(reply.text()).lookingAt();
+        }
+
+        /** A filter that stops the answer later is not foreseen. */
+        @Override
+        boolean isRuledOut(Request request, CharSequence start) {
+            Matcher matcher = DECLINES.matcher(start);
+            return !matcher.lookingAt() && !matcher.hitEnd();
         }
     },
     /** The request asked for JSON, and the answer is none, or breaks the schema that the request names. */
@@ -44,6 +66,35 @@ public enum TextSignal {
                     && format.type() == ResponseFormatType.JSON
                     && !reply.response().aiMessage().hasToolExecutionRequests()
                     && !JsonConformance.conforms(reply.text(), format.jsonSchema());
+        }
+
+        @Override
+        boolean isRuledOut(Request request, CharSequence start) {
+            ResponseFormat format = request.chat().responseFormat();
+            return format == null || format.type() != ResponseFormatType.JSON;
+        }
+    },
+    /**
+     * The answer calls a tool that the request does not offer, or with arguments that are no JSON object or break the
+     * tool's parameters; or it calls none though the request requires a call.
+     */
+    BROKEN_TOOL_CALL("a tool call that the request's tools do not allow") {
+        @Override
+        public boolean isIn(Request request, Reply reply) {
+            List<ToolSpecification> tools = request.chat().toolSpecifications();
+            AiMessage answer = reply.response().aiMessage();
+            if (!answer.hasToolExecutionRequests()) {
+                return !tools.isEmpty() && request.chat().toolChoice() == ToolChoice.REQUIRED;
+            }
+            return !answer.toolExecutionRequests().stream()
+                    .allMatch(call -> tools.stream()
+                            .anyMatch(tool -> tool.name().equals(call.name())
+                                    && JsonConformance.conforms(call.arguments(), tool.parameters())));
+        }
+
+        @Override
+        boolean isRuledOut(Request request, CharSequence start) {
+            return request.chat().toolSpecifications().isEmpty();
         }
     };
 
@@ -62,6 +113,9 @@ public enum TextSignal {
 
     /** {@return whether the answer to this request shows the sign} */
     public abstract boolean isIn(Request request, Reply reply);
+
+    /** {@return whether the sign cannot show in any answer to this request that begins so} */
+    abstract boolean isRuledOut(Request request, CharSequence start);
 
     /** {@return what the sign says of an answer, such as {@code empty}} */
     public String description() {

@@ -37,6 +37,7 @@ final class Generator {
     private float[] entropies = new float[64];
     private float[] margins = new float[64];
     private int count;
+    private int given;
 
     Generator(
             String model,
@@ -73,7 +74,7 @@ final class Generator {
      * @param limit the longest completion
      */
     Generation run(KeyValueCache cache, int[] prompt, int limit, TokenSink sink) throws OrtException {
-        TextAssembler text = new TextAssembler(decoding.stops(), sink::accept);
+        TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
         Prediction prediction = prefill(cache, prompt);
         NextToken afterPrompt = new NextToken(prediction.entropy(), prediction.probability(), prediction.margin());
         Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
@@ -100,15 +101,28 @@ final class Generator {
         return new Generation(
                 whole,
                 Arrays.copyOf(ids, count),
-                TokenScores.of(
-                        Arrays.copyOf(logProbabilities, count),
-                        Arrays.copyOf(entropies, count),
-                        Arrays.copyOf(margins, count)),
+                scores(0, count),
                 reason,
                 prompt.length,
                 afterPrompt,
                 toFirstToken,
                 Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** A piece comes with the scores of all tokens since the piece before: some tokens make no text of their own. */
+    private void give(String piece, TokenSink sink) {
+        if (sink != TokenSink.NONE) {
+            TokenScores scores = scores(given, count);
+            given = count;
+            sink.accept(piece, scores);
+        }
+    }
+
+    private TokenScores scores(int from, int to) {
+        return TokenScores.of(
+                Arrays.copyOfRange(logProbabilities, from, to),
+                Arrays.copyOfRange(entropies, from, to),
+                Arrays.copyOfRange(margins, from, to));
     }
 
     /** Feeds the prompt and predicts what follows it. */

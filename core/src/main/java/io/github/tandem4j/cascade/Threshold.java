@@ -1,0 +1,173 @@
+package io.github.tandem4j.cascade;
+
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TokenScores;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule that compares a measure with a number: made by {@link ConfidenceMeasure#atLeast} and {@link
+ * ConfidenceMeasure#atMost}. It may decide while the answer is still being made:
+ *
+ * <pre>{@code
+ * meanTokenProbability().atLeast(0.70)    // of the whole answer
+ *         .keepEarly(0.85)                // or as soon as the first tokens reach this
+ *         .deferEarly(0.40)               // or do not even reach this
+ *         .after(12)                      // tokens, of which so many are awaited
+ * }</pre>
+ *
+ * <p>This is a sequential test with two boundaries (Wald, 1945) on the measure of the tokens so far. An answer is what
+ * its first decisive token made it: a caller that waits for the whole answer and one that listens get the same verdict.
+ * An answer kept early is committed, whatever follows. How often that differs from a verdict on the whole answer depends
+ * on the boundaries' distance from the threshold, and is to be measured.
+ *
+ * <p>A measure that can only fall, such as the minimum, decides to defer by itself as soon as it has fallen below the
+ * threshold, which changes no verdict.
+ *
+ * <p>Immutable and thread-safe if its measure is.
+ */
+public final class Threshold implements DeferralRule {
+
+    private static final int USUAL_AFTER = 8;
+
+    private final ConfidenceMeasure measure;
+    private final boolean higherIsSurer;
+    private final double threshold;
+    private final double keepEarly;
+    private final double deferEarly;
+    private final int after;
+
+    Threshold(ConfidenceMeasure measure, boolean higherIsSurer, double threshold) {
+        this(measure, higherIsSurer, finite("threshold", threshold), Double.NaN, Double.NaN, USUAL_AFTER);
+    }
+
+    private Threshold(
+            ConfidenceMeasure measure,
+            boolean higherIsSurer,
+            double threshold,
+            double keepEarly,
+            double deferEarly,
+            int after) {
+        this.measure = measure;
+        this.higherIsSurer = higherIsSurer;
+        this.threshold = threshold;
+        this.keepEarly = keepEarly;
+        this.deferEarly = deferEarly;
+        this.after = after;
+    }
+
+    /**
+     * Keeps an answer in the making as soon as the measure of its tokens so far reaches this.
+     *
+     * @param boundary at least as sure as the threshold
+     */
+    public Threshold keepEarly(double boundary) {
+        if (!reaches(finite("boundary for keeping early", boundary), threshold)) {
+            throw new IllegalArgumentException("boundary for keeping early is " + boundary
+                    + "; valid is a number at least as sure as the threshold " + threshold);
+        }
+        return new Threshold(measure, higherIsSurer, threshold, boundary, deferEarly, after);
+    }
+
+    /**
+     * Defers an answer in the making, and stops it, as soon as the measure of its tokens so far does not reach this.
+     *
+     * @param boundary at most as sure as the threshold
+     */
+    public Threshold deferEarly(double boundary) {
+        if (!reaches(threshold, finite("boundary for deferring early", boundary))) {
+            throw new IllegalArgumentException("boundary for deferring early is " + boundary
+                    + "; valid is a number at most as sure as the threshold " + threshold);
+        }
+        return new Threshold(measure, higherIsSurer, threshold, keepEarly, boundary, after);
+    }
+
+    /** Decides early after this many tokens at the earliest, 1 or more; 8 unless it is said. */
+    public Threshold after(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("tokens to await are " + tokens + "; valid is 1 or more");
+        }
+        return new Threshold(measure, higherIsSurer, threshold, keepEarly, deferEarly, tokens);
+    }
+
+    @Override
+    public Verdict judge(Request request, Reply reply) {
+        if (hasBoundaries()) {
+            TokenScores scores = reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElse(null);
+            for (int tokens = after; scores != null && tokens <= scores.size(); tokens++) {
+                Verdict early = early(request, scores.range(0, tokens));
+                if (early != null) {
+                    return early;
+                }
+            }
+        }
+        Confidence confidence = measure.measure(request, reply);
+        boolean keeps = confidence.isKnown() && reaches(confidence.value(), threshold);
+        return new Verdict(
+                keeps,
+                confidence.isKnown() ? compared(confidence, keeps, threshold, "") : "confidence is " + confidence,
+                confidence);
+    }
+
+    @Override
+    public RunningJudge whileAnswering(Request request) {
+        if (!hasBoundaries() && !defersByItself()) {
+            return RunningJudge.PATIENT;
+        }
+        int first = hasBoundaries() ? after : 1;
+        ScoresSoFar soFar = new ScoresSoFar();
+        return (text, scores) -> {
+            for (int i = 0; i < scores.size(); i++) {
+                soFar.add(scores, i);
+                Verdict early = soFar.size() < first ? null : early(request, soFar.scores());
+                if (early != null) {
+                    return Optional.of(early);
+                }
+            }
+            return Optional.empty();
+        };
+    }
+
+    private @Nullable Verdict early(Request request, TokenScores soFar) {
+        Confidence confidence = measure.measureSoFar(request, soFar);
+        if (!confidence.isKnown()) {
+            return null;
+        }
+        String when = " after " + soFar.size() + (soFar.size() == 1 ? " token" : " tokens");
+        if (!Double.isNaN(keepEarly) && reaches(confidence.value(), keepEarly)) {
+            return new Verdict(true, compared(confidence, true, keepEarly, when), confidence);
+        }
+        double least = defersByItself() ? threshold : deferEarly;
+        return Double.isNaN(least) || reaches(confidence.value(), least)
+                ? null
+                : new Verdict(false, compared(confidence, false, least, when), confidence);
+    }
+
+    private boolean defersByItself() {
+        return higherIsSurer && measure.onlyFalls();
+    }
+
+    private boolean hasBoundaries() {
+        return !Double.isNaN(keepEarly) || !Double.isNaN(deferEarly);
+    }
+
+    private boolean reaches(double value, double boundary) {
+        return higherIsSurer ? value >= boundary : value <= boundary;
+    }
+
+    private String compared(Confidence confidence, boolean reached, double boundary, String when) {
+        String relation = higherIsSurer ? reached ? ">=" : "<" : reached ? "<=" : ">";
+        return String.format(Locale.ROOT, "%s %s %.3g%s", confidence, relation, boundary, when);
+    }
+
+    private static double finite(String what, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(what + " is " + value + "; valid is a finite number");
+        }
+        return value;
+    }
+}
