@@ -20,11 +20,13 @@ import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenScores;
+import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
 import io.github.tandem4j.onnx.GgufImport.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +77,32 @@ class OnnxEndpointTest {
         Reply reply = endpoint.answer(Request.of("Stream"), streamed::append);
 
         assertThat(streamed).hasToString(reply.text());
+    }
+
+    @Test
+    void piecesComeWithTheScoresOfTheirTokens() {
+        List<Float> streamed = new ArrayList<>();
+
+        Reply reply = endpoint.answer(Request.of("Stream"), new TokenSink() {
+            @Override
+            public void accept(String text) {
+                throw new AssertionError("a piece without scores: " + text);
+            }
+
+            @Override
+            public void accept(String text, TokenScores scores) {
+                assertThat(scores.hasDistribution()).isTrue();
+                for (int i = 0; i < scores.size(); i++) {
+                    streamed.add(scores.logProbability(i));
+                }
+            }
+        });
+
+        TokenScores whole = reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElseThrow();
+        assertThat(streamed).hasSizeGreaterThan(whole.size() / 2);
+        for (int i = 0; i < streamed.size(); i++) {
+            assertThat(streamed.get(i)).isEqualTo(whole.logProbability(i));
+        }
     }
 
     @Test
