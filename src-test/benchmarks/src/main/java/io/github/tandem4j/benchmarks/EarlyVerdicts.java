@@ -88,35 +88,32 @@ public final class EarlyVerdicts {
     private void run(List<String> prompts, String seed) {
         try (var small = SmolLm2.open()) {
             small.answer(request("Warm up."));
-            Threshold patient = meanTokenProbability().atLeast(THRESHOLD);
-            List<Heard> whole =
-                    prompts.stream().map(prompt -> hear(small, patient, prompt)).toList();
-            double kept = whole.stream().filter(Heard::kept).count();
+            List<Heard> answers =
+                    prompts.stream().map(prompt -> hear(small, prompt)).toList();
+            double threshold = answers.stream()
+                    .mapToDouble(Heard::confidence)
+                    .sorted()
+                    .skip(answers.size() / 2)
+                    .findFirst()
+                    .orElseThrow();
             out.printf(
                     Locale.ROOT,
-                    "%d prompts, seed %s, threshold %.2f, at most %d tokens: %.0f kept, %d cut%n",
-                    whole.size(),
+                    "%d prompts, seed %s, at most %d tokens, %d cut; threshold %.3f%n",
+                    answers.size(),
                     seed,
-                    THRESHOLD,
                     LONGEST,
-                    kept,
-                    whole.stream().filter(Heard::truncated).count());
+                    answers.stream()
+                            .filter(answer -> answer.reply.isTruncated())
+                            .count(),
+                    threshold);
             out.println(
-                    "keep  defer after | kept early, deferred early, verdict changed | first token of kept: whole, early;"
+                    "distance after | kept early, deferred early, verdict changed | first token of kept: whole, early;"
                             + " time of deferred: whole, early (ms)");
-            for (double[] boundary : BOUNDARIES) {
-                report(whole, early(boundary), boundary);
+            for (Boundaries boundaries : BOUNDARIES) {
+                report(answers, threshold, boundaries);
             }
-            reallyRun(small, prompts, patient, early(BOUNDARIES[1]));
+            reallyRun(small, prompts, meanTokenProbability().atLeast(threshold), SHOWN.around(threshold));
         }
-    }
-
-    private static Threshold early(double[] boundary) {
-        return meanTokenProbability()
-                .atLeast(THRESHOLD)
-                .keepEarly(boundary[0])
-                .deferEarly(boundary[1])
-                .after((int) boundary[2]);
     }
 
     private static Request request(String prompt) {
@@ -126,7 +123,7 @@ public final class EarlyVerdicts {
                 .build());
     }
 
-    private static Heard hear(ModelEndpoint small, Threshold rule, String prompt) {
+    private static Heard hear(ModelEndpoint small, String prompt) {
         List<Piece> pieces = new ArrayList<>();
         long start = System.nanoTime();
         Reply reply = small.answer(request(prompt), new TokenSink() {
@@ -140,12 +137,10 @@ public final class EarlyVerdicts {
                 pieces.add(new Piece(text, scores, System.nanoTime() - start));
             }
         });
-        boolean kept =
-                !reply.isTruncated() && rule.judge(request(prompt), reply).keeps();
-        return new Heard(pieces, System.nanoTime() - start, kept, reply.isTruncated());
+        return new Heard(pieces, System.nanoTime() - start, reply);
     }
 
-    private void report(List<Heard> answers, Threshold rule, double[] boundary) {
+    private void report(List<Heard> answers, double threshold, Boundaries boundaries) {
         int keptEarly = 0;
         int deferredEarly = 0;
         int changed = 0;
@@ -154,7 +149,8 @@ public final class EarlyVerdicts {
         List<Long> deferredWhole = new ArrayList<>();
         List<Long> deferredSoon = new ArrayList<>();
         for (Heard answer : answers) {
-            RunningJudge judge = rule.whileAnswering(request("?"));
+            RunningJudge judge = boundaries.around(threshold).whileAnswering(request("?"));
+            boolean keptWhenWhole = answer.confidence() >= threshold && !answer.reply.isTruncated();
             long decided = answer.nanos;
             Optional<Verdict> verdict = Optional.empty();
             for (Piece piece : answer.pieces) {
@@ -164,19 +160,18 @@ public final class EarlyVerdicts {
                     break;
                 }
             }
-            boolean keeps = verdict.map(Verdict::keeps).orElse(answer.kept);
+            boolean keeps = verdict.map(Verdict::keeps).orElse(keptWhenWhole);
             keptEarly += verdict.isPresent() && keeps ? 1 : 0;
             deferredEarly += verdict.isPresent() && !keeps ? 1 : 0;
-            changed += keeps == answer.kept ? 0 : 1;
+            changed += keeps == keptWhenWhole ? 0 : 1;
             (keeps ? keptWhole : deferredWhole).add(answer.nanos);
             (keeps ? keptSoon : deferredSoon).add(decided);
         }
         out.printf(
                 Locale.ROOT,
-                "%.2f  %.2f  %4.0f  | %3d %3d %3d (%s) | %5.0f %5.0f; %5.0f %5.0f%n",
-                boundary[0],
-                boundary[1],
-                boundary[2],
+                "%.2f     %5d | %3d %3d %3d (%s) | %5.0f %5.0f; %5.0f %5.0f%n",
+                boundaries.distance,
+                boundaries.after,
                 keptEarly,
                 deferredEarly,
                 changed,
