@@ -1,0 +1,20 @@
+package io.github.tandem4j;
+
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+
+/** How much is tried: a little in every build, a lot with the profile {@code thorough}. */
+final class Interleavings {
+
+    private Interleavings() {}
+
+    static ModelCheckingOptions options() {
+        boolean thorough = Boolean.getBoolean("tandem.thorough");
+        return new ModelCheckingOptions()
+                .iterations(thorough ? 50 : 5)
+                .invocationsPerIteration(thorough ? 2000 : 200)
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(0)
+                .actorsAfter(1);
+    }
+}
