@@ -1,8 +1,11 @@
 package io.github.tandem4j.benchmarks;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.TokenUsage;
+import dev.langchain4j.model.router.ModelRouter;
 import io.github.tandem4j.Budget;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.ModelEndpoint;
@@ -25,7 +28,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What a strategy costs above its endpoints, which here do nothing. */
+/**
+ * What a strategy costs above its endpoints, which here do nothing; and, in the same run, what LangChain4j community's
+ * {@code ModelRouter} costs above models that do as little.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,20 +52,65 @@ public class StrategyOverhead {
     private final Request request = Request.of("What is the capital of France?");
     private final Budget budget = Budget.ofTokens(Long.MAX_VALUE / 2);
 
-    private static ModelEndpoint idle(String id) {
-        ChatResponse response = ChatResponse.builder()
+    private final ChatModel idleModel = new IdleModel();
+    private final ModelRouter modelRouter = ModelRouter.builder()
+            .addRoutes(new IdleModel(), idleModel)
+            .routingStrategy((models, chat) -> models.get(1))
+            .build();
+    private final ChatModel directAsChatModel = small.asChatModel();
+    private final ChatModel routingAsChatModel = routing.asChatModel();
+
+    private static ChatResponse response() {
+        return ChatResponse.builder()
                 .aiMessage(AiMessage.from("Paris."))
                 .tokenUsage(new TokenUsage(7, 2))
                 .build();
-        Completion completion = Completion.of(response);
+    }
+
+    private static ModelEndpoint idle(String id) {
+        Completion completion = Completion.of(response());
         return ModelEndpoint.of(
                 id, ModelProfile.local().maxOutputTokens(64).build(), (chat, context, tokens) -> completion);
+    }
+
+    private static final class IdleModel implements ChatModel {
+
+        private final ChatResponse response = response();
+
+        @Override
+        public ChatResponse doChat(ChatRequest chat) {
+            return response;
+        }
     }
 
     /** The yardstick: an endpoint asked directly. */
     @Benchmark
     public Reply direct() {
         return small.answer(request);
+    }
+
+    /** The yardstick of the next: a model of LangChain4j's asked directly. */
+    @Benchmark
+    public ChatResponse langChain4jDirect() {
+        return idleModel.chat(request.chat());
+    }
+
+    /** LangChain4j community's router over two models. */
+    @Benchmark
+    public ChatResponse langChain4jModelRouter() {
+        return modelRouter.chat(request.chat());
+    }
+
+    /** An endpoint as a chat model. */
+    @Benchmark
+    public ChatResponse directAsChatModel() {
+        return directAsChatModel.chat(request.chat());
+    }
+
+    /** A routing over two endpoints as a chat model. */
+    @Benchmark
+    public ChatResponse routingAsChatModel() {
+        return routingAsChatModel.chat(request.chat());
     }
 
     /** A routing over two endpoints. */
