@@ -6,11 +6,18 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells listeners what happens. One that throws is logged, loudly once and quietly from then on. */
+/** Tells listeners what happens. One that throws is logged, loudly once for each type and quietly from then on. */
 final class Listeners {
 
     private static final Logger log = LoggerFactory.getLogger(CallListener.class);
-    private static final AtomicBoolean warned = new AtomicBoolean();
+
+    /** Tied to the class, so that no class loader is kept alive. */
+    private static final ClassValue<AtomicBoolean> WARNED = new ClassValue<>() {
+        @Override
+        protected AtomicBoolean computeValue(Class<?> type) {
+            return new AtomicBoolean();
+        }
+    };
 
     private Listeners() {}
 
@@ -19,14 +26,14 @@ final class Listeners {
             try {
                 event.accept(listener);
             } catch (RuntimeException e) {
-                String type = listener.getClass().getName();
-                if (warned.compareAndSet(false, true)) {
+                Class<?> type = listener.getClass();
+                if (WARNED.get(type).compareAndSet(false, true)) {
                     log.warn(
                             "A call listener of type {} threw; the call goes on. Further ones are logged at DEBUG.",
-                            type,
+                            type.getName(),
                             e);
                 } else {
-                    log.debug("A call listener of type {} threw; the call goes on.", type, e);
+                    log.debug("A call listener of type {} threw; the call goes on.", type.getName(), e);
                 }
             }
         }
