@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A clock that stands still until it is moved. */
@@ -18,7 +19,7 @@ final class ManualClock extends Clock {
 
     @Override
     public Instant instant() {
-        return java.util.Objects.requireNonNull(now.get());
+        return Objects.requireNonNull(now.get());
     }
 
     @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Completion;
@@ -97,7 +98,7 @@ final class OfflineLadderTest {
         isAway();
         Reply reply = ladder.answer("?");
         assertThat(reply.text()).isEqualTo("from here");
-        assertThat(reply.confidence().value()).isEqualTo(0.5, org.assertj.core.api.Assertions.within(1e-6));
+        assertThat(reply.confidence().value()).isEqualTo(0.5, within(1e-6));
         Decision decision = reply.trace().decisions().get(0);
         assertThat(decision.what()).isEqualTo("offline: answered by small");
         assertThat(decision.why()).isEqualTo("TransientException: no route to host");

@@ -89,6 +89,7 @@ public final class Resilient extends StrategyEndpoint {
         }
     }
 
+    /** Pauses before the next attempt, or throws the failure if none may follow it. */
     private void pauseBefore(int next, TandemException failure, StrategyCall call) {
         if (!failure.isRetriable() || next > attempts || ConcurrencyLimit.rejected(failure)) {
             throw failure;
@@ -116,7 +117,7 @@ public final class Resilient extends StrategyEndpoint {
         if (!budget.tryRetry()) {
             throw withoutRetry(call, failure, "the budget of retries, " + budget + ", is used up");
         }
-        call.decide(Decision.of("waits " + wait, "before attempt " + next + " of " + attempts));
+        call.decide(Decision.of("waits", wait + " before attempt " + next + " of " + attempts));
         call.pause(wait);
     }
 
