@@ -85,7 +85,10 @@ public final class ResilientBuilder {
         return this;
     }
 
-    /** Ends an attempt that takes longer, its answer included: it has then failed in a way that may pass. */
+    /**
+     * Ends an attempt that takes longer, its answer included: it has then failed in a way that may pass. What it waited for
+     * its place does not count.
+     */
     public ResilientBuilder attemptTimeout(Duration longest) {
         Options.requireUnset("attempt timeout", attemptTimeout);
         attemptTimeout = Options.requireTime("attempt timeout", longest);
