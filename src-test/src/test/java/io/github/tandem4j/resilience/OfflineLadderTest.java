@@ -494,7 +494,8 @@ final class OfflineLadderTest {
         }
         Thread.sleep(30);
         assertThat(probes.get()).isEqualTo(BackgroundProbe.MOST_UNWANTED);
-        probing.answer("?");
+        // A routing that is refused never calls; the way back must be found all the same.
+        assertThat(probing.refusal(Request.of("?"))).isEmpty();
         while (probes.get() == BackgroundProbe.MOST_UNWANTED) {
             Thread.sleep(1);
         }

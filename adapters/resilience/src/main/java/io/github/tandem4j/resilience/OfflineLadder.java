@@ -217,8 +217,9 @@ public final class OfflineLadder extends StrategyEndpoint {
 
         /**
          * Probes the top rung in the background while it is unreachable, so that no live call has to. The probe runs on the
-         * library's daemon threads, never twice at once, and rests when no call has come between {@value
-         * BackgroundProbe#MOST_UNWANTED} of its runs until the next call. One that throws has not reached the rung.
+         * library's daemon threads, never twice at once, and rests when neither a call nor a question for a refusal has come
+         * between {@value BackgroundProbe#MOST_UNWANTED} of its runs, until the next. One that throws has not reached the
+         * rung.
          *
          * @param isReachable tells whether the rung can be reached; it must come to an end by itself, as with a timeout
          * @param interval from the end of a probe to the next

@@ -54,10 +54,14 @@ final class Reachability {
         return now().outage != null;
     }
 
-    /** {@return why a call would not be let through now; empty if it would be} */
+    /** {@return why a call would not be let through now; empty if it would be} To ask is to want it back. */
     Optional<TandemException> refusal() {
         Outage outage = now().outage;
-        return outage == null || isDue(outage) ? Optional.empty() : Optional.of(refusal(outage));
+        if (outage == null || isDue(outage)) {
+            return Optional.empty();
+        }
+        probeInBackground();
+        return Optional.of(refusal(outage));
     }
 
     private boolean isDue(Outage outage) {
@@ -88,7 +92,6 @@ final class Reachability {
                 return new Pass(seen);
             }
             if (!isDue(outage)) {
-                probeInBackground();
                 throw refusal(outage);
             }
             State probing = new State(outage.probed(true));
