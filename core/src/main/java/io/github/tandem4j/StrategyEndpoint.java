@@ -28,6 +28,20 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
      * @throws IllegalArgumentException if the members are none or share an id
      */
     protected StrategyEndpoint(String id, String kind, Collection<? extends ModelEndpoint> members) {
+        this(id, kind, members, profileOf(members));
+    }
+
+    /**
+     * A strategy over these members, with a profile of its own: such as that of the one member that it stands before.
+     *
+     * @param id its name in traces and errors; not blank
+     * @param kind what it is, in a word, such as {@code resilient}
+     * @param members whom it may ask; see the other constructor
+     * @param profile what is known of it before it is asked
+     * @throws IllegalArgumentException if the members are none or share an id
+     */
+    protected StrategyEndpoint(
+            String id, String kind, Collection<? extends ModelEndpoint> members, ModelProfile profile) {
         if (id.isBlank()) {
             throw new IllegalArgumentException("the id of a " + kind + " is blank; valid is a name such as assistant");
         }
@@ -35,7 +49,7 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         this.kind = kind;
         this.members = List.copyOf(members);
         requireDistinct();
-        profile = profileOf(this.members);
+        this.profile = Objects.requireNonNull(profile, "profile");
     }
 
     /** Answers through the call that it is given. What it throws and is no {@link TandemException} becomes one. */
@@ -121,7 +135,7 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         }
     }
 
-    private static ModelProfile profileOf(List<ModelEndpoint> members) {
+    private static ModelProfile profileOf(Collection<? extends ModelEndpoint> members) {
         boolean local = members.stream().noneMatch(member -> member.profile().isRemote());
         ModelProfile.Builder profile = (local ? ModelProfile.local() : ModelProfile.remote()).provider("tandem");
         members.forEach(member -> profile.can(member.profile().capabilities()));

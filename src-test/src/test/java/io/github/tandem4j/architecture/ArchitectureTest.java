@@ -44,7 +44,7 @@ class ArchitectureTest {
     private static final List<String> MECHANISMS =
             List.of("routing", "cascade", "pipeline", "auxiliary", "fusion", "distillation");
 
-    private static final List<String> ADAPTERS = List.of("onnx", "smollm2", "remote", "cli");
+    private static final List<String> ADAPTERS = List.of("onnx", "smollm2", "remote", "resilience", "cli");
 
     private static final String[] CORE = core();
 
@@ -126,6 +126,14 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("picocli..");
+
+    @ArchTest
+    static final ArchRule resilience4jStaysInItsAdapter = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".resilience..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.github.resilience4j..");
 
     @ArchTest
     static final ArchRule nothingPublishedNeedsTheTestKit = noClasses()

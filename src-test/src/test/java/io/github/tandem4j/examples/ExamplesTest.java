@@ -16,6 +16,9 @@ import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.Trace;
+import io.github.tandem4j.TransientException;
+import io.github.tandem4j.resilience.OfflineLadder;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -169,6 +172,28 @@ final class ExamplesTest {
             assertThat(answer).isEqualTo("A double room is 140 euros.");
             assertThat(rates.calls).isEqualTo(1);
         }
+    }
+
+    @Test
+    void theSmallModelAnswersWhileTheNetworkIsAway() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        ModelEndpoint away = ModelEndpoint.of("away", ModelProfile.remote().build(), (chat, context, tokens) -> {
+            throw new TransientException("no route to host", null);
+        });
+        OfflineLadder assistant = OfflineAnswers.assistant(small, away);
+        Reply first = OfflineAnswers.ask(assistant, "Hello", printed);
+        Reply second = OfflineAnswers.ask(assistant, "Hello again", printed);
+        assertThat(first.trace().find("away-resilient").orElseThrow().children())
+                .hasSize(3);
+        assertThat(second.trace().find("away-resilient").orElseThrow().outcome())
+                .isEqualTo(Trace.Outcome.PASSED_OVER);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("small answer")
+                .contains("by small, offline; ");
+        assertThat(OfflineAnswers.ask(OfflineAnswers.assistant(small, large), "Hello", printed)
+                        .author())
+                .isEqualTo("large");
     }
 
     /** Notes that it was called. */

@@ -1,0 +1,77 @@
+package io.github.tandem4j.resilience;
+
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.bulkhead.BulkheadFullException;
+import io.github.tandem4j.StrategyCall;
+import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TransientException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Lets so many calls in at once; others wait, in the order of their coming, as long as they may. */
+final class ConcurrencyLimit {
+
+    private final String endpoint;
+    private final @Nullable Bulkhead bulkhead;
+
+    private ConcurrencyLimit(String endpoint, @Nullable Bulkhead bulkhead) {
+        this.endpoint = endpoint;
+        this.bulkhead = bulkhead;
+    }
+
+    static ConcurrencyLimit none(String endpoint) {
+        return new ConcurrencyLimit(endpoint, null);
+    }
+
+    static ConcurrencyLimit of(String endpoint, int places, Duration longestWait) {
+        BulkheadConfig config = BulkheadConfig.custom()
+                .maxConcurrentCalls(places)
+                .maxWaitDuration(longestWait)
+                .fairCallHandlingStrategyEnabled(true)
+                .writableStackTraceEnabled(false)
+                .build();
+        return new ConcurrencyLimit(endpoint, Bulkhead.of(endpoint, config));
+    }
+
+    /** {@return whether this failure is one limit's rejection, which says nothing of the endpoint behind it} */
+    static boolean rejected(TandemException failure) {
+        return failure.getCause() instanceof BulkheadFullException;
+    }
+
+    /**
+     * Waits for a place.
+     *
+     * @throws TransientException if none was free in time
+     * @throws TandemException why the call is over, if that ended the wait
+     */
+    void enter(StrategyCall call) {
+        Bulkhead limit = bulkhead;
+        if (limit == null) {
+            return;
+        }
+        int places = limit.getBulkheadConfig().getMaxConcurrentCalls();
+        if (!Boolean.TRUE.equals(call.await("one of its " + places + " places", () -> enter(limit)))) {
+            throw new TransientException(
+                    endpoint + " has " + places + " calls at once, which is its limit, and none of them ended within "
+                            + limit.getBulkheadConfig().getMaxWaitDuration(),
+                    BulkheadFullException.createBulkheadFullException(limit));
+        }
+    }
+
+    /** Gives back the place that was waited for. */
+    void leave() {
+        if (bulkhead != null) {
+            bulkhead.releasePermission();
+        }
+    }
+
+    /** The bulkhead tells of an interrupt as it tells of being full, with the thread's flag up. */
+    private static boolean enter(Bulkhead limit) throws InterruptedException {
+        boolean entered = limit.tryAcquirePermission();
+        if (!entered && Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return entered;
+    }
+}
