@@ -1,14 +1,21 @@
 package io.github.tandem4j;
 
 import java.math.BigDecimal;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model's tokens cost, in US dollars per million tokens.
  *
  * @param perMillionInputTokens what a million prompt tokens cost, zero to 1,000,000
  * @param perMillionOutputTokens what a million completion tokens cost, zero to 1,000,000
+ * @param perMillionCachedInputTokens what a million prompt tokens cost that are read from the provider's cache, zero to
+ *     1,000,000; null if that is not known, and then they cost what others do
  */
-public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutputTokens) {
+public record Price(
+        BigDecimal perMillionInputTokens,
+        BigDecimal perMillionOutputTokens,
+        @Nullable BigDecimal perMillionCachedInputTokens) {
 
     private static final BigDecimal DEAREST = new BigDecimal("1000000");
     private static final int MOST_DECIMALS = 100;
@@ -20,6 +27,14 @@ public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutpu
     public Price {
         requireValid("input", perMillionInputTokens);
         requireValid("output", perMillionOutputTokens);
+        if (perMillionCachedInputTokens != null) {
+            requireValid("cached input", perMillionCachedInputTokens);
+        }
+    }
+
+    /** A price that knows no cache. */
+    public Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutputTokens) {
+        this(perMillionInputTokens, perMillionOutputTokens, null);
     }
 
     /**
@@ -31,10 +46,32 @@ public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutpu
         return new Price(parse("input", input), parse("output", output));
     }
 
+    /**
+     * {@return the same price, and what prompt tokens cost that are read from the provider's cache}
+     *
+     * @throws IllegalArgumentException if it is no decimal number, is negative or is above a dollar a token
+     */
+    public Price perMillionCachedTokens(String cachedInput) {
+        return new Price(perMillionInputTokens, perMillionOutputTokens, parse("cached input", cachedInput));
+    }
+
     /** {@return what that many prompt and completion tokens cost, rounded up to a whole nano-dollar} */
     public Usd of(long inputTokens, long outputTokens) {
+        return of(inputTokens, 0, outputTokens);
+    }
+
+    /**
+     * {@return what that many prompt and completion tokens cost, rounded up to a whole nano-dollar}
+     *
+     * @param inputTokens all prompt tokens
+     * @param cachedInputTokens how many of them are read from the provider's cache
+     * @param outputTokens completion tokens
+     */
+    public Usd of(long inputTokens, long cachedInputTokens, long outputTokens) {
+        BigDecimal cached = Objects.requireNonNullElse(perMillionCachedInputTokens, perMillionInputTokens);
         BigDecimal perMillion = perMillionInputTokens
-                .multiply(BigDecimal.valueOf(inputTokens))
+                .multiply(BigDecimal.valueOf(inputTokens - cachedInputTokens))
+                .add(cached.multiply(BigDecimal.valueOf(cachedInputTokens)))
                 .add(perMillionOutputTokens.multiply(BigDecimal.valueOf(outputTokens)));
         return Usd.of(perMillion.movePointLeft(6));
     }
@@ -46,7 +83,10 @@ public record Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutpu
 
     @Override
     public String toString() {
-        return "$" + perMillionInputTokens.toPlainString() + " in, $" + perMillionOutputTokens.toPlainString()
+        String cached = perMillionCachedInputTokens == null
+                ? ""
+                : " (" + perMillionCachedInputTokens.toPlainString() + " cached)";
+        return "$" + perMillionInputTokens.toPlainString() + cached + " in, $" + perMillionOutputTokens.toPlainString()
                 + " out per million tokens";
     }
 
