@@ -128,6 +128,14 @@ class ArchitectureTest {
             .resideInAPackage("picocli..");
 
     @ArchTest
+    static final ArchRule caffeineStaysInTheRouter = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".router..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.github.benmanes..");
+
+    @ArchTest
     static final ArchRule nothingPublishedNeedsTheTestKit = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT + ".testkit..")
