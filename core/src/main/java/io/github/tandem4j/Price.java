@@ -1,21 +1,18 @@
 package io.github.tandem4j;
 
 import java.math.BigDecimal;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a model's tokens cost, in US dollars per million tokens.
+ * What a model's tokens cost, in US dollars per million tokens. What a call will cost at most is reckoned without the
+ * cache, which nobody can count on; what it has cost, with what the provider says it read from there.
  *
  * @param perMillionInputTokens what a million prompt tokens cost, zero to 1,000,000
  * @param perMillionOutputTokens what a million completion tokens cost, zero to 1,000,000
- * @param perMillionCachedInputTokens what a million prompt tokens cost that are read from the provider's cache, zero to
- *     1,000,000; null if that is not known, and then they cost what others do
+ * @param perMillionCachedInputTokens what a million prompt tokens cost that the provider has in its cache, zero to what
+ *     other prompt tokens cost
  */
 public record Price(
-        BigDecimal perMillionInputTokens,
-        BigDecimal perMillionOutputTokens,
-        @Nullable BigDecimal perMillionCachedInputTokens) {
+        BigDecimal perMillionInputTokens, BigDecimal perMillionOutputTokens, BigDecimal perMillionCachedInputTokens) {
 
     private static final BigDecimal DEAREST = new BigDecimal("1000000");
     private static final int MOST_DECIMALS = 100;
@@ -23,18 +20,24 @@ public record Price(
     /** Costs no money: a model on the caller's own machine, unless the caller prices its time. */
     public static final Price FREE = new Price(BigDecimal.ZERO, BigDecimal.ZERO);
 
-    /** Refuses negative prices, and any above a dollar a token, with an {@link IllegalArgumentException}. */
+    /**
+     * Refuses negative prices, any above a dollar a token, and cached tokens that are dearer than others, with an {@link
+     * IllegalArgumentException}.
+     */
     public Price {
         requireValid("input", perMillionInputTokens);
         requireValid("output", perMillionOutputTokens);
-        if (perMillionCachedInputTokens != null) {
-            requireValid("cached input", perMillionCachedInputTokens);
+        requireValid("cached input", perMillionCachedInputTokens);
+        if (perMillionCachedInputTokens.compareTo(perMillionInputTokens) > 0) {
+            throw new IllegalArgumentException("price of a million cached input tokens is "
+                    + perMillionCachedInputTokens + "; valid is zero to " + perMillionInputTokens
+                    + ", the price of other input tokens");
         }
     }
 
-    /** A price that knows no cache. */
+    /** A price at which cached prompt tokens cost as much as others. */
     public Price(BigDecimal perMillionInputTokens, BigDecimal perMillionOutputTokens) {
-        this(perMillionInputTokens, perMillionOutputTokens, null);
+        this(perMillionInputTokens, perMillionOutputTokens, perMillionInputTokens);
     }
 
     /**
@@ -47,31 +50,34 @@ public record Price(
     }
 
     /**
-     * {@return the same price, and what prompt tokens cost that are read from the provider's cache}
+     * Reads a price such as {@code perMillionTokens("0.15", "0.60", "0.075")}.
      *
-     * @throws IllegalArgumentException if it is no decimal number, is negative or is above a dollar a token
+     * @throws IllegalArgumentException if one is no decimal number, is negative or is above a dollar a token, or cached
+     *     tokens are dearer than others
      */
-    public Price perMillionCachedTokens(String cachedInput) {
-        return new Price(perMillionInputTokens, perMillionOutputTokens, parse("cached input", cachedInput));
+    public static Price perMillionTokens(String input, String output, String cachedInput) {
+        return new Price(parse("input", input), parse("output", output), parse("cached input", cachedInput));
     }
 
-    /** {@return what that many prompt and completion tokens cost, rounded up to a whole nano-dollar} */
+    /** {@return what that many prompt and completion tokens cost without a cache, rounded up to a whole nano-dollar} */
     public Usd of(long inputTokens, long outputTokens) {
-        return of(inputTokens, 0, outputTokens);
+        return of(inputTokens, outputTokens, 0);
     }
 
     /**
      * {@return what that many prompt and completion tokens cost, rounded up to a whole nano-dollar}
      *
-     * @param inputTokens all prompt tokens
-     * @param cachedInputTokens how many of them are read from the provider's cache
-     * @param outputTokens completion tokens
+     * @param cachedInputTokens how many of the prompt's tokens came from the provider's cache
+     * @throws IllegalArgumentException if that is negative or more than the prompt's tokens
      */
-    public Usd of(long inputTokens, long cachedInputTokens, long outputTokens) {
-        BigDecimal cached = Objects.requireNonNullElse(perMillionCachedInputTokens, perMillionInputTokens);
+    public Usd of(long inputTokens, long outputTokens, long cachedInputTokens) {
+        if (cachedInputTokens < 0 || cachedInputTokens > inputTokens) {
+            throw new IllegalArgumentException(
+                    "cached input tokens are " + cachedInputTokens + "; valid is zero to the prompt's " + inputTokens);
+        }
         BigDecimal perMillion = perMillionInputTokens
                 .multiply(BigDecimal.valueOf(inputTokens - cachedInputTokens))
-                .add(cached.multiply(BigDecimal.valueOf(cachedInputTokens)))
+                .add(perMillionCachedInputTokens.multiply(BigDecimal.valueOf(cachedInputTokens)))
                 .add(perMillionOutputTokens.multiply(BigDecimal.valueOf(outputTokens)));
         return Usd.of(perMillion.movePointLeft(6));
     }
@@ -83,10 +89,10 @@ public record Price(
 
     @Override
     public String toString() {
-        String cached = perMillionCachedInputTokens == null
-                ? ""
-                : " (" + perMillionCachedInputTokens.toPlainString() + " cached)";
-        return "$" + perMillionInputTokens.toPlainString() + cached + " in, $" + perMillionOutputTokens.toPlainString()
+        boolean cheaper = perMillionCachedInputTokens.compareTo(perMillionInputTokens) < 0;
+        return "$" + perMillionInputTokens.toPlainString() + " in"
+                + (cheaper ? " ($" + perMillionCachedInputTokens.toPlainString() + " cached), $" : ", $")
+                + perMillionOutputTokens.toPlainString()
                 + " out per million tokens";
     }
 

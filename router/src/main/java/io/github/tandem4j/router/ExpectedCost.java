@@ -48,7 +48,7 @@ public record ExpectedCost(int typicalCompletion) {
                 .orElse(0L);
         return endpoint instanceof StrategyEndpoint strategy
                 ? ofMembers(strategy, prompt, completion)
-                : endpoint.profile().price().map(price -> price.of(prompt, cached, completion));
+                : endpoint.profile().price().map(price -> price.of(prompt, completion, cached));
     }
 
     private static Optional<Usd> ofMembers(StrategyEndpoint strategy, long prompt, int completion) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 /** What a whole conversation costs, what a warm cache saves, and what a strategy is taken to cost. */
 class ExpectedCostTest {
 
-    private static final Price PRICE = Price.perMillionTokens("10", "30").perMillionCachedTokens("1");
+    private static final Price PRICE = Price.perMillionTokens("10", "30", "1");
     private static final ExpectedCost COST = new ExpectedCost(100);
     private static final QualityEstimator EQUAL = (request, endpoint) -> Confidence.probability(0.5, "quality");
 
@@ -90,7 +90,7 @@ class ExpectedCostTest {
             @ForAll @LongRange(min = 0, max = 20_000) long cached,
             @ForAll @IntRange(min = 1, max = 5000) int words,
             @ForAll @IntRange(min = 0, max = 10) int cachedPrice) {
-        Price price = Price.perMillionTokens("10", "30").perMillionCachedTokens(String.valueOf(cachedPrice));
+        Price price = Price.perMillionTokens("10", "30", String.valueOf(cachedPrice));
         ScriptedEndpoint endpoint = priced("one", price);
         Request request = Request.of("word ".repeat(words));
         long prompt = TokenCount.estimate(request.chat()).tokens();
@@ -188,12 +188,5 @@ class ExpectedCostTest {
                         .map(strategy -> strategy.profile().price()))
                 .as("although it has no price of its own")
                 .allMatch(java.util.Optional::isEmpty);
-    }
-
-    @Test
-    void aPriceSaysWhatItsCacheCosts() {
-        assertThat(PRICE.of(1000, 600, 10)).isEqualTo(Usd.of("0.0049"));
-        assertThat(PRICE.of(1000, 10)).isEqualTo(Usd.of("0.0103"));
-        assertThat(PRICE.toString()).isEqualTo("$10 (1 cached) in, $30 out per million tokens");
     }
 }
