@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
@@ -25,6 +26,9 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.router.InMemorySessions;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +37,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -243,8 +250,7 @@ class StickyRoutingTest {
                 .matches("[0-9a-f]{16}")
                 .as("in a store that outlives the process")
                 .isEqualTo("4a22b444abae5b0a");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ToolExchange(dev.langchain4j.data.message.AiMessage.from("words")));
+        assertThatIllegalArgumentException().isThrownBy(() -> new ToolExchange(AiMessage.from("words")));
     }
 
     private static boolean unfinished(List<ChatMessage> messages) {
@@ -298,6 +304,30 @@ class StickyRoutingTest {
         assertThat(remembered()).contains(new Affinity("counting", NOON.plusSeconds(1), 2, 2000, null, 0, List.of()));
         assertThat(remembered().toString() + new SessionKey("t", "secret", "r")).doesNotContain("secret");
         assertThat(seen.evidence().get(Affinity.KEY)).contains(Affinity.first("counting", NOON, 2000));
+    }
+
+    @Test
+    void aTurnThatBeganBeforeTheSessionMovedDoesNotMoveItBack() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        ScriptedEndpoint slow = ScriptedEndpoint.named("slow")
+                .says("at once")
+                .saysAfter(gate, ScriptedAnswer.of("in the end"))
+                .build();
+        Routing routing = build(Stickiness.within(sessions).switchAfter(1), slow, large, medium);
+        next = Choice.of(slow, "so");
+        routing.answer(at(NOON, "?"));
+        CompletableFuture<Reply> late = routing.answerAsync(at(NOON, "?"));
+        while (slow.calls() < 2) {
+            Thread.onSpinWait();
+        }
+        next = Choice.of(large, "so");
+        routing.answer(at(NOON.plusSeconds(1), "?"));
+        gate.countDown();
+        assertThat(late.get(1, TimeUnit.MINUTES).author()).isEqualTo("slow");
+        Affinity now = remembered().orElseThrow();
+        assertThat(now.endpoint()).isEqualTo("large");
+        assertThat(now.answeredAt()).isEqualTo(NOON.plusSeconds(1));
+        assertThat(now.turns()).isEqualTo(3);
     }
 
     @Test
@@ -372,10 +402,22 @@ class StickyRoutingTest {
             }
         };
         Routing routing = build(Stickiness.within(broken), small, large);
-        for (ScriptedEndpoint proposed : List.of(small, large, small)) {
-            next = Choice.of(proposed, "so");
-            assertThat(routing.answer(asking("?", "s")).author()).isEqualTo(proposed.id());
+        PrintStream usual = System.err;
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
+        try {
+            for (ScriptedEndpoint proposed : List.of(small, large, small)) {
+                next = Choice.of(proposed, "so");
+                assertThat(routing.answer(asking("?", "secret id")).author()).isEqualTo(proposed.id());
+            }
+        } finally {
+            System.setErr(usual);
         }
+        assertThat(logged.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("WARN")
+                .contains("Session store of tutor threw at a look-up; the call is routed as without a session")
+                .contains("connection lost")
+                .doesNotContain("secret id");
     }
 
     @Test
