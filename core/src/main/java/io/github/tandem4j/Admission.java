@@ -1,5 +1,6 @@
 package io.github.tandem4j;
 
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.ImageContent;
@@ -47,6 +48,11 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         if (completion != null && completion < 1) {
             return Optional.of(new RejectedRequestException("longest completion that the request asks of " + id + " is "
                     + completion + " tokens; valid is 1 or more"));
+        }
+        String flaw = History.flaw(request.chat().messages());
+        if (flaw != null) {
+            return Optional.of(new RejectedRequestException(
+                    "history of the request to " + id + " is one that no provider takes: " + flaw));
         }
         Set<ModelCapability> missing = needs(request.chat());
         missing.removeAll(profile.capabilities());
@@ -199,6 +205,10 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             needs.add(ModelCapability.JSON_SCHEMA);
         }
         for (ChatMessage message : chat.messages()) {
+            if (message instanceof ToolExecutionResultMessage
+                    || (message instanceof AiMessage ai && ai.hasToolExecutionRequests())) {
+                needs.add(ModelCapability.TOOLS);
+            }
             for (Content content : contentsOf(message)) {
                 if (content instanceof ImageContent) {
                     needs.add(ModelCapability.IMAGES);

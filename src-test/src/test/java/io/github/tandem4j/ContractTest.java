@@ -9,6 +9,7 @@ import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.fusion.Fusion;
 import io.github.tandem4j.pipeline.Handoffs;
 import io.github.tandem4j.pipeline.Pipeline;
+import io.github.tandem4j.router.InMemorySessions;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.ModelEndpointContract;
@@ -119,6 +120,26 @@ class ContractTest {
             super(Routing.among(local("small"), remote("large"))
                     .by((request, candidates) -> Choice.of(candidates.get(candidates.size() - 1), "the last"))
                     .build());
+        }
+    }
+
+    @Nested
+    class AStickyRouting extends Contract {
+        AStickyRouting() {
+            super(Routing.among(local("small"), remote("large"))
+                    .by((request, candidates) -> Choice.of(candidates.get(candidates.size() - 1), "the last"))
+                    .stickyWithin(InMemorySessions.ofDefaults())
+                    .build());
+        }
+
+        @Override
+        protected Request request() {
+            return super.request().session("conversation");
+        }
+
+        @Override
+        protected Optional<Request> longRequest() {
+            return super.longRequest().map(request -> request.session("conversation"));
         }
     }
 

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Chooses who answers, before any answer exists. A lambda is a router. It sees the whole request, and may ask a candidate
- * for {@linkplain ModelEndpoint#evidence evidence}.
+ * for {@linkplain ModelEndpoint#evidence evidence}. In a sticky routing, {@link Request#evidence()} says which endpoint the
+ * session is with, under {@link Affinity#KEY}, and what its prompt cache likely holds, under {@link CachedPrompt#KEY}.
  *
  * <p>Called by many threads at once.
  */
@@ -21,4 +22,14 @@ public interface Router {
      * @return one of the candidates with the reason, or an abstention; never null
      */
     Choice choose(Request request, List<ModelEndpoint> candidates);
+
+    /**
+     * Told of all candidates once, when a routing is built, so that a router that names an endpoint beside them is found
+     * out before the first request. Does nothing by default; a router that asks others tells them.
+     *
+     * @param routing the id of the routing
+     * @param candidates one or more, in the order in which they were given
+     * @throws IllegalArgumentException if the router could choose an endpoint that is no candidate
+     */
+    default void requireAmong(String routing, List<ModelEndpoint> candidates) {}
 }

@@ -1,9 +1,7 @@
 package io.github.tandem4j.routing;
 
-import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.NoAnswerException;
-import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -29,19 +27,36 @@ import org.jspecify.annotations.Nullable;
  * the request is refused before any call. The chosen endpoint's failure is the routing's failure: to go elsewhere then,
  * put a {@code Cascade} around it.
  *
- * <p>Thread-safe if its router is.
+ * <p>A routing may be {@linkplain Builder#sticky sticky}. A request that names its session then stays with the endpoint
+ * that the session is with, which is the one that answered last:
+ *
+ * <ul>
+ *   <li>In the middle of a {@linkplain ToolExchange tool exchange}, the endpoint that called the tools gets their results,
+ *       and no router is asked.
+ *   <li>Otherwise another endpoint answers when the router has proposed it in several consecutive turns, or was sure
+ *       enough; see {@link Stickiness}. Where a router abstains and no endpoint was named for that, the session stays.
+ *   <li>An endpoint that cannot take the request loses it at once, in either case.
+ *   <li>The router sees what moving would cost: see {@link CachedPrompt}.
+ * </ul>
+ *
+ * <p>What is remembered changes after an answer; a call that fails changes nothing. A turn that began before another turn
+ * of its session moved it does not move it back.
+ *
+ * <p>Thread-safe if its router and its session store are.
  */
 public final class Routing extends StrategyEndpoint {
 
     private final Router router;
     private final @Nullable ModelEndpoint abstentions;
     private final List<ModelEndpoint> candidates;
+    private final @Nullable SessionMemory memory;
 
     private Routing(Builder builder, Router router) {
         super(builder.id, "routing", builder.all());
         this.router = router;
         candidates = builder.candidates;
         abstentions = builder.abstentions;
+        memory = builder.stickiness == null ? null : new SessionMemory(id(), builder.stickiness, members());
     }
 
     /**
@@ -61,11 +76,13 @@ public final class Routing extends StrategyEndpoint {
     @Override
     protected Reply conduct(StrategyCall call) {
         List<ModelEndpoint> able = able(call);
-        ModelEndpoint chosen = able.size() == 1 ? able.get(0) : choose(call, able);
-        if (able.size() == 1 && candidates.size() > 1) {
-            call.decide(Decision.of("chose " + chosen.id(), "no other candidate can take the request"));
+        Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call.request());
+        ModelEndpoint chosen = new Selection(this, call, able, turn).choose();
+        Reply reply = call.reply(call.ask("chosen", chosen, call.request().chat(), call.tokens()));
+        if (memory != null) {
+            memory.end(call.request(), turn, chosen, reply);
         }
-        return call.reply(call.ask("chosen", chosen, call.request().chat(), call.tokens()));
+        return reply;
     }
 
     private List<ModelEndpoint> able(StrategyCall call) {
@@ -86,18 +103,23 @@ public final class Routing extends StrategyEndpoint {
         return able;
     }
 
-    private ModelEndpoint choose(StrategyCall call, List<ModelEndpoint> able) {
-        List<ModelEndpoint> offered = List.copyOf(able);
-        Choice choice = call.plugIn("router", () -> router.choose(call.request(), offered));
-        ModelEndpoint otherwise = abstentions == null ? offered.get(offered.size() - 1) : abstentions;
-        ModelEndpoint chosen = choice.endpoint().orElse(otherwise);
-        if (choice.endpoint().isPresent() && !offered.contains(chosen)) {
-            throw new PluginException("router of " + id() + " chose " + chosen.id() + "; valid is one of "
-                    + offered.stream().map(ModelEndpoint::id).toList());
-        }
-        String what = choice.endpoint().isPresent() ? "chose " : "router abstained, so asks ";
-        call.decide(new Decision(what + chosen.id(), choice.why(), choice.confidence()));
-        return chosen;
+    Router router() {
+        return router;
+    }
+
+    /** {@return who answers what the router abstains from; null if it is the last that can take the request} */
+    @Nullable
+    ModelEndpoint abstentions() {
+        return abstentions;
+    }
+
+    @Nullable
+    Stickiness stickiness() {
+        return memory == null ? null : memory.stickiness();
+    }
+
+    boolean hasOneCandidate() {
+        return candidates.size() == 1;
     }
 
     @Override
@@ -119,6 +141,7 @@ public final class Routing extends StrategyEndpoint {
      * <ul>
      *   <li>abstentions go to the last candidate that can take the request
      *   <li>id: {@code routing}
+     *   <li>no session is sticky
      * </ul>
      */
     public static final class Builder {
@@ -126,6 +149,7 @@ public final class Routing extends StrategyEndpoint {
         private final List<ModelEndpoint> candidates;
         private @Nullable Router router;
         private @Nullable ModelEndpoint abstentions;
+        private @Nullable Stickiness stickiness;
         private String id = "routing";
 
         private Builder(List<ModelEndpoint> candidates) {
@@ -147,7 +171,24 @@ public final class Routing extends StrategyEndpoint {
             return this;
         }
 
-        /** Names it in traces and errors. */
+        /** Keeps each session with its endpoint, with the usual firmness. See {@link #sticky}. */
+        public Builder stickyWithin(SessionStore sessions) {
+            return sticky(Stickiness.within(sessions));
+        }
+
+        /**
+         * Keeps each session with its endpoint, so firmly. It concerns requests that {@linkplain Request#session name
+         * their session}; any other is routed by itself.
+         */
+        public Builder sticky(Stickiness firmness) {
+            if (stickiness != null) {
+                throw new IllegalStateException("routing " + id + " is sticky already");
+            }
+            stickiness = Objects.requireNonNull(firmness, "stickiness");
+            return this;
+        }
+
+        /** Names it in traces and errors, and in the keys of its sessions. */
         public Builder named(String name) {
             id = Objects.requireNonNull(name, "name");
             return this;
@@ -161,7 +202,9 @@ public final class Routing extends StrategyEndpoint {
             if (candidates.isEmpty()) {
                 throw new IllegalArgumentException("routing " + id + " has no candidates; valid is one or more");
             }
-            return new Routing(this, router);
+            Routing routing = new Routing(this, router);
+            router.requireAmong(id, candidates);
+            return routing;
         }
 
         private List<ModelEndpoint> all() {

@@ -5,6 +5,7 @@ import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.routing.Affinity;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Router;
 import java.util.List;
@@ -19,8 +20,12 @@ import java.util.Objects;
  * Router value = BestValue.by(estimator).payingForQuality(Usd.of("0.01"));
  * }</pre>
  *
+ * <p>Quality and cost are of an answer to the whole conversation, not to its last message alone.
+ *
  * <p>The estimator's scores are taken as amounts, so they must all be on one scale. A candidate without a known price or
- * quality is not compared; if none can be, the router abstains. Of equals, the first candidate wins.
+ * quality is not compared; if none can be, the router abstains. Of equals, the one that the session is with wins, else the
+ * first. What a provider's prompt cache saves counts for the endpoint that the session is with, and what a strategy costs
+ * is estimated from its members: see {@link ExpectedCost}.
  * An estimator that gives probabilities for some candidates and raw scores for others is refused with a {@link
  * ConfigurationException}: the two cannot be compared.
  *
@@ -52,6 +57,8 @@ public final class BestValue implements Router {
         Usd bestCost = Usd.ZERO;
         double bestValue = Double.NEGATIVE_INFINITY;
         StringBuilder left = new StringBuilder();
+        String with =
+                request.evidence().get(Affinity.KEY).map(Affinity::endpoint).orElse("");
         for (ModelEndpoint candidate : candidates) {
             Usd cost = expectedCost.of(request, candidate).orElse(null);
             if (cost == null) {
@@ -71,7 +78,7 @@ public final class BestValue implements Router {
                         + best.id() + " a " + bestQuality.kind() + "; valid is one kind for all candidates");
             }
             double value = quality.value() - (double) cost.nanos() / priceOfQuality.nanos();
-            if (value > bestValue) {
+            if (value > bestValue || (value == bestValue && candidate.id().equals(with))) {
                 best = candidate;
                 bestValue = value;
                 bestQuality = quality;

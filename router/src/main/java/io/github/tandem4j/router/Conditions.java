@@ -1,19 +1,38 @@
 package io.github.tandem4j.router;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
+import io.github.tandem4j.routing.ToolExchange;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The usual conditions. Those on text look at what the user wrote in the latest message; {@link #promptLongerThan} looks
- * at the whole conversation.
+ * The usual conditions.
+ *
+ * <ul>
+ *   <li>{@link #matches}, {@link #mentions} and {@link #containsCode} look at what the user wrote in the latest message,
+ *       and no further.
+ *   <li>Those that begin with {@code conversation} look at the text of every message: system prompt, users, answers, tool
+ *       calls' arguments and tool results. It must hold for one message; no match reaches from one into the next.
+ *   <li>{@link #systemPromptMatches} looks at all system messages, wherever they stand.
+ *   <li>{@link #promptLongerThan} counts whatever the model reads: all messages, images, tools and a JSON schema.
+ *   <li>The others look at what they name, in the whole request.
+ * </ul>
  */
 public final class Conditions {
 
@@ -38,35 +57,56 @@ public final class Conditions {
 
     /** {@return that the latest user message matches this pattern somewhere} */
     public static Condition matches(Pattern pattern) {
+        return ofLatest("matches /" + pattern + "/", finds(pattern));
+    }
+
+    /** {@return that some message of the conversation matches this pattern somewhere} */
+    public static Condition conversationMatches(Pattern pattern) {
+        return ofAny("conversation matches /" + pattern + "/", finds(pattern));
+    }
+
+    /** {@return that some system message matches this pattern somewhere} */
+    public static Condition systemPromptMatches(Pattern pattern) {
         return Condition.of(
-                "matches /" + pattern + "/",
-                request -> pattern.matcher(latestUserText(request)).find());
+                "system prompt matches /" + pattern + "/",
+                request -> request.chat().messages().stream()
+                        .anyMatch(message -> message instanceof SystemMessage system
+                                && pattern.matcher(system.text()).find()));
     }
 
     /** {@return that the latest user message has one of these words or phrases, in any case, not inside another word} */
     public static Condition mentions(String... phrases) {
-        if (phrases.length == 0 || Arrays.stream(phrases).anyMatch(String::isBlank)) {
-            throw new IllegalArgumentException("mentions() needs one or more phrases, none of them blank; it was given "
-                    + Arrays.toString(phrases));
-        }
-        Pattern any = Pattern.compile(
-                Arrays.stream(phrases)
-                        .map(String::strip)
-                        .map(Pattern::quote)
-                        .collect(Collectors.joining("|", "(?<!\\w)(?:", ")(?!\\w)")),
-                Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS);
-        return Condition.of(
-                "mentions " + String.join(" or ", phrases),
-                request -> any.matcher(latestUserText(request)).find());
+        return ofLatest("mentions " + String.join(" or ", phrases), finds(anyOf("mentions", phrases)));
+    }
+
+    /** {@return that some message has one of these words or phrases, in any case, not inside another word} */
+    public static Condition conversationMentions(String... phrases) {
+        return ofAny(
+                "conversation mentions " + String.join(" or ", phrases), finds(anyOf("conversationMentions", phrases)));
     }
 
     /** {@return that the latest user message has a fenced block, or at least two marks of program code} */
     public static Condition containsCode() {
-        return Condition.of("contains code", request -> {
-            String text = latestUserText(request);
-            return FENCE.matcher(text).find()
-                    || MARK_OF_CODE.matcher(text).results().limit(2).count() == 2;
-        });
+        return ofLatest("contains code", Conditions::isCode);
+    }
+
+    /** {@return that some message has a fenced block, or at least two marks of program code} */
+    public static Condition conversationContainsCode() {
+        return ofAny("conversation contains code", Conditions::isCode);
+    }
+
+    /** {@return that the user has written more than so many messages, this one counted} */
+    public static Condition moreUserMessagesThan(int messages) {
+        if (messages < 0) {
+            throw new IllegalArgumentException(
+                    "moreUserMessagesThan() was given " + messages + " messages; valid is 0 or more");
+        }
+        return Condition.of(
+                "more than " + messages + " user messages",
+                request -> request.chat().messages().stream()
+                                .filter(UserMessage.class::isInstance)
+                                .count()
+                        > messages);
     }
 
     /**
@@ -91,29 +131,105 @@ public final class Conditions {
                         && !request.chat().toolSpecifications().isEmpty());
     }
 
-    /** {@return that some user message has an image or another medium beside text} */
-    public static Condition hasMedia() {
+    /**
+     * {@return that the conversation is in the middle of a tool exchange: a model has called tools and has not yet spoken to
+     * their results}
+     */
+    public static Condition inToolExchange() {
         return Condition.of(
-                "has media",
-                request -> request.chat().messages().stream()
-                        .anyMatch(message -> message instanceof UserMessage user
-                                && user.contents().stream().anyMatch(content -> !(content instanceof TextContent))));
+                "in a tool exchange",
+                request -> ToolExchange.unfinishedIn(request.chat()).isPresent());
     }
 
-    private static String latestUserText(Request request) {
-        List<ChatMessage> messages = request.chat().messages();
-        for (int i = messages.size() - 1; i >= 0; i--) {
-            if (messages.get(i) instanceof UserMessage user) {
-                return user.contents().stream()
-                        .filter(TextContent.class::isInstance)
-                        .map(Conditions::textOf)
-                        .collect(Collectors.joining("\n"));
+    /** {@return that the answer is to be JSON, with a schema or without} */
+    public static Condition wantsJson() {
+        return Condition.of(
+                "wants JSON",
+                request -> request.chat().responseFormat() != null
+                        && request.chat().responseFormat().type() == ResponseFormatType.JSON);
+    }
+
+    /** {@return that some user message or tool result has an image} */
+    public static Condition hasImages() {
+        return Condition.of("has images", request -> anyContent(request, ImageContent.class::isInstance));
+    }
+
+    /** {@return that some user message or tool result has an image or another medium beside text} */
+    public static Condition hasMedia() {
+        return Condition.of("has media", request -> anyContent(request, content -> !(content instanceof TextContent)));
+    }
+
+    private static Condition ofLatest(String name, Predicate<String> test) {
+        return Condition.of(name, request -> {
+            List<ChatMessage> messages = request.chat().messages();
+            for (int i = messages.size() - 1; i >= 0; i--) {
+                if (messages.get(i) instanceof UserMessage user) {
+                    return test.test(textOf(user.contents()));
+                }
             }
-        }
-        return "";
+            return test.test("");
+        });
     }
 
-    private static String textOf(Content content) {
-        return ((TextContent) content).text();
+    private static Condition ofAny(String name, Predicate<String> test) {
+        return Condition.of(
+                name, request -> request.chat().messages().stream().anyMatch(message -> test.test(textOf(message))));
+    }
+
+    private static Predicate<String> finds(Pattern pattern) {
+        return text -> pattern.matcher(text).find();
+    }
+
+    private static Pattern anyOf(String condition, String... phrases) {
+        if (phrases.length == 0 || Arrays.stream(phrases).anyMatch(String::isBlank)) {
+            throw new IllegalArgumentException(condition
+                    + "() needs one or more phrases, none of them blank; it was given " + Arrays.toString(phrases));
+        }
+        return Pattern.compile(
+                Arrays.stream(phrases)
+                        .map(String::strip)
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining("|", "(?<!\\w)(?:", ")(?!\\w)")),
+                Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS);
+    }
+
+    private static boolean isCode(String text) {
+        return FENCE.matcher(text).find()
+                || MARK_OF_CODE.matcher(text).results().limit(2).count() == 2;
+    }
+
+    private static boolean anyContent(Request request, Predicate<Content> test) {
+        return request.chat().messages().stream()
+                .flatMap(message -> contentsOf(message).stream())
+                .anyMatch(test);
+    }
+
+    private static List<Content> contentsOf(ChatMessage message) {
+        if (message instanceof UserMessage user) {
+            return user.contents();
+        }
+        return message instanceof ToolExecutionResultMessage result ? result.contents() : List.of();
+    }
+
+    private static String textOf(ChatMessage message) {
+        if (message instanceof SystemMessage system) {
+            return system.text();
+        }
+        if (message instanceof AiMessage ai) {
+            return Stream.concat(
+                            Stream.ofNullable(ai.text()),
+                            ai.toolExecutionRequests().stream()
+                                    .map(ToolExecutionRequest::arguments)
+                                    .filter(Objects::nonNull))
+                    .collect(Collectors.joining("\n"));
+        }
+        return textOf(contentsOf(message));
+    }
+
+    private static String textOf(List<Content> contents) {
+        return contents.stream()
+                .filter(TextContent.class::isInstance)
+                .map(content -> ((TextContent) content).text())
+                .collect(Collectors.joining("\n"));
     }
 }

@@ -1,15 +1,28 @@
 package io.github.tandem4j.router;
 
 import io.github.tandem4j.ModelEndpoint;
-import io.github.tandem4j.Price;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.StrategyEndpoint;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.routing.CachedPrompt;
+import io.github.tandem4j.routing.Routing;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * What an answer is expected to cost before it exists: the prompt's likely tokens and a typical completion at the
- * endpoint's price.
+ * What an answer is expected to cost before it exists: the tokens of the whole conversation, system prompt, tools and
+ * images among them, and a typical completion, at the endpoint's price.
+ *
+ * <ul>
+ *   <li>What the session's endpoint {@linkplain CachedPrompt likely holds in its prompt cache} costs what cached tokens
+ *       cost there, if its price says so: to leave it costs what the cache would have saved.
+ *   <li>A strategy has no price of its own. It is taken to ask each member this question once, which is more than a
+ *       cascade that keeps its first answer costs; a {@link Routing} to ask its dearest. Its members' caches do not count.
+ * </ul>
  *
  * @param typicalCompletion tokens of a typical completion, zero or more; a request's own limit caps it
  */
@@ -23,14 +36,35 @@ public record ExpectedCost(int typicalCompletion) {
         }
     }
 
-    /** {@return the expected cost; empty if the endpoint's price is not known} */
+    /** {@return the expected cost; empty if the price of the endpoint, or of one that it may ask, is not known} */
     public Optional<Usd> of(Request request, ModelEndpoint endpoint) {
-        Price price = endpoint.profile().price().orElse(null);
-        if (price == null) {
-            return Optional.empty();
-        }
+        long prompt = TokenCount.estimate(request.chat()).tokens();
         Integer limit = request.chat().maxOutputTokens();
         int completion = limit == null ? typicalCompletion : Math.max(0, Math.min(limit, typicalCompletion));
-        return Optional.of(price.of(TokenCount.estimate(request.chat()).tokens(), completion));
+        long cached = request.evidence()
+                .get(CachedPrompt.KEY)
+                .filter(known -> known.endpoint().equals(endpoint.id()))
+                .map(known -> Math.min(known.tokens(), prompt))
+                .orElse(0L);
+        return endpoint instanceof StrategyEndpoint strategy
+                ? ofMembers(strategy, prompt, completion)
+                : endpoint.profile().price().map(price -> price.of(prompt, completion, cached));
+    }
+
+    private static Optional<Usd> ofMembers(StrategyEndpoint strategy, long prompt, int completion) {
+        List<Usd> costs = new ArrayList<>();
+        for (ModelEndpoint member : new LinkedHashSet<>(strategy.members())) {
+            Optional<Usd> cost = member instanceof StrategyEndpoint nested
+                    ? ofMembers(nested, prompt, completion)
+                    : member.profile().price().map(price -> price.of(prompt, completion));
+            if (cost.isEmpty()) {
+                return cost;
+            }
+            costs.add(cost.get());
+        }
+        return Optional.of(
+                strategy instanceof Routing
+                        ? Collections.max(costs)
+                        : costs.stream().reduce(Usd.ZERO, Usd::plus));
     }
 }

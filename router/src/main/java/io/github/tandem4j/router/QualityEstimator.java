@@ -14,6 +14,8 @@ public interface QualityEstimator {
     /**
      * Estimates the quality of an answer that does not exist yet.
      *
+     * @param request the whole conversation, with its system prompt, tools and images, and its limits
+     * @param endpoint who would answer
      * @return the expected quality on the caller's own scale, usually 0..1: of kind probability if it is calibrated, else
      *     a raw score; unknown if this endpoint cannot be estimated
      */

@@ -17,6 +17,9 @@ import java.util.Objects;
  *         .otherwise(small);
  * }</pre>
  *
+ * <p>An endpoint of a rule must be a candidate of every routing that is built with the router; else the rule could never
+ * count, and building is refused with an {@link IllegalArgumentException}.
+ *
  * <p>Immutable and thread-safe.
  */
 public final class Rules {
@@ -41,23 +44,12 @@ public final class Rules {
 
     /** {@return a router by these rules, which chooses this endpoint where none holds} */
     public Router otherwise(ModelEndpoint endpoint) {
-        Objects.requireNonNull(endpoint, "endpoint");
-        return otherwise((request, candidates) -> candidates.contains(endpoint)
-                ? Choice.of(endpoint, "no rule holds")
-                : Choice.abstain("no rule holds, and " + endpoint.id() + " cannot take the request"));
+        return otherwise(new Constant(Objects.requireNonNull(endpoint, "endpoint")));
     }
 
     /** {@return a router by these rules, which asks another router where none holds} */
     public Router otherwise(Router next) {
-        Objects.requireNonNull(next, "router");
-        return (request, candidates) -> {
-            for (Rule rule : rules) {
-                if (candidates.contains(rule.endpoint) && rule.condition.holds(request)) {
-                    return Choice.of(rule.endpoint, rule.condition.name());
-                }
-            }
-            return next.choose(request, candidates);
-        };
+        return new RuleRouter(rules, Objects.requireNonNull(next, "router"));
     }
 
     /** {@return a router by these rules, which abstains where none holds} */
@@ -70,5 +62,50 @@ public final class Rules {
         more.add(
                 new Rule(Objects.requireNonNull(condition, "condition"), Objects.requireNonNull(endpoint, "endpoint")));
         return new Rules(List.copyOf(more));
+    }
+
+    private static void requireCandidate(
+            String what, ModelEndpoint endpoint, String routing, List<ModelEndpoint> candidates) {
+        if (!candidates.contains(endpoint)) {
+            throw new IllegalArgumentException(what + " chooses " + endpoint.id() + ", which is no candidate of "
+                    + routing + "; its candidates are "
+                    + candidates.stream().map(ModelEndpoint::id).toList());
+        }
+    }
+
+    private record RuleRouter(List<Rule> rules, Router next) implements Router {
+
+        @Override
+        public Choice choose(Request request, List<ModelEndpoint> candidates) {
+            for (Rule rule : rules) {
+                if (candidates.contains(rule.endpoint) && rule.condition.holds(request)) {
+                    return Choice.of(rule.endpoint, rule.condition.name());
+                }
+            }
+            return next.choose(request, candidates);
+        }
+
+        @Override
+        public void requireAmong(String routing, List<ModelEndpoint> candidates) {
+            for (Rule rule : rules) {
+                requireCandidate("the rule '" + rule.condition.name() + "'", rule.endpoint, routing, candidates);
+            }
+            next.requireAmong(routing, candidates);
+        }
+    }
+
+    private record Constant(ModelEndpoint endpoint) implements Router {
+
+        @Override
+        public Choice choose(Request request, List<ModelEndpoint> candidates) {
+            return candidates.contains(endpoint)
+                    ? Choice.of(endpoint, "no rule holds")
+                    : Choice.abstain("no rule holds, and " + endpoint.id() + " cannot take the request");
+        }
+
+        @Override
+        public void requireAmong(String routing, List<ModelEndpoint> candidates) {
+            requireCandidate("the last resort of the rules", endpoint, routing, candidates);
+        }
     }
 }

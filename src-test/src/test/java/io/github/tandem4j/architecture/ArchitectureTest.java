@@ -136,6 +136,14 @@ class ArchitectureTest {
             .resideInAPackage("io.github.resilience4j..");
 
     @ArchTest
+    static final ArchRule caffeineStaysInTheRouter = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".router..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.github.benmanes..");
+
+    @ArchTest
     static final ArchRule nothingPublishedNeedsTheTestKit = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT + ".testkit..")

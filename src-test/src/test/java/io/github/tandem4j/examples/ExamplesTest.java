@@ -84,6 +84,26 @@ final class ExamplesTest {
     }
 
     @Test
+    void aConversationStaysWithItsModelUntilTheRouterHasInsisted() {
+        StickyConversation conversation =
+                new StickyConversation(StickyConversation.model("small"), StickyConversation.model("large"));
+        assertThat(answerers(conversation.say("What is a prime number?"))).containsExactly("small");
+        List<Reply> stayed = conversation.say("Can you prove that there are infinitely many?");
+        assertThat(answerers(stayed)).containsExactly("small");
+        assertThat(stayed.get(0).trace().toString())
+                .contains("stayed with small: large was proposed once, switches after 2");
+        assertThat(answerers(conversation.say("I mean it: prove it."))).containsExactly("large");
+        List<Reply> exchange = conversation.say("When is my next lesson?");
+        assertThat(answerers(exchange)).containsExactly("large", "large");
+        assertThat(exchange.get(1).trace().toString()).contains("stayed with large: in the middle of a tool exchange");
+        assertThat(answerers(conversation.say("Thank you."))).containsExactly("small");
+    }
+
+    private static List<String> answerers(List<Reply> replies) {
+        return replies.stream().map(Reply::author).toList();
+    }
+
+    @Test
     void aLearnedRouterReadsThePromptWithTheSmallModel() {
         try (var smollm2 = SmolLm2.open()) {
             Reply reply = PlugIns.learned(smollm2, remote("large answer")).answer("The capital of France is");

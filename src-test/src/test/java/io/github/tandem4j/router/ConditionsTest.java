@@ -1,25 +1,38 @@
 package io.github.tandem4j.router;
 
 import static io.github.tandem4j.router.Conditions.containsCode;
+import static io.github.tandem4j.router.Conditions.conversationContainsCode;
+import static io.github.tandem4j.router.Conditions.conversationMatches;
+import static io.github.tandem4j.router.Conditions.conversationMentions;
+import static io.github.tandem4j.router.Conditions.hasImages;
 import static io.github.tandem4j.router.Conditions.hasMedia;
 import static io.github.tandem4j.router.Conditions.hasTools;
+import static io.github.tandem4j.router.Conditions.inToolExchange;
 import static io.github.tandem4j.router.Conditions.matches;
 import static io.github.tandem4j.router.Conditions.mentions;
+import static io.github.tandem4j.router.Conditions.moreUserMessagesThan;
 import static io.github.tandem4j.router.Conditions.promptLongerThan;
+import static io.github.tandem4j.router.Conditions.systemPromptMatches;
+import static io.github.tandem4j.router.Conditions.wantsJson;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.PdfFileContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
 import io.github.tandem4j.Request;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -124,6 +137,97 @@ final class ConditionsTest {
         assertThat(mentions("contract").holds(request(SystemMessage.from("contract"))))
                 .as("no user message at all")
                 .isFalse();
+    }
+
+    @Test
+    void looksAtTheWholeConversationWhereTheNameSaysSo() {
+        AiMessage call = AiMessage.from(ToolExecutionRequest.builder()
+                .id("1")
+                .name("search")
+                .arguments("{\"for\": \"tenancy\"}")
+                .build());
+        Request request = request(
+                SystemMessage.from("You advise on a contract."),
+                UserMessage.from("My landlord is cross."),
+                AiMessage.from("Why? Is it the noise?"),
+                UserMessage.from("```\nx = 1\n```"),
+                call,
+                ToolExecutionResultMessage.from("1", "search", "liability is limited"),
+                AiMessage.from("It is."),
+                UserMessage.from("And now?"));
+        for (String word : List.of("contract", "landlord", "noise", "tenancy", "liability", "and now")) {
+            assertThat(conversationMentions("nothing", word).holds(request))
+                    .as(word)
+                    .isTrue();
+            assertThat(conversationMatches(Pattern.compile("(?i)" + word)).holds(request))
+                    .as(word)
+                    .isTrue();
+            assertThat(mentions(word).holds(request)).as(word).isEqualTo(word.equals("and now"));
+        }
+        assertThat(conversationMentions("contracts").holds(request)).isFalse();
+        assertThat(conversationMatches(Pattern.compile("cross\\.\\s+Why")).holds(request))
+                .as("no match from one message into the next")
+                .isFalse();
+        assertThat(systemPromptMatches(Pattern.compile("advise")).holds(request))
+                .isTrue();
+        assertThat(systemPromptMatches(Pattern.compile("landlord")).holds(request))
+                .isFalse();
+        assertThat(conversationContainsCode().holds(request)).isTrue();
+        assertThat(containsCode().holds(request)).isFalse();
+        assertThat(moreUserMessagesThan(2).holds(request)).isTrue();
+        assertThat(moreUserMessagesThan(3).holds(request)).isFalse();
+        assertThat(conversationMentions("a", "b").name()).isEqualTo("conversation mentions a or b");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> conversationMentions())
+                .withMessageContaining("conversationMentions() needs");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> moreUserMessagesThan(-1))
+                .withMessageContaining("-1");
+    }
+
+    @Test
+    void seesAToolExchangeUntilAModelHasSpokenToItsResults() {
+        UserMessage user = UserMessage.from("?");
+        AiMessage call = AiMessage.from(ToolExecutionRequest.builder()
+                .id("1")
+                .name("clock")
+                .arguments("{}")
+                .build());
+        ToolExecutionResultMessage result = ToolExecutionResultMessage.from("1", "clock", "12:00");
+        assertThat(inToolExchange().holds(request(user, call, result))).isTrue();
+        assertThat(inToolExchange().holds(request(user, call, result, AiMessage.from("noon"))))
+                .isFalse();
+        assertThat(inToolExchange().holds(request(user, call, result, AiMessage.from("noon"), user)))
+                .isFalse();
+        assertThat(inToolExchange().holds(request(user))).isFalse();
+    }
+
+    @Test
+    void seesImagesInToolResultsToo() {
+        UserMessage pdf = UserMessage.from(PdfFileContent.from("http://localhost/x.pdf"));
+        ToolExecutionResultMessage chart = ToolExecutionResultMessage.builder()
+                .id("1")
+                .toolName("chart")
+                .contents(List.of(ImageContent.from("http://localhost/x.png")))
+                .build();
+        assertThat(hasImages().holds(request(pdf))).isFalse();
+        assertThat(hasMedia().holds(request(pdf))).isTrue();
+        assertThat(hasImages().holds(request(UserMessage.from("?"), chart))).isTrue();
+        assertThat(hasMedia().holds(request(UserMessage.from("?"), chart))).isTrue();
+    }
+
+    @Test
+    void seesThatJsonIsWanted() {
+        assertThat(wantsJson().holds(format(ResponseFormat.JSON))).isTrue();
+        assertThat(wantsJson().holds(format(ResponseFormat.TEXT))).isFalse();
+        assertThat(wantsJson().holds(Request.of("JSON, please"))).isFalse();
+    }
+
+    private static Request format(ResponseFormat format) {
+        return Request.of(ChatRequest.builder()
+                .messages(UserMessage.from("?"))
+                .responseFormat(format)
+                .build());
     }
 
     @Test

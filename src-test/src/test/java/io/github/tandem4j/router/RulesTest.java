@@ -2,6 +2,7 @@ package io.github.tandem4j.router;
 
 import static io.github.tandem4j.router.Conditions.mentions;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -86,6 +87,26 @@ final class RulesTest {
         Router other = common.otherwise(small);
         assertThat(chosen(one, "a contract")).isSameAs(large);
         assertThat(chosen(other, "a contract")).isSameAs(small);
+    }
+
+    @Test
+    void aRuleThatNamesAStrangerIsFoundOutWhenTheRoutingIsBuilt() {
+        Router rules = Rules.when(mentions("loop"), coder).otherwise(small);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        Routing.among(small, large).by(rules).named("tutor").build())
+                .withMessage(
+                        "the rule 'mentions loop' chooses coder, which is no candidate of tutor; its candidates are"
+                                + " [small, large]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Routing.among(coder, large).by(rules).build())
+                .withMessageContaining("the last resort of the rules chooses small");
+        assertThatIllegalArgumentException()
+                .as("rules behind rules")
+                .isThrownBy(() -> Routing.among(large)
+                        .by(Rules.when(mentions("x"), large).otherwise(rules))
+                        .build())
+                .withMessageContaining("coder");
     }
 
     @Test

@@ -1,0 +1,108 @@
+package io.github.tandem4j.routing;
+
+import io.github.tandem4j.Decision;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PluginException;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.StrategyCall;
+import io.github.tandem4j.TandemException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How one call of a routing comes to the endpoint that answers it. */
+final class Selection {
+
+    private final Routing routing;
+    private final StrategyCall call;
+    private final List<ModelEndpoint> able;
+    private final Turn turn;
+
+    Selection(Routing routing, StrategyCall call, List<ModelEndpoint> able, Turn turn) {
+        this.routing = routing;
+        this.call = call;
+        this.able = List.copyOf(able);
+        this.turn = turn;
+    }
+
+    ModelEndpoint choose() {
+        ModelEndpoint caller = turn.caller();
+        if (caller != null && canStayWith(caller, " in the middle of a tool exchange")) {
+            turn.pin();
+            call.decide(Decision.of("stayed with " + caller.id(), "in the middle of a tool exchange"));
+            return caller;
+        }
+        ModelEndpoint current = turn.current();
+        boolean stays = current != null && !current.equals(caller) && canStayWith(current, "");
+        return able.size() == 1 ? onlyOne() : ask(stays ? current : null);
+    }
+
+    private boolean canStayWith(ModelEndpoint member, String when) {
+        TandemException refusal =
+                able.contains(member) ? null : member.refusal(call.request()).orElse(null);
+        if (refusal != null) {
+            call.decide(
+                    Decision.of("left " + member.id() + when, "it cannot take the request: " + refusal.getMessage()));
+        }
+        return refusal == null;
+    }
+
+    private ModelEndpoint onlyOne() {
+        ModelEndpoint only = able.get(0);
+        if (!routing.hasOneCandidate()) {
+            call.decide(Decision.of("chose " + only.id(), "no other candidate can take the request"));
+        }
+        return only;
+    }
+
+    private ModelEndpoint ask(@Nullable ModelEndpoint current) {
+        Choice choice = call.plugIn("router", () -> routing.router().choose(seenByTheRouter(), able));
+        ModelEndpoint proposed = choice.endpoint().orElse(null);
+        if (proposed != null && !able.contains(proposed)) {
+            throw new PluginException("router of " + routing.id() + " chose " + proposed.id() + "; valid is one of "
+                    + able.stream().map(ModelEndpoint::id).toList());
+        }
+        String what = proposed != null ? "chose " : "router abstained, so asks ";
+        if (proposed == null) {
+            proposed = routing.abstentions();
+        }
+        if (proposed == null && current != null) {
+            turn.unchallenged();
+            call.decide(
+                    new Decision("router abstained, so stays with " + current.id(), choice.why(), choice.confidence()));
+            return current;
+        }
+        if (proposed == null) {
+            proposed = able.get(able.size() - 1);
+        }
+        Stickiness stickiness = routing.stickiness();
+        if (current == null || stickiness == null || current.equals(proposed)) {
+            turn.unchallenged();
+            call.decide(new Decision(what + proposed.id(), choice.why(), choice.confidence()));
+            return proposed;
+        }
+        return settle(stickiness, current, proposed, choice);
+    }
+
+    private ModelEndpoint settle(Stickiness stickiness, ModelEndpoint current, ModelEndpoint proposed, Choice choice) {
+        call.decide(new Decision("router proposed " + proposed.id(), choice.why(), choice.confidence()));
+        int run = turn.challengedBy(proposed.id());
+        String move = stickiness.reasonToMove(proposed.id(), run, choice);
+        ModelEndpoint chosen = move == null ? current : proposed;
+        call.decide(
+                move == null
+                        ? Decision.of("stayed with " + current.id(), stickiness.reasonToStay(proposed.id(), run))
+                        : Decision.of("moved from " + current.id() + " to " + proposed.id(), move));
+        return chosen;
+    }
+
+    private Request seenByTheRouter() {
+        Request request = call.request();
+        Affinity known = turn.known().orElse(null);
+        if (known == null) {
+            return request;
+        }
+        request = request.evidence(Affinity.KEY, known);
+        CachedPrompt cached = turn.cached().orElse(null);
+        return cached == null ? request : request.evidence(CachedPrompt.KEY, cached);
+    }
+}
