@@ -25,7 +25,7 @@ final class Verification {
 
     private Verification() {}
 
-    /** {@return a question that one token answers: what the model would say first is its probability of "true"} */
+    /** {@return a question that one token answers; in letters, which small models keep to and words they do not} */
     static ChatRequest question(ChatRequest chat, Reply answer) {
         String proposed = textOf(answer.response().aiMessage());
         String mark = markFor(proposed);
@@ -76,16 +76,17 @@ final class Verification {
     }
 
     static Confidence confidence(Reply verdict) {
-        Matcher said = VERDICT.matcher(verdict.text());
-        if (!said.lookingAt()) {
+        Matcher word = VERDICT.matcher(verdict.text());
+        if (!word.lookingAt()) {
             return Confidence.unknown("verifier's reply could not be read");
         }
-        boolean isTrue = said.group(1) != null;
+        boolean isTrue = word.group(1) != null;
         TokenScores scores = verdict.evidence().get(EvidenceKey.TOKEN_SCORES).orElse(null);
         if (scores == null || scores.size() != 1) {
             return Confidence.rawScore(isTrue ? 1 : 0, "verifier's verdict");
         }
-        double probability = Math.exp(scores.logProbability(0));
-        return Confidence.rawScore(isTrue ? probability : 1 - probability, "verifier's P(true)");
+        double said = Math.exp(scores.logProbability(0));
+        // What it did not say is no likelier than what it said, and both together are no more than 1.
+        return Confidence.rawScore(isTrue ? said : Math.min(said, 1 - said), "verifier's P(true)");
     }
 }
