@@ -43,10 +43,10 @@ public final class Assistants {
      * replies with one token, the likeliest. The confidence is a raw score. Where the reply has that token's score
      * ({@link EvidenceKey#TOKEN_SCORES}), it is the token's probability p if it says true, and if it says false the most
      * that is left to true, the lesser of p and 1 - p. Where it has none, it is 1 or 0 by what is said. It is unknown if
-     * the reply says neither, if the
-     * verifier failed, and, without asking it, if the answer is empty or was cut by its limit of tokens. So the answer is
-     * never lost to its verification, and {@code reported().atLeast(t)} defers what could not be verified. Whatever the
-     * verifier did counts as the call's cost. Heard through a sink, the answer comes whole once it is verified.
+     * the reply says neither, if the verifier failed, and, without asking it, if the answer is empty or was cut by its
+     * limit of tokens. So the answer is never lost to its verification, and {@code reported().atLeast(t)} defers what
+     * could not be verified. Whatever the verifier did counts as the call's cost. Heard through a sink, the answer comes
+     * whole once it is verified.
      *
      * <p>A model that thinks before it speaks cannot say it in one token, and is no verifier. Nor is a very small one:
      * Kadavath et al. find the ability to grow with size.

@@ -23,6 +23,8 @@ final class Verification {
     private static final Pattern VERDICT = Pattern.compile(
             "[^\\p{L}]*+(?:(a" + ALONE + "|true\\b|yes\\b)|b" + ALONE + "|false\\b|no\\b)", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern MARK = Pattern.compile("answer(-*+)", Pattern.CASE_INSENSITIVE);
+
     private Verification() {}
 
     /** {@return a question that one token answers; in letters, which small models keep to and words they do not} */
@@ -66,13 +68,13 @@ final class Verification {
         return String.join("\n", parts);
     }
 
-    /** A mark that the answer does not hold, so that it cannot end it. */
+    /** A mark with more dashes than any that the answer holds, so that the answer cannot end it. */
     private static String markFor(String proposed) {
-        String mark = "answer";
-        for (int i = 2; proposed.contains(mark + ">"); i++) {
-            mark = "answer-" + i;
+        int dashes = -1;
+        for (Matcher held = MARK.matcher(proposed); held.find(); ) {
+            dashes = Math.max(dashes, held.end(1) - held.start(1));
         }
-        return mark;
+        return "answer" + "-".repeat(dashes + 1);
     }
 
     static Confidence confidence(Reply verdict) {
