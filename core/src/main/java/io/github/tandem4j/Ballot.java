@@ -1,7 +1,6 @@
 package io.github.tandem4j;
 
 import dev.langchain4j.data.message.AiMessage;
-import dev.langchain4j.model.output.FinishReason;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Objects;
@@ -42,7 +41,7 @@ public final class Ballot {
      * @param reading reads what counts of an answer without tool calls, such as its last line; the rest is idle
      */
     public static Optional<Ballot> of(Reply reply, Function<Reply, String> reading) {
-        if (reply.response().finishReason() == FinishReason.LENGTH) {
+        if (reply.isTruncated()) {
             return Optional.empty();
         }
         AiMessage message = reply.response().aiMessage();

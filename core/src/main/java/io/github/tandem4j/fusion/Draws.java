@@ -80,7 +80,8 @@ final class Draws {
     private boolean couldBeOverAfter(int more) {
         int open = left() - more;
         boolean agreed = decides(tally.agreeing() + more) && tally.isSettled(more, open);
-        boolean outOfReach = agreement.isPresent() && !decides(tally.agreeing() + open);
+        // As long as nothing but failures came, the next sample may still be an answer, if not one to be sure of.
+        boolean outOfReach = agreement.isPresent() && answered + more > 0 && !decides(tally.agreeing() + open);
         return agreed || outOfReach;
     }
 

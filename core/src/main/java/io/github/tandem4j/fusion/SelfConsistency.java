@@ -46,13 +46,14 @@ import java.util.function.Function;
  *
  * <p><b>Cost.</b> Every sample counts. As many are asked at once as are needed at least for a decision, three of five at
  * first, so that it draws no more than one after the other would, unless samples fail. They run on the request's
- * executor, which must not be bounded below their number at all depths. Each planned sample has an equal share of what the budgets hold; a request of which they do not cover
- * all planned samples is refused before the first. When the deadline passes, the samples that were drawn by then are
- * counted, and the others are missing. A cancelled call always fails. Heard through a sink, the answer comes whole.
+ * executor, which must not be bounded below their number at all depths. Each planned sample has an equal share of what
+ * the budgets hold; a request of which they do not cover all planned samples is refused before the first. When the
+ * deadline passes, the samples that were drawn by then are counted, and the others are missing. A cancelled call always
+ * fails. Heard through a sink, the answer comes whole.
  *
  * <p><b>Sampling.</b> The temperature replaces the request's own, since at a request's 0 all samples would be one. An
- * endpoint that ignores it, that has a fixed seed, or that serves from a cache gives the same answer each time: its
- * confidence is then 1, and means nothing.
+ * endpoint that ignores it, that has a fixed seed, or that serves from a cache gives the same answer each time: then all
+ * samples agree, and that means nothing.
  *
  * <p>Thread-safe if what it compares by is.
  */
@@ -251,7 +252,10 @@ public final class SelfConsistency extends StrategyEndpoint {
             return this;
         }
 
-        /** Says what becomes of samples that fail, or that a deadline leaves no time for, as long as one answers. */
+        /**
+         * Says what becomes of samples that fail, or that a deadline leaves no time for, as long as one answers. Left out,
+         * they do not count as planned: one sample that answers alone then agrees with itself, at confidence 1.
+         */
         public Builder whenSamplesFail(MissingAnswers choice) {
             missing = Objects.requireNonNull(choice, "choice");
             return this;
