@@ -136,10 +136,23 @@ public final class StrategyCall {
      * @return one future a member, in their order; each is to be counted by {@link #record}
      */
     public List<CompletableFuture<Reply>> askAll(List<ModelEndpoint> asked, Cancellation cancellation) {
+        return askAll(asked, request.chat(), asked.size(), cancellation);
+    }
+
+    /**
+     * Asks several members another question at once, as {@link #askAll(List, Cancellation)} does.
+     *
+     * @param chat what to ask
+     * @param shares into how many parts what the budgets hold is cut, of which each member has one: as many as there are
+     *     members, or more if others will be asked after them
+     */
+    public List<CompletableFuture<Reply>> askAll(
+            List<ModelEndpoint> asked, ChatRequest chat, int shares, Cancellation cancellation) {
+        Request question = request.chat(chat);
         CallContext context = request.context().cancelledBy(cancellation);
         // All shares are cut before the first member reserves any of the whole.
         List<Request> questions = asked.stream()
-                .map(member -> request.with(context.share(asked.size())))
+                .map(member -> question.with(context.share(shares)))
                 .toList();
         List<CompletableFuture<Reply>> futures = new ArrayList<>(asked.size());
         for (int i = 0; i < asked.size(); i++) {

@@ -7,6 +7,7 @@ import io.github.tandem4j.cascade.Confidences;
 import io.github.tandem4j.cascade.StageFailure;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.fusion.Fusion;
+import io.github.tandem4j.fusion.SelfConsistency;
 import io.github.tandem4j.pipeline.Handoffs;
 import io.github.tandem4j.pipeline.Pipeline;
 import io.github.tandem4j.router.InMemorySessions;
@@ -198,6 +199,56 @@ class ContractTest {
                     .byVote()
                     .quorum(2)
                     .build());
+        }
+    }
+
+    @Nested
+    class ASelfConsistency extends Contract {
+        ASelfConsistency() {
+            super(SelfConsistency.of(remote("large")).samples(4).build());
+        }
+    }
+
+    @Nested
+    class AVerifiedEndpoint extends Contract {
+        AVerifiedEndpoint() {
+            super(Assisted.endpoint(local("small"))
+                    .by(Assistants.verifiedBy(remote("large")))
+                    .build());
+        }
+    }
+
+    @Nested
+    class AnEndpointThatAgreesWithAnother extends Contract {
+        AnEndpointThatAgreesWithAnother() {
+            super(Assisted.endpoint(remote("large"))
+                    .by(Assistants.agreementWith(local("small")))
+                    .build());
+        }
+    }
+
+    @Nested
+    class VoicesNested extends Contract {
+        VoicesNested() {
+            super(nested());
+        }
+
+        /** Samples of a verified answer, deferred to one that another confirms. */
+        private static ModelEndpoint nested() {
+            ModelEndpoint small = local("small");
+            ModelEndpoint verified =
+                    Assisted.endpoint(small).by(Assistants.verifiedBy(small)).build();
+            return Cascade.startingWith(SelfConsistency.of(verified).samples(3).build())
+                    .keepWhen(Confidences.reported().atLeast(0.9))
+                    .deferTo(Assisted.endpoint(remote("large"))
+                            .by(Assistants.agreementWith(SelfConsistency.of(small)
+                                    .samples(2)
+                                    .named("confirming")
+                                    .build()))
+                            .named("confirmed")
+                            .build())
+                    .whenAStageFails(StageFailure.DEFER_OR_KEEP)
+                    .build();
         }
     }
 

@@ -11,6 +11,7 @@ import io.github.tandem4j.cascade.StageFailure;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.fusion.Fusion;
 import io.github.tandem4j.fusion.MissingAnswers;
+import io.github.tandem4j.fusion.SelfConsistency;
 import io.github.tandem4j.pipeline.Handoffs;
 import io.github.tandem4j.pipeline.Next;
 import io.github.tandem4j.pipeline.Pipeline;
@@ -21,6 +22,7 @@ import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +135,20 @@ class LawsTest {
     @Property(seed = SEED, tries = 100)
     void aFusionOfOneIsThatOne(@ForAll("answers") ScriptedAnswer a) {
         same(Fusion.of(leaf("only", a)).build(), leaf("only", a));
+    }
+
+    @Property(seed = SEED, tries = 50)
+    void aSelfConsistencyOfOneVoiceGivesThatAnswerAtTheCostOfAMajority(
+            @ForAll("answers") ScriptedAnswer a, @ForAll @IntRange(min = 2, max = 9) int samples) {
+        ScriptedEndpoint voice = leaf("voice", a);
+        Reply reply = SelfConsistency.of(voice).samples(samples).build().answer("?");
+        Reply one = leaf("voice", a).answer("?");
+        assertThat(reply.response()).isEqualTo(one.response());
+        int majority = samples / 2 + 1;
+        assertThat(voice.calls()).isEqualTo(majority);
+        Cost expected = Cost.sum(Collections.nCopies(majority, one.cost()));
+        assertThat(counted(reply.cost())).isEqualTo(counted(expected));
+        assertThat(reply.confidence().value()).isEqualTo((double) majority / samples);
     }
 
     @Property(seed = SEED, tries = 50)
@@ -383,11 +400,12 @@ class LawsTest {
             if (depth == 0 || random.nextInt(6) == 0) {
                 return leaf();
             }
-            return switch (random.nextInt(5)) {
+            return switch (random.nextInt(6)) {
                 case 0 -> routing(depth - 1);
                 case 1 -> cascade(depth - 1);
                 case 2 -> pipeline(depth - 1);
                 case 3 -> assisted(depth - 1);
+                case 4 -> selfConsistency(depth - 1);
                 default -> fusion(depth - 1);
             };
         }
@@ -499,8 +517,10 @@ class LawsTest {
             ModelEndpoint main = compose(depth);
             ModelEndpoint helper = compose(0);
             Assistant assistant =
-                    switch (random.nextInt(5)) {
+                    switch (random.nextInt(7)) {
                         case 0 -> Assistants.hintFrom(helper);
+                        case 5 -> Assistants.verifiedBy(helper);
+                        case 6 -> Assistants.agreementWith(helper, reply -> orFault(reply.text()));
                         case 1 -> Assistant.after((assistance, reply) -> orFault(reply.response()));
                         case 2 -> assistance -> orFault(assistance.proceed(assistance.chat()));
                         case 3 -> Assistant.masking(assistance -> assistance.answer(assistance.chat()));
@@ -528,6 +548,22 @@ class LawsTest {
                     .whenAnswersAreMissing(choices[random.nextInt(choices.length)])
                     .named(name("fusion"))
                     .build();
+        }
+
+        @SuppressWarnings("NullAway")
+        private ModelEndpoint selfConsistency(int depth) {
+            MissingAnswers[] choices = MissingAnswers.values();
+            SelfConsistency.Builder builder = SelfConsistency.of(compose(depth))
+                    .samples(random.nextInt(2, 5))
+                    .comparing(reply -> orFault(reply.text()))
+                    .whenSamplesFail(choices[random.nextInt(choices.length)]);
+            if (random.nextBoolean()) {
+                builder = builder.atOnce(1);
+            }
+            if (random.nextBoolean()) {
+                builder = builder.stopAtAgreement(random.nextDouble(0.3, 1));
+            }
+            return builder.named(name("samples")).build();
         }
 
         private List<ModelEndpoint> members(int depth) {

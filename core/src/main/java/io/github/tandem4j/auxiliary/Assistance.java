@@ -70,9 +70,18 @@ public final class Assistance {
 
     /** Asks a helper, unheard. What an assistant further out has masked may travel to it as to the main endpoint. */
     public Reply ask(ModelEndpoint helper, ChatRequest question) {
+        return ask("helper", helper, question);
+    }
+
+    /**
+     * Asks a helper as {@link #ask(ModelEndpoint, ChatRequest)} does.
+     *
+     * @param role why it is asked, for the trace, such as {@code verifier}
+     */
+    public Reply ask(String role, ModelEndpoint helper, ChatRequest question) {
         return masked
-                ? call.askMasked("helper", helper, question, TokenSink.NONE)
-                : call.ask("helper", helper, question, TokenSink.NONE);
+                ? call.askMasked(role, helper, question, TokenSink.NONE)
+                : call.ask(role, helper, question, TokenSink.NONE);
     }
 
     /** Notes what the assistant decided. */
@@ -87,6 +96,11 @@ public final class Assistance {
         }
         requireUnheard("changes the answer");
         return call.reply(changed, Confidence.unknown("answer was changed"), Evidence.none());
+    }
+
+    /** {@return the main endpoint's answer as it is, evidence included, with the confidence that the assistant has in it} */
+    public Reply reply(Reply answer, Confidence confidence) {
+        return call.reply(answer, confidence);
     }
 
     /** {@return an answer of the assistant's own, without the main endpoint} */

@@ -1,12 +1,9 @@
 package io.github.tandem4j.fusion;
 
-import io.github.tandem4j.CallCancelledException;
-import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.Evidence;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.NoAnswerException;
-import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -16,12 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Asks several endpoints at once and makes one answer of what they say.
@@ -69,7 +60,10 @@ public final class Fusion extends StrategyEndpoint {
     protected Reply conduct(StrategyCall call) {
         List<TandemException> failures = new ArrayList<>();
         List<ModelEndpoint> able = able(call, failures);
-        List<Reply> replies = askAll(call, able, failures);
+        int tolerable = missing == MissingAnswers.FAIL ? 0 : able.size() - quorum;
+        List<Reply> replies = new Round(id(), call, able, call.request().chat(), able.size())
+                .stopsBeyond(tolerable)
+                .replies(i -> "member", failures);
         call.throwIfCancelled(); // it reaches the members too, and is not a vote that went missing
         try {
             requireEnough(replies.size(), failures);
@@ -113,81 +107,6 @@ public final class Fusion extends StrategyEndpoint {
                     id() + " needs " + needed + " answers of " + members().size() + " and can have " + answers,
                     failures);
         }
-    }
-
-    /** Whatever happens, every member is waited for and recorded: none outlives the call, and no cost is lost. */
-    private List<Reply> askAll(StrategyCall call, List<ModelEndpoint> able, List<TandemException> failures) {
-        Cancellation stop = Cancellation.create();
-        List<CompletableFuture<Reply>> futures = call.askAll(able, stop);
-        stopOnceHopeless(futures, stop);
-        List<Reply> replies = new ArrayList<>(able.size());
-        boolean interrupted = false;
-        Error error = null;
-        for (int i = 0; i < able.size(); i++) {
-            while (!futures.get(i).isDone()) {
-                try {
-                    futures.get(i).get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    stop.cancel("the thread of " + id() + " was interrupted");
-                } catch (ExecutionException | CancellationException e) {
-                    // looked at below
-                }
-            }
-            Throwable cause = causeOf(futures.get(i));
-            if (cause == null) {
-                Reply reply = futures.get(i).join();
-                call.record("member", reply);
-                replies.add(reply);
-            } else {
-                TandemException failure = failure(able.get(i), cause);
-                call.record("member", able.get(i), failure);
-                if (!(stop.isCancelled() && failure instanceof CallCancelledException)) {
-                    failures.add(failure); // those that were stopped do not explain why there is no answer
-                }
-                error = cause instanceof Error thrown ? thrown : error;
-            }
-        }
-        if (error != null) {
-            throw error;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-            throw new CallCancelledException("call of " + id() + " was interrupted");
-        }
-        return replies;
-    }
-
-    /** As soon as too many have failed, in whatever order, the others' answers are of no use. */
-    private void stopOnceHopeless(List<CompletableFuture<Reply>> futures, Cancellation stop) {
-        AtomicInteger possible = new AtomicInteger(futures.size());
-        for (CompletableFuture<Reply> future : futures) {
-            var unused = future.whenComplete((reply, failure) -> {
-                if (failure != null && (possible.decrementAndGet() < quorum || missing == MissingAnswers.FAIL)) {
-                    stop.cancel("too few others of " + id() + " can still answer");
-                }
-            });
-        }
-    }
-
-    private static @Nullable Throwable causeOf(CompletableFuture<Reply> done) {
-        if (!done.isCompletedExceptionally()) {
-            return null;
-        }
-        try {
-            done.join();
-            return null;
-        } catch (CompletionException e) {
-            return e.getCause() == null ? e : e.getCause();
-        } catch (CancellationException e) {
-            return e;
-        }
-    }
-
-    private static TandemException failure(ModelEndpoint member, Throwable cause) {
-        return cause instanceof TandemException known
-                ? known
-                : new PluginException("endpoint " + member.id() + " threw " + cause, cause);
     }
 
     @Override

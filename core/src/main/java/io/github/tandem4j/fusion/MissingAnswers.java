@@ -1,6 +1,6 @@
 package io.github.tandem4j.fusion;
 
-/** What a fusion makes of members that fail or cannot take the request. */
+/** What is made of answers that did not come: of members that fail or cannot take the request, or of samples that fail. */
 public enum MissingAnswers {
     /** They are left out, as if they had not been asked. */
     LEAVE_OUT,

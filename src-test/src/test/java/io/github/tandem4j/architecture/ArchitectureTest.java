@@ -73,15 +73,17 @@ class ArchitectureTest {
                     .or(resideInAPackage("com.fasterxml.jackson..")));
 
     @ArchTest
-    static final ArchRule jacksonIsReadByCascadesAlone = noClasses()
+    static final ArchRule jacksonReadsWhatModelsWroteAlone = noClasses()
             .that()
             .resideInAnyPackage(CORE)
             .and()
             .resideOutsideOfPackage(ROOT + ".cascade..")
+            .and()
+            .doNotHaveFullyQualifiedName(ROOT + ".ToolCalls")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson..")
-            .because("it reads the JSON of answers, and nothing else in core reads JSON");
+            .because("it reads the JSON of answers and of their tool calls, and nothing else in core reads JSON");
 
     @ArchTest
     static final ArchRule routerDependsOnCoreAlone = noClasses()

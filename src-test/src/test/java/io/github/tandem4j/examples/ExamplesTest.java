@@ -31,6 +31,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -150,6 +151,45 @@ final class ExamplesTest {
         Reply reply = PlugIns.calibrated(first, second).answer("q?");
         assertThat(reply.text()).isEqualTo("42");
         assertThat(reply.cost().usd().nanos()).isPositive();
+    }
+
+    @Test
+    void aCarefulSmallModelKeepsWhatItSaysAgainAndDefersTheRest() {
+        ModelEndpoint steady = Endpoints.answering("steady", "Six times seven is\n42");
+        Reply kept = CarefulSmallModel.bySelfConsistency(steady, large).answer("6 * 7?");
+        assertThat(kept.author()).isEqualTo("steady");
+        assertThat(kept.cost().calls()).isEqualTo(3);
+        AtomicInteger calls = new AtomicInteger();
+        ModelEndpoint torn = ModelEndpoint.of(
+                "torn",
+                ModelProfile.local().build(),
+                (chat, context, tokens) -> Completion.of("It is\n" + calls.incrementAndGet()));
+        Reply deferred = CarefulSmallModel.bySelfConsistency(torn, large).answer("6 * 7?");
+        assertThat(deferred.author()).isEqualTo("large");
+        assertThat(deferred.trace().toString())
+                .contains("drew 5 samples: 1 agree")
+                .contains("sample 5 of 5: torn");
+    }
+
+    @Test
+    void aCarefulSmallModelAsksAVerifierOrAnother() {
+        ModelEndpoint yes = Endpoints.answering("yes", "A");
+        ModelEndpoint no = Endpoints.answering("no", "B");
+        assertThat(CarefulSmallModel.byVerification(small, yes, large)
+                        .answer("?")
+                        .author())
+                .isEqualTo("small");
+        assertThat(CarefulSmallModel.byVerification(small, no, large)
+                        .answer("?")
+                        .author())
+                .isEqualTo("large");
+        ModelEndpoint alike = Endpoints.answering("alike", "I think:\nSmall answer.");
+        assertThat(CarefulSmallModel.byAgreement(small, alike, large)
+                        .answer("?")
+                        .author())
+                .isEqualTo("small");
+        assertThat(CarefulSmallModel.byAgreement(small, no, large).answer("?").author())
+                .isEqualTo("large");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.Budget;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Confidence;
@@ -33,8 +34,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class FusionTest {
@@ -275,30 +274,23 @@ class FusionTest {
                 .withMessageContaining("valid is 1 to 1");
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "Paris, paris., true",
-        "**Paris**, “Paris!”, true",
-        "(b), b, true",
-        "a  b, A b, true",
-        "½, 1⁄2, true",
-        "5, -5, false",
-        "5, 5%, false",
-        "C, C++, false",
-        "C, C#, false",
-        "5, .5, false",
-        "0.5, .5, false",
-        "?, !, false",
-        "1.5., 1.5, true"
-    })
-    void normalisationForgivesFormAndNotMeaning(String one, String other, boolean agree) {
-        assertThat(Vote.normalised(one).equals(Vote.normalised(other))).isEqualTo(agree);
+    @Test
+    void anAnswerThatWasCutIsAVoiceThatAgreesWithNobody() {
+        ModelEndpoint one = cut("one", "Paris");
+        ModelEndpoint two = cut("two", "Paris");
+        Reply reply = Fusion.of(one, two, saying("whole", "paris")).build().answer("?");
+        assertThat(reply.author()).isEqualTo("whole");
+        assertThat(reply.confidence().toString()).isEqualTo("share of voices that agree 0.333");
+        assertThat(reply.trace().toString()).contains("1 of 3 agree, 2 cut");
+        Reply allCut = Fusion.of(one, two).build().answer("?");
+        assertThat(allCut.author()).isEqualTo("one");
+        assertThat(allCut.confidence().value()).isZero();
     }
 
-    @Test
-    void normalisesAnEnormousAnswerInNoTime() {
-        String text = "?".repeat(1_000_000) + "x" + "!".repeat(1_000_000) + "y";
-        assertThat(Vote.normalised(text)).hasSize(1_000_002);
+    private static ModelEndpoint cut(String id, String text) {
+        return ScriptedEndpoint.named(id)
+                .says(ScriptedAnswer.of(text).endingBy(FinishReason.LENGTH))
+                .build();
     }
 
     @Test
