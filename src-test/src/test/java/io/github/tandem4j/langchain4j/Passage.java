@@ -18,7 +18,7 @@ record Passage(String instruction, String matter) {
     private static final Pattern INSTRUCTED =
             Pattern.compile("^((?:Extract|Process|Represent|Use 'process')[^:]*: ?)(.*)$", Pattern.DOTALL);
     private static final Pattern PLACE =
-            Pattern.compile("(?:^(?!The |What )|\\b(?:in|is|to|be) )([A-Z][a-z]+(?: [A-Z][a-z]+)*)");
+            Pattern.compile("(?:^(?!The |What |Use )|\\b(?:in|is|to|be) )([A-Z][a-z]+(?: [A-Z][a-z]+)*)");
     private static final Pattern DATE = Pattern.compile("(\\d+)\\w* of (\\w+) (\\d{4})");
     private static final List<String> MONTHS = List.of(
             "January",
