@@ -53,8 +53,8 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         Set<ModelCapability> missing = needs(request.chat());
         missing.removeAll(profile.capabilities());
         if (!missing.isEmpty()) {
-            String message = id + " does not support what the request needs: " + inWords(missing) + "; it can do "
-                    + profile.capabilities();
+            String message = id + " does not support " + inWords(missing) + ": the request needs " + missing
+                    + ", and it can do " + profile.capabilities();
             return Optional.of(new RejectedRequestException(message, new UnsupportedFeatureException(message)));
         }
         return overflow(id, profile, request.chat(), counter);
