@@ -131,18 +131,12 @@ final class SchemaReader {
             return passage.first("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})");
         }
         return switch (property) {
-            case "name" -> passage.name();
+            case "name", "values" -> passage.name();
             case "city", "country", "arg0" -> passage.place();
             case "breed" -> passage.first("(Labrador)");
             case "favouriteColors" -> Optional.of(passage.matter());
-            case "" -> passage.name();
-            default -> passage.instruction().isEmpty() ? Optional.empty() : listed(property, passage);
+            default -> Optional.empty();
         };
-    }
-
-    /** An item of a list of names. */
-    private static Optional<String> listed(String property, Passage passage) {
-        return property.equals("values") ? passage.name() : Optional.empty();
     }
 
     private static Optional<Integer> integer(String property, int index, Passage passage) {
