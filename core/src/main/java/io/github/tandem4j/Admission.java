@@ -7,6 +7,7 @@ import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import java.math.BigDecimal;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +59,9 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         Set<ModelCapability> missing = needs(request.chat());
         missing.removeAll(profile.capabilities());
         if (!missing.isEmpty()) {
-            return Optional.of(new RejectedRequestException(
-                    "request needs " + missing + ", and " + id + " can do " + profile.capabilities()));
+            String message = id + " does not support " + inWords(missing) + ": the request needs " + missing
+                    + ", and it can do " + profile.capabilities();
+            return Optional.of(new RejectedRequestException(message, new UnsupportedFeatureException(message)));
         }
         return overflow(id, profile, request.chat(), counter);
     }
@@ -218,6 +221,18 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             }
         }
         return needs;
+    }
+
+    private static String inWords(Set<ModelCapability> missing) {
+        return missing.stream()
+                .map(capability -> switch (capability) {
+                    case TOOLS -> "tools";
+                    case JSON_SCHEMA -> "JSON response format with a schema";
+                    case IMAGES -> "images";
+                    case DOCUMENTS -> "audio, video or PDF documents";
+                    case TOKEN_SCORES -> "token scores";
+                })
+                .collect(Collectors.joining(", "));
     }
 
     private static List<Content> contentsOf(ChatMessage message) {

@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,16 +31,31 @@ final class AsyncCall extends CompletableFuture<Reply> implements Runnable {
 
     static CompletableFuture<Reply> start(ModelEndpoint endpoint, Request request, TokenSink tokens) {
         AsyncCall call = new AsyncCall(endpoint, request, tokens, Cancellation.create());
-        call.waitForAThread();
+        call.start();
+        return call;
+    }
+
+    /** Starts a call whose end is told on the thread that ends it, even if that is before this returns. */
+    static void start(
+            ModelEndpoint endpoint,
+            Request request,
+            TokenSink tokens,
+            BiConsumer<@Nullable Reply, @Nullable Throwable> whenDone) {
+        AsyncCall call = new AsyncCall(endpoint, request, tokens, Cancellation.create());
+        var unused = call.whenComplete(whenDone);
+        call.start();
+    }
+
+    private void start() {
+        waitForAThread();
         try {
-            request.context().executor().execute(call);
+            request.context().executor().execute(this);
         } catch (RejectedExecutionException e) {
-            if (call.begin()) {
-                call.completeExceptionally(new TransientException(
+            if (begin()) {
+                completeExceptionally(new TransientException(
                         "call of " + endpoint.id() + " was not started: the request's executor rejected it", e));
             }
         }
-        return call;
     }
 
     @Override

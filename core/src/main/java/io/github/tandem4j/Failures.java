@@ -1,18 +1,37 @@
 package io.github.tandem4j;
 
 import dev.langchain4j.exception.AuthenticationException;
+import dev.langchain4j.exception.ContentFilteredException;
+import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.exception.NonRetriableException;
+import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.RetriableException;
+import dev.langchain4j.exception.TimeoutException;
+import dev.langchain4j.exception.UnresolvedModelServerException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.List;
+import java.util.function.Function;
 
 /** Tells failures in Tandem's terms, and Tandem's in LangChain4j's. */
 final class Failures {
+
+    /** Each kind before those that it extends. */
+    private static final List<Kind> KINDS = List.of(
+            new Kind(RateLimitException.class, RateLimitException::new),
+            new Kind(TimeoutException.class, TimeoutException::new),
+            new Kind(InternalServerException.class, InternalServerException::new),
+            new Kind(AuthenticationException.class, AuthenticationException::new),
+            new Kind(ModelNotFoundException.class, ModelNotFoundException::new),
+            new Kind(UnresolvedModelServerException.class, UnresolvedModelServerException::new),
+            new Kind(ContentFilteredException.class, ContentFilteredException::new),
+            new Kind(InvalidRequestException.class, InvalidRequestException::new),
+            new Kind(UnsupportedFeatureException.class, Failures::unsupported));
 
     private Failures() {}
 
@@ -42,9 +61,23 @@ final class Failures {
                 failure);
     }
 
+    /**
+     * LangChain4j's exception of the same meaning, with Tandem's as its cause. What a provider's module threw, or what
+     * stands for it in the chain of causes, names the kind, unless Tandem disagrees on whether to try again.
+     */
     static LangChain4jException inLangChain4jsTerms(TandemException failure) {
         if (failure instanceof DeadlineExceededException) {
-            return new dev.langchain4j.exception.TimeoutException(failure);
+            return new TimeoutException(failure);
+        }
+        // Of several members' failures the first is the cause, and speaks for itself alone.
+        Throwable cause = failure instanceof NoAnswerException ? null : failure.getCause();
+        for (int depth = 0; cause != null && depth < 16; depth++) {
+            for (Kind kind : KINDS) {
+                if (kind.type.isInstance(cause) && kind.isRetriable() == failure.isRetriable()) {
+                    return kind.around.apply(failure);
+                }
+            }
+            cause = cause.getCause();
         }
         if (failure.isRetriable()) {
             return new RetriableException(failure);
@@ -52,6 +85,21 @@ final class Failures {
         return failure instanceof RejectedRequestException
                 ? new InvalidRequestException(failure)
                 : new NonRetriableException(failure);
+    }
+
+    /** A kind of LangChain4j's exceptions, and how one is made around Tandem's. */
+    private record Kind(
+            Class<? extends LangChain4jException> type, Function<TandemException, LangChain4jException> around) {
+
+        boolean isRetriable() {
+            return RetriableException.class.isAssignableFrom(type);
+        }
+    }
+
+    private static LangChain4jException unsupported(TandemException failure) {
+        LangChain4jException unsupported = new UnsupportedFeatureException(failure.getMessage());
+        unsupported.initCause(failure);
+        return unsupported;
     }
 
     private static boolean interrupted(Throwable failure) {

@@ -1,7 +1,6 @@
 package io.github.tandem4j;
 
 import dev.langchain4j.model.chat.ChatModel;
-import dev.langchain4j.model.chat.StreamingChatModel;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -72,27 +71,23 @@ public interface ModelEndpoint {
     }
 
     /** {@return this endpoint wherever LangChain4j takes a {@code ChatModel}} */
-    default ChatModel asChatModel() {
-        return asChatModel(UnaryOperator.identity());
+    default EndpointChatModel asChatModel() {
+        return new EndpointChatModel(ModelView.of(this));
     }
 
-    /**
-     * {@return this endpoint wherever LangChain4j takes a {@code ChatModel}, with limits on every call}
-     *
-     * @param limits adds them, such as {@code request -> request.deadline(ofSeconds(4)).spendAtMost("0.002")}
-     */
-    default ChatModel asChatModel(UnaryOperator<Request> limits) {
-        return new ChatModelView(this, limits);
+    /** {@return this endpoint wherever LangChain4j takes a {@code ChatModel}, {@linkplain EndpointChatModel#limited limited}} */
+    default EndpointChatModel asChatModel(UnaryOperator<Request> limits) {
+        return asChatModel().limited(limits);
     }
 
     /** {@return this endpoint wherever LangChain4j takes a {@code StreamingChatModel}} */
-    default StreamingChatModel asStreamingChatModel() {
-        return asStreamingChatModel(UnaryOperator.identity());
+    default EndpointStreamingChatModel asStreamingChatModel() {
+        return new EndpointStreamingChatModel(ModelView.of(this));
     }
 
     /** {@return this endpoint wherever LangChain4j takes a {@code StreamingChatModel}, with limits on every call} */
-    default StreamingChatModel asStreamingChatModel(UnaryOperator<Request> limits) {
-        return new StreamingChatModelView(this, limits);
+    default EndpointStreamingChatModel asStreamingChatModel(UnaryOperator<Request> limits) {
+        return asStreamingChatModel().limited(limits);
     }
 
     /** {@return an endpoint that calls this model; all limits are kept around it} */

@@ -3,6 +3,7 @@ package io.github.tandem4j;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * An answer that explains itself: the response, how sure it is, what it cost and how it came about. Immutable.
@@ -25,6 +26,14 @@ public record Reply(
         Objects.requireNonNull(evidence, "evidence");
         Objects.requireNonNull(cost, "cost");
         Objects.requireNonNull(trace, "trace");
+    }
+
+    /**
+     * {@return the reply behind a response that an {@link EndpointChatModel} or {@link EndpointStreamingChatModel} gave;
+     * empty for any other response}
+     */
+    public static Optional<Reply> of(ChatResponse response) {
+        return response instanceof ExplainedResponse explained ? Optional.of(explained.reply()) : Optional.empty();
     }
 
     /** {@return the answer's text; empty if it is a tool call without text} */

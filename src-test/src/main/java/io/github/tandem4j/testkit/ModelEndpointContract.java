@@ -18,8 +18,6 @@ import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
-import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.github.tandem4j.Budget;
 import io.github.tandem4j.BudgetExceededException;
 import io.github.tandem4j.CallCancelledException;
@@ -76,26 +74,13 @@ import org.junit.jupiter.api.Timeout;
  * needs an answer that takes long is skipped unless {@link #longRequest()} gives one.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-public abstract class ModelEndpointContract {
+public abstract class ModelEndpointContract extends ChatModelContract {
 
     private static final long PLENTY_OF_TOKENS = 1_000_000_000;
     private static final String PLENTY_OF_MONEY = "1000000";
 
     /** For subclasses. */
     protected ModelEndpointContract() {}
-
-    /** {@return the endpoint under test: the same one throughout a test, and as you like in all tests} */
-    protected abstract ModelEndpoint endpoint();
-
-    /** {@return a request without limits that the endpoint answers quickly with some text} */
-    protected Request request() {
-        return Request.of("Reply with the word hello.");
-    }
-
-    /** {@return whether the same request has the same answer each time, as with greedy decoding; by default it has} */
-    protected boolean isDeterministic() {
-        return true;
-    }
 
     /** {@return a request whose answer takes two seconds or more; by default none, and what needs one is skipped} */
     protected Optional<Request> longRequest() {
@@ -500,52 +485,6 @@ public abstract class ModelEndpointContract {
         assertThat(failure).hasMessageContaining("sink").hasMessageContaining("the consumer is gone");
         assertSettled(budget, failure);
         assertThat(endpoint.answer(request()).text()).isNotBlank();
-    }
-
-    // --- as LangChain4j's models
-
-    @Test
-    void answersAlikeAsAChatModel() {
-        ModelEndpoint endpoint = endpoint();
-        ChatResponse response = endpoint.asChatModel().chat(request().chat());
-        assertThat(response.aiMessage().text()).isNotBlank();
-        if (isDeterministic()) {
-            assertThat(response.aiMessage().text())
-                    .isEqualTo(endpoint.answer(request()).text());
-        }
-        assertThatThrownBy(() -> endpoint.asChatModel(r -> r.deadline(Instant.EPOCH))
-                        .chat(request().chat()))
-                .isInstanceOf(dev.langchain4j.exception.TimeoutException.class)
-                .hasRootCauseInstanceOf(DeadlineExceededException.class);
-    }
-
-    @Test
-    void answersAlikeAsAStreamingChatModel() throws Exception {
-        ModelEndpoint endpoint = endpoint();
-        StringBuilder partial = new StringBuilder();
-        CompletableFuture<ChatResponse> complete = new CompletableFuture<>();
-        endpoint.asStreamingChatModel().chat(request().chat(), new StreamingChatResponseHandler() {
-            @Override
-            public void onPartialResponse(String text) {
-                partial.append(text);
-            }
-
-            @Override
-            public void onCompleteResponse(ChatResponse response) {
-                complete.complete(response);
-            }
-
-            @Override
-            public void onError(Throwable error) {
-                complete.completeExceptionally(error);
-            }
-        });
-        String text = complete.get().aiMessage().text();
-        assertThat(text).isNotBlank();
-        assertThat(partial).hasToString(text);
-        if (isDeterministic()) {
-            assertThat(text).isEqualTo(endpoint.answer(request()).text());
-        }
     }
 
     // --- tools of the kit

@@ -8,6 +8,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.langchain4j.exception.AuthenticationException;
+import dev.langchain4j.exception.ContentFilteredException;
+import dev.langchain4j.exception.InternalServerException;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.ModelNotFoundException;
+import dev.langchain4j.exception.RateLimitException;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TandemException;
@@ -35,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  *       says that it is JSON and is not, since it was garbled or cut off on its way.
  * </ul>
  *
+ * <p>Where LangChain4j has a name for a failure, its exception is the cause, for those who ask through its models.
+ *
  * <p>Messages name the endpoint, the model and the status. They quote the provider only where {@link ProviderWords} shows
  * that it repeats nothing of the request or the key.
  */
@@ -54,20 +62,20 @@ final class HttpFailures {
         String answered = failed() + server() + " answered HTTP " + status + " for model " + settings.model();
         if (status == 401 || status == 403) {
             // Never in the provider's words: they like to name the key.
-            return new ConfigurationException(
-                    answered + words.codes() + "; check the API key and what it may be used for");
+            String why = answered + words.codes() + "; check the API key and what it may be used for";
+            return new ConfigurationException(why, new AuthenticationException(why));
         }
         String message = answered + words.quotedUnlessTheyRepeat(requestBody);
         if (status == 404) {
-            return new ConfigurationException(
-                    message + "; check the model's name and the base URL " + settings.baseUrl());
+            String why = message + "; check the model's name and the base URL " + settings.baseUrl();
+            return new ConfigurationException(why, new ModelNotFoundException(why));
         }
         if (status < 400) {
             return new ConfigurationException(
                     message + "; redirects are not followed, check the base URL " + settings.baseUrl());
         }
         if (status == 408 || status == 409 || status == 425 || status == 429 || status >= 500) {
-            return new TransientException(message, RetryAfter.in(headers), null);
+            return new TransientException(message, RetryAfter.in(headers), kindOf(status, message));
         }
         if (settings.scores() && words.mention("logprobs")) {
             return new ConfigurationException(message + "; if the model gives no log-probabilities, build the endpoint"
@@ -77,9 +85,21 @@ final class HttpFailures {
             return new ConfigurationException(
                     message + "; if the model reasons before it answers, build the endpoint with reasoning()");
         }
+        if (words.mention("content_filter") || words.mention("content_policy_violation")) {
+            return new RejectedRequestException(message, new ContentFilteredException(message));
+        }
         return words.mention("context_length_exceeded")
                 ? new WindowExceededException(message)
                 : new RejectedRequestException(message);
+    }
+
+    /** {@return what LangChain4j calls a failure that may pass; null if it has no name for it} */
+    private static @Nullable LangChain4jException kindOf(int status, String message) {
+        return switch (status) {
+            case 408 -> new dev.langchain4j.exception.TimeoutException(message);
+            case 429 -> new RateLimitException(message);
+            default -> status >= 500 ? new InternalServerException(message) : null;
+        };
     }
 
     /** {@return the failure of a connection that could not be made, broke off or took too long} */
