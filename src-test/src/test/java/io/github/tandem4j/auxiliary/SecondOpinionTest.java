@@ -173,7 +173,9 @@ class SecondOpinionTest {
     @Test
     void imagesAndTheResultsOfToolsStayWhereTheyAre() {
         ScriptedEndpoint all = ScriptedEndpoint.named("all")
-                .profile(ModelProfile.local().can(ModelCapability.IMAGES).build())
+                .profile(ModelProfile.local()
+                        .can(ModelCapability.IMAGES, ModelCapability.TOOLS)
+                        .build())
                 .says("A")
                 .build();
         UserMessage shown = UserMessage.from(TextContent.from("What?"), ImageContent.from("AAAA", "image/png"));

@@ -34,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -410,7 +411,7 @@ final class OfflineLadderTest {
         assertThat(ladder.isOffline()).isFalse();
     }
 
-    @Test
+    @RepeatedTest(50)
     void manyThreadsFindTheWayBackWithOneProbe() {
         isAway();
         ladder.answer("?");

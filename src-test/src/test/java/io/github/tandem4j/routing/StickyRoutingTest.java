@@ -163,7 +163,7 @@ class StickyRoutingTest {
                 Request.of(ChatRequest.builder().messages(picture).build()).session("s"));
         assertThat(moved.author()).isEqualTo("seer");
         assertThat(moved.trace().toString())
-                .contains("left small: it cannot take the request: request needs [IMAGES]")
+                .contains("left small: it cannot take the request: small does not support images")
                 .contains("chose seer: it sees");
         next = Choice.of(other, "so");
         assertThat(routing.answer(asking("?", "s")).author())

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,14 +72,13 @@ public final class OfflineLadder extends StrategyEndpoint {
             ModelEndpoint rung = members().get(i);
             String role = "rung " + (i + 1) + " of " + members().size();
             Reachability known = known(i, call.request());
-            TandemException failure = rung.refusal(call.request())
-                    .or(() -> known == null ? Optional.empty() : known.refusal())
+            Consumer<TandemException> unreachable = known == null ? refusal -> {} : known.foundUnreachable();
+            Optional<TandemException> refusal = rung.refusal(call.request());
+            refusal.filter(TandemException::isRetriable).ifPresent(unreachable);
+            TandemException failure = refusal.or(() -> known == null ? Optional.empty() : known.refusal())
                     .orElse(null);
             if (failure != null) {
                 call.passOver(role, rung, failure);
-                if (known != null && failure.isRetriable()) {
-                    known.foundUnreachable(failure);
-                }
             } else {
                 try {
                     Reply reply = ask(call, role, rung, known);

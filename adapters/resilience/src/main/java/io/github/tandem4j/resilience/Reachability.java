@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,14 +102,19 @@ final class Reachability {
         }
     }
 
-    /** Notes that the endpoint could not even be asked, such as behind an open circuit breaker. */
-    void foundUnreachable(TandemException refusal) {
+    /**
+     * {@return notes that the endpoint itself could not even be asked, such as behind an open circuit breaker, unless
+     * anything else is known by then}
+     */
+    Consumer<TandemException> foundUnreachable() {
         State seen = now();
-        if (seen.outage == null) {
-            new Pass(seen).failed(refusal);
-        } else {
-            probeInBackground();
-        }
+        return refusal -> {
+            if (seen.outage == null) {
+                new Pass(seen).failed(refusal);
+            } else {
+                probeInBackground();
+            }
+        };
     }
 
     private void probeInBackground() {
