@@ -213,7 +213,7 @@ class RemoteProvidersTest {
                 true,
                 null,
                 null,
-                Duration.ofMinutes(1),
+                new Limits(Duration.ofMinutes(1), null, Limits.USUAL_RESPONSE_BYTES),
                 SharedHttpClient::get);
 
         assertThat(endpoint.toString()).doesNotContain("secret").contains("gpt-4o");

@@ -12,7 +12,7 @@ final class AnthropicModels {
     private AnthropicModels() {}
 
     static ProviderModels connect(Settings settings, HttpFailures failures) {
-        HttpClientBuilder http = new HttpTransport(settings.http(), settings.timeout(), failures).asBuilder();
+        HttpClientBuilder http = new HttpTransport(settings, failures).asBuilder();
         return new ProviderModels(
                 AnthropicChatModel.builder()
                         .httpClientBuilder(http)

@@ -13,7 +13,7 @@ final class OllamaModels {
     private OllamaModels() {}
 
     static ProviderModels connect(Settings settings, HttpFailures failures) {
-        HttpClientBuilder http = new HttpTransport(settings.http(), settings.timeout(), failures).asBuilder();
+        HttpClientBuilder http = new HttpTransport(settings, failures).asBuilder();
         Map<String, String> headers =
                 settings.apiKey() == null ? Map.of() : Map.of("Authorization", "Bearer " + settings.apiKey());
         return new ProviderModels(

@@ -20,7 +20,7 @@ final class OpenAiModels {
     private OpenAiModels() {}
 
     static ProviderModels connect(Settings settings, HttpFailures failures) {
-        HttpClientBuilder http = new HttpTransport(settings.http(), settings.timeout(), failures).asBuilder();
+        HttpClientBuilder http = new HttpTransport(settings, failures).asBuilder();
         return new ProviderModels(
                 OpenAiChatModel.builder()
                         .httpClientBuilder(http)

@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A call stays on its caller's thread from the request to the last token. Cancelling it, its deadline, the endpoint's
- * timeout and an interrupt cut the HTTP exchange, whether it waits for the first byte or in the middle of a stream.
+ * timeouts and an interrupt cut the HTTP exchange, whether it waits for the first byte or in the middle of a stream; so
+ * does an answer that is longer than {@link Builder#maxResponseBytes}.
  * Nothing is retried here, and neither prompts nor answers nor keys are logged or put into messages.
  *
  * <p>A request is sent to the endpoint's own model, whatever model the request names: an endpoint has one price and one
@@ -140,14 +141,14 @@ public final class RemoteEndpoint extends LeafEndpoint {
      *   <li>longest completion: not known, and none is sent; for Anthropic, which insists on one, 4,096 tokens
      *   <li>context window: not known
      *   <li>timeout: 10 minutes for a whole call, 10 seconds of it for connecting
+     *   <li>idle timeout: 1 minute; none for a model that reasons, which is silent while it does
+     *   <li>longest response: 32 MiB, of which one event of a stream 1 MiB
      *   <li>capabilities: those of the provider's current models. OpenAI: tools, JSON schemas, images, token scores (behind
      *       another base URL no images). Anthropic: tools, images. Ollama: tools, JSON schemas
      *   <li>location: remote
      * </ul>
      */
     public static final class Builder {
-
-        private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
         private final Provider provider;
         private final Set<ModelCapability> added = EnumSet.noneOf(ModelCapability.class);
@@ -160,7 +161,9 @@ public final class RemoteEndpoint extends LeafEndpoint {
         private @Nullable PriceTable prices;
         private @Nullable Integer contextWindow;
         private @Nullable Integer maxOutputTokens;
-        private Duration timeout = Duration.ofMinutes(10);
+        private Duration timeout = Limits.USUAL_TIMEOUT;
+        private @Nullable Duration idleTimeout;
+        private long maxResponseBytes = Limits.USUAL_RESPONSE_BYTES;
         private boolean reasoning;
         private boolean onThisMachine;
         private @Nullable HttpClient http;
@@ -220,9 +223,32 @@ public final class RemoteEndpoint extends LeafEndpoint {
             return this;
         }
 
-        /** Sets how long one call may take, answer included; more than zero, at most a day. A request's deadline counts too. */
+        /**
+         * Sets how long one call may take, answer included, and so how long the headers and the first piece of a stream may
+         * be waited for; more than zero, at most a day. A request's deadline counts too.
+         */
         public Builder timeout(Duration longest) {
             timeout = Objects.requireNonNull(longest, "timeout");
+            return this;
+        }
+
+        /**
+         * Sets the longest silence between two pieces of a stream that has begun; more than zero, at most a day. Any bytes
+         * are a piece, so that a provider's pings keep a stream alive. A stream that stays silent is cut, and the call ends
+         * in a {@link io.github.tandem4j.TransientException}. How long the sink takes over a piece does not count.
+         */
+        public Builder idleTimeout(Duration longest) {
+            idleTimeout = Objects.requireNonNull(longest, "idle timeout");
+            return this;
+        }
+
+        /**
+         * Sets how many bytes an answer may have on the wire, a stream in sum: 65,536 to 1,073,741,824. One event of a
+         * stream may have a 32nd of that. What is longer is cut, and the call ends in a {@link ConfigurationException}, for
+         * the same request would bring the same flood again.
+         */
+        public Builder maxResponseBytes(long bytes) {
+            maxResponseBytes = bytes;
             return this;
         }
 
@@ -242,7 +268,7 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
         /**
          * Says that the model reasons before it answers, as OpenAI's o-series does: such models refuse to give
-         * log-probabilities, and take the longest completion under another name.
+         * log-probabilities, take the longest completion under another name, and are silent while they reason.
          */
         public Builder reasoning() {
             reasoning = true;
@@ -276,10 +302,6 @@ public final class RemoteEndpoint extends LeafEndpoint {
             String endpoint = id == null ? name : named("id", id);
             String url = baseUrl == null ? provider.baseUrl() : Settings.validBaseUrl(endpoint, baseUrl);
             boolean isOwnApi = provider != Provider.OLLAMA && url.equals(provider.baseUrl());
-            if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
-                throw new ConfigurationException("timeout of " + endpoint + " is " + timeout
-                        + "; valid is more than zero and at most " + LONGEST_TIMEOUT);
-            }
             Set<ModelCapability> capabilities = capabilities(endpoint, isOwnApi);
             HttpClient client = http;
             Supplier<HttpClient> connection = client == null ? SharedHttpClient::get : () -> client;
@@ -294,9 +316,14 @@ public final class RemoteEndpoint extends LeafEndpoint {
                     capabilities.contains(TOKEN_SCORES),
                     maxOutputTokens,
                     contextWindow,
-                    timeout,
+                    limits().valid(endpoint),
                     connection);
             return new RemoteEndpoint(settings, profile(name, isOwnApi, capabilities));
+        }
+
+        private Limits limits() {
+            Duration usual = reasoning ? null : Limits.USUAL_IDLE;
+            return new Limits(timeout, idleTimeout == null ? usual : idleTimeout, maxResponseBytes);
         }
 
         private ModelProfile profile(String name, boolean isOwnApi, Set<ModelCapability> capabilities) {

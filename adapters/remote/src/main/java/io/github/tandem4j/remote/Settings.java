@@ -3,7 +3,6 @@ package io.github.tandem4j.remote;
 import io.github.tandem4j.ConfigurationException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param scores whether token scores are asked for
  * @param maxOutputTokens sent when a request names no longest completion; null to leave it to the provider
  * @param contextWindow the model's window; null if not known
- * @param timeout how long one call may take
+ * @param limits how long one call may take, and how much it may bring
  * @param http the client, made at first use
  */
 record Settings(
@@ -35,7 +34,7 @@ record Settings(
         boolean scores,
         @Nullable Integer maxOutputTokens,
         @Nullable Integer contextWindow,
-        Duration timeout,
+        Limits limits,
         Supplier<HttpClient> http) {
 
     /** {@return all but the key} */
