@@ -149,7 +149,7 @@ final class HttpTransport implements HttpClient {
             implements AutoCloseable {
 
         static Received of(HttpResponse<InputStream> response) {
-            return new Received(response, CurrentCall.context().onCancel(() -> closeQuietly(response)));
+            return new Received(response, CurrentCall.get().context().onCancel(() -> closeQuietly(response)));
         }
 
         private static void closeQuietly(HttpResponse<InputStream> response) {
@@ -200,6 +200,7 @@ final class HttpTransport implements HttpClient {
             try {
                 if (!event.data().isBlank()) {
                     failures.requireNoError(event.data());
+                    CurrentCall.get().events().accept(event.data());
                     listener.onEvent(event, context);
                 }
             } catch (RuntimeException e) {

@@ -14,6 +14,7 @@ import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenSink;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -46,8 +47,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A request is sent to the endpoint's own model, whatever model the request names: an endpoint has one price and one
  * profile. OpenAI's log-probabilities are asked for and become the reply's {@link
- * io.github.tandem4j.EvidenceKey#TOKEN_SCORES}, streamed or not; Anthropic has none, and LangChain4j's module for Ollama
- * reads none.
+ * io.github.tandem4j.EvidenceKey#TOKEN_SCORES}, streamed or not, and a stream's sink has those of each piece with it;
+ * Anthropic has none, and LangChain4j's module for Ollama reads none. Prompt tokens that OpenAI or Anthropic say they
+ * read from their cache are {@link io.github.tandem4j.EvidenceKey#CACHED_INPUT_TOKENS}, and priced as such; a reply's
+ * token usage counts all of a prompt's tokens, Anthropic's cached ones too, which LangChain4j leaves out.
  *
  * <p>Thread-safe. There is nothing to close.
  */
@@ -55,9 +58,11 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
     private final ProviderModels models;
     private final HttpFailures failures;
+    private final Settings settings;
 
     private RemoteEndpoint(Settings settings, ModelProfile profile) {
         super(settings.id(), profile);
+        this.settings = settings;
         failures = new HttpFailures(settings);
         models = settings.provider().connect(settings, failures);
     }
@@ -92,21 +97,48 @@ public final class RemoteEndpoint extends LeafEndpoint {
         return new Builder(Provider.OLLAMA);
     }
 
+    /** {@return whether the server answers within two seconds, see {@link #isReachable(Duration)}} */
+    public boolean isReachable() {
+        return isReachable(Reachability.USUAL);
+    }
+
+    /**
+     * {@return whether anything at the base URL answers HTTP within that time, whatever its status: a sign that there is a
+     * network and a server, none that the key is valid or the model works}
+     *
+     * <p>It sends one {@code HEAD} request without key, prompt or cost, on the caller's thread. It is false if no connection
+     * comes about, nothing is answered in time, or the thread is interrupted, which it then stays. Call it as a health check
+     * does, now and then, and not before every call: between the two a server may go, and a call says so itself.
+     *
+     * @param atMost more than zero, at most ten minutes
+     * @throws IllegalArgumentException if it is neither
+     */
+    public boolean isReachable(Duration atMost) {
+        return Reachability.probe(settings, atMost);
+    }
+
     @Override
     protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
         try {
             ChatRequest prepared = models.prepared(chat);
-            ChatResponse response = CurrentCall.in(
-                    context,
-                    () -> tokens == TokenSink.NONE ? models.blocking().chat(prepared) : streamed(prepared, tokens));
-            return new Completion(response, models.evidence().apply(response));
+            StreamedScores scores = new StreamedScores(models.scores());
+            ChatResponse response = new CurrentCall(context, scores)
+                    .make(() -> tokens == TokenSink.NONE
+                            ? models.blocking().chat(prepared)
+                            : streamed(prepared, new StreamedAnswer(tokens, scores)));
+            return models.completion().apply(response);
         } catch (RuntimeException e) {
             throw inOwnTerms(e);
         }
     }
 
-    private ChatResponse streamed(ChatRequest chat, TokenSink tokens) {
-        StreamedAnswer answer = new StreamedAnswer(tokens);
+    /** A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, else an estimate. */
+    @Override
+    protected TokenCount countTokens(ChatRequest chat) {
+        return models.counter().apply(chat);
+    }
+
+    private ChatResponse streamed(ChatRequest chat, StreamedAnswer answer) {
         models.streaming().chat(chat, answer);
         ChatResponse response = answer.response();
         if (response == null) {
