@@ -121,7 +121,11 @@ final class Exchange {
             }
             http.writeChunk(event);
         }
-        server.serve(answer, http::endChunks);
+        if (fault instanceof Fault.BadEvent) {
+            http.endChunks(); // whole, and no answer
+        } else {
+            server.serve(answer, http::endChunks);
+        }
         return true;
     }
 
