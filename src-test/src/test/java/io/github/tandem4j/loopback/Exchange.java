@@ -141,20 +141,20 @@ final class Exchange {
     }
 
     private boolean stall() {
-        server.stalls(request);
+        server.stalls();
         http.awaitHangUp();
-        server.hungUp(request);
+        server.hungUp();
         return false;
     }
 
     private boolean untilHangUp(LoopbackServer.Sending piece) {
-        server.stalls(request);
+        server.stalls();
         try {
             while (true) {
                 piece.send();
             }
         } catch (IOException e) {
-            server.hungUp(request);
+            server.hungUp();
             return false;
         }
     }

@@ -7,19 +7,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,8 +39,8 @@ public final class LoopbackServer implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Deque<LoopbackRequest> requests = new ArrayDeque<>();
     private final Queue<Map<String, String>> probes = new ConcurrentLinkedQueue<>();
-    private final BlockingQueue<LoopbackRequest> stalled = new LinkedBlockingQueue<>();
-    private final BlockingQueue<LoopbackRequest> hungUp = new LinkedBlockingQueue<>();
+    private final Semaphore stalled = new Semaphore(0);
+    private final Semaphore hungUp = new Semaphore(0);
     private final AtomicInteger numbers = new AtomicInteger();
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicReference<Served> served = new AtomicReference<>(new Served(0, 0, 0));
@@ -180,12 +178,14 @@ public final class LoopbackServer implements AutoCloseable {
         void send() throws IOException;
     }
 
-    void stalls(LoopbackRequest request) {
-        stalled.add(request);
+    /** A request is being stalled, or flooded. */
+    void stalls() {
+        stalled.release();
     }
 
-    void hungUp(LoopbackRequest request) {
-        hungUp.add(request);
+    /** The client of such a request has closed its connection. */
+    void hungUp() {
+        hungUp.release();
     }
 
     /** Waits until a request is being stalled. */
@@ -198,8 +198,8 @@ public final class LoopbackServer implements AutoCloseable {
         take(hungUp, "client hung up");
     }
 
-    private static void take(BlockingQueue<LoopbackRequest> queue, String what) throws InterruptedException {
-        if (queue.poll(Duration.ofMinutes(1).toSeconds(), TimeUnit.SECONDS) == null) {
+    private static void take(Semaphore seen, String what) throws InterruptedException {
+        if (!seen.tryAcquire(1, TimeUnit.MINUTES)) {
             throw new AssertionError("no " + what + " within a minute");
         }
     }

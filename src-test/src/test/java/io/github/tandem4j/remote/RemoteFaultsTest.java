@@ -66,10 +66,17 @@ class RemoteFaultsTest {
     }
 
     private static RemoteEndpoint endpoint(Protocol protocol, LoopbackServer server) {
-        return Loopback.endpoint(protocol, server)
-                .timeout(Duration.ofSeconds(2))
-                .maxResponseBytes(100_000)
-                .build();
+        return Loopback.endpoint(protocol, server).maxResponseBytes(100_000).build();
+    }
+
+    /** One that waits no longer than a stall needs to be one. */
+    private static RemoteEndpoint endpointFor(Fault fault, Protocol protocol, LoopbackServer server) {
+        boolean stalls = fault instanceof Fault.StallBefore || fault instanceof Fault.StallInside;
+        return stalls
+                ? Loopback.endpoint(protocol, server)
+                        .timeout(Duration.ofMillis(500))
+                        .build()
+                : endpoint(protocol, server);
     }
 
     @ParameterizedTest(name = "{0}, {1}, streaming {2}")
@@ -78,7 +85,8 @@ class RemoteFaultsTest {
             throws InterruptedException {
         Set<String> before = threads();
         try (LoopbackServer server = LoopbackServer.answering(ANSWER).fault(one.fault)) {
-            TandemException failure = Loopback.failure(one.failure, endpoint(protocol, server), streaming, server);
+            TandemException failure =
+                    Loopback.failure(one.failure, endpointFor(one.fault, protocol, server), streaming, server);
 
             assertThat(failure.isRetriable()).isEqualTo(one.failure == TransientException.class);
             assertThat(server.received()).isEqualTo(1);

@@ -12,9 +12,14 @@ import io.github.tandem4j.TransientException;
 import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.loopback.Protocol;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,9 +77,9 @@ class RemoteSilenceTest {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void theTimeBeforeTheStreamIsNoSilence(Protocol protocol) {
-        server.fault(Fault.slow(Duration.ofMillis(600)));
+        server.fault(Fault.slow(Duration.ofMillis(1_500)));
 
-        assertThat(endpoint(protocol, Duration.ofMillis(200))
+        assertThat(endpoint(protocol, Duration.ofSeconds(1))
                         .answer(Request.of(QUESTION), Loopback.LISTENING)
                         .text())
                 .isEqualTo("A friend of yours.");
@@ -82,10 +87,38 @@ class RemoteSilenceTest {
 
     @Test
     void theReadersTimeIsNotTheSendersSilence() {
-        assertThat(endpoint(Protocol.OPEN_AI, Duration.ofMillis(200))
-                        .answer(Request.of(QUESTION), piece -> pause(Duration.ofMillis(400)))
+        assertThat(endpoint(Protocol.OPEN_AI, Duration.ofSeconds(1))
+                        .answer(Request.of(QUESTION), piece -> pause(Duration.ofMillis(1_500)))
                         .text())
                 .isEqualTo("A friend of yours.");
+    }
+
+    @Test
+    void anErrorThatGoesSilentIsToldByItsStatus() throws Exception {
+        try (ServerSocket raw = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            FutureTask<Socket> halfAnError = new FutureTask<>(() -> {
+                Socket connection = raw.accept();
+                connection.getInputStream().read();
+                connection
+                        .getOutputStream()
+                        .write(("HTTP/1.1 401 No\r\nContent-Type: application/json\r\n"
+                                        + "Content-Length: 1000\r\n\r\n{\"error\"")
+                                .getBytes(StandardCharsets.US_ASCII));
+                return connection;
+            });
+            Thread server = new Thread(halfAnError);
+            server.start();
+            RemoteEndpoint endpoint = RemoteEndpoint.openAi()
+                    .baseUrl("http://127.0.0.1:" + raw.getLocalPort())
+                    .model("own")
+                    .idleTimeout(Duration.ofMillis(300))
+                    .build();
+
+            assertThat(catchThrowable(() -> endpoint.answer(QUESTION)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("HTTP 401");
+            halfAnError.get().close();
+        }
     }
 
     @Test
@@ -107,6 +140,22 @@ class RemoteSilenceTest {
         assertThat(Loopback.failure(TransientException.class, endpoint, true, server))
                 .hasMessageContaining("timeout of PT0.3S")
                 .hasMessageNotContaining("idle");
+    }
+
+    @Test
+    void aModelThatReasonsMayBeSilentWhileItDoes() {
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server).limits().idle()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server)
+                        .reasoning()
+                        .limits()
+                        .idle())
+                .isNull();
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server)
+                        .reasoning()
+                        .idleTimeout(Duration.ofMinutes(5))
+                        .limits()
+                        .idle())
+                .isEqualTo(Duration.ofMinutes(5));
     }
 
     @ParameterizedTest

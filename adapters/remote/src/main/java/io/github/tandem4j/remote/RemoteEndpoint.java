@@ -1,6 +1,5 @@
 package io.github.tandem4j.remote;
 
-import static io.github.tandem4j.ModelCapability.IMAGES;
 import static io.github.tandem4j.ModelCapability.TOKEN_SCORES;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -50,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  * io.github.tandem4j.EvidenceKey#TOKEN_SCORES}, streamed or not, and a stream's sink has those of each piece with it;
  * Anthropic has none, and LangChain4j's module for Ollama reads none. Prompt tokens that OpenAI or Anthropic say they
  * read from their cache are {@link io.github.tandem4j.EvidenceKey#CACHED_INPUT_TOKENS}, and priced as such; a reply's
- * token usage counts all of a prompt's tokens, Anthropic's cached ones too, which LangChain4j leaves out.
+ * token usage counts all of a prompt's tokens, Anthropic's cached ones too, which LangChain4j leaves out. What Anthropic
+ * writes into its cache, if a request's own parameters ask for it, is priced as other prompt tokens, although it is dearer.
  *
  * <p>Thread-safe. There is nothing to close.
  */
@@ -334,14 +334,14 @@ public final class RemoteEndpoint extends LeafEndpoint {
             String endpoint = id == null ? name : named("id", id);
             String url = baseUrl == null ? provider.baseUrl() : Settings.validBaseUrl(endpoint, baseUrl);
             boolean isOwnApi = provider != Provider.OLLAMA && url.equals(provider.baseUrl());
-            Set<ModelCapability> capabilities = capabilities(endpoint, isOwnApi);
+            Set<ModelCapability> capabilities = provider.capabilities(endpoint, isOwnApi, added, removed);
             HttpClient client = http;
             Supplier<HttpClient> connection = client == null ? SharedHttpClient::get : () -> client;
             Settings settings = new Settings(
                     endpoint,
                     provider,
                     name,
-                    validKey(endpoint, isOwnApi),
+                    Settings.keyOf(provider, endpoint, isOwnApi, apiKey),
                     url,
                     isOwnApi,
                     reasoning,
@@ -353,7 +353,7 @@ public final class RemoteEndpoint extends LeafEndpoint {
             return new RemoteEndpoint(settings, profile(name, isOwnApi, capabilities));
         }
 
-        private Limits limits() {
+        Limits limits() {
             Duration usual = reasoning ? null : Limits.USUAL_IDLE;
             return new Limits(timeout, idleTimeout == null ? usual : idleTimeout, maxResponseBytes);
         }
@@ -376,38 +376,12 @@ public final class RemoteEndpoint extends LeafEndpoint {
             return profile.build();
         }
 
-        private Set<ModelCapability> capabilities(String endpoint, boolean isOwnApi) {
-            Set<ModelCapability> all = EnumSet.copyOf(provider.capabilities());
-            if (provider == Provider.OPEN_AI && !isOwnApi) {
-                all.remove(IMAGES);
-            }
-            if (provider != Provider.OPEN_AI && added.contains(TOKEN_SCORES)) {
-                throw new ConfigurationException(
-                        "endpoint " + endpoint + " is said to give " + TOKEN_SCORES + ", which no endpoint of "
-                                + provider.label() + " does; Ollama's do behind openAi() and its /v1");
-            }
-            all.addAll(added);
-            all.removeAll(removed);
-            return all;
-        }
-
         private String named(String what, @Nullable String value) {
             if (value == null || value.isBlank()) {
                 throw new ConfigurationException("endpoint of " + provider.label() + " has no " + what
                         + "; valid is a name such as gpt-4o-mini");
             }
             return value;
-        }
-
-        private @Nullable String validKey(String endpoint, boolean isOwnApi) {
-            if (apiKey != null && !apiKey.isBlank()) {
-                return Settings.validKey(endpoint, apiKey);
-            }
-            if (isOwnApi || provider == Provider.ANTHROPIC) {
-                throw new ConfigurationException(
-                        "endpoint " + endpoint + " has no API key; " + provider.label() + " needs one");
-            }
-            return null;
         }
     }
 }

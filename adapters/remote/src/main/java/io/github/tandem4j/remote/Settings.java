@@ -43,8 +43,20 @@ record Settings(
         return "Settings[" + id + ": " + model + " of " + provider + " at " + baseUrl + "]";
     }
 
+    /** {@return the key, null if none is needed and none is given} */
+    static @Nullable String keyOf(Provider provider, String endpoint, boolean isOwnApi, @Nullable String key) {
+        if (key != null && !key.isBlank()) {
+            return validKey(endpoint, key);
+        }
+        if (isOwnApi || provider == Provider.ANTHROPIC) {
+            throw new ConfigurationException(
+                    "endpoint " + endpoint + " has no API key; " + provider.label() + " needs one");
+        }
+        return null;
+    }
+
     /** Checked before it is sent, since whoever complains of it later would quote it. */
-    static String validKey(String endpoint, String key) {
+    private static String validKey(String endpoint, String key) {
         for (int i = 0; i < key.length(); i++) {
             if (key.charAt(i) <= ' ' || key.charAt(i) > '~') {
                 throw new ConfigurationException("API key of " + endpoint + " has a character at position " + i
