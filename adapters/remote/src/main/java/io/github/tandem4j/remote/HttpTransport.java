@@ -84,15 +84,18 @@ final class HttpTransport implements HttpClient {
     /** Sends and waits for the headers; throws if they report a failure. */
     private Received send(HttpRequest request, @Nullable Duration idle) throws IOException {
         long endNanos = System.nanoTime() + limits.timeout().toNanos();
+        BodyOpening body = new BodyOpening(
+                info -> new ResponseBody(endNanos, isSuccess(info.statusCode()) ? idle : limits.idle()));
         Received received;
         try {
-            received = Received.of(client.get()
-                    .send(
-                            inJdksTerms(request),
-                            info -> new ResponseBody(endNanos, isSuccess(info.statusCode()) ? idle : limits.idle())));
+            received = Received.of(client.get().send(inJdksTerms(request), body));
         } catch (InterruptedException e) {
+            body.abandon();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for the answer", e);
+        } catch (IOException e) {
+            body.abandon();
+            throw e;
         }
         int status = received.response.statusCode();
         if (isSuccess(status)) {
