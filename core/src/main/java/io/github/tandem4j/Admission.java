@@ -76,11 +76,14 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         if (TokenCount.estimate(chat).atMost() + completion <= window) {
             return Optional.empty(); // the rough bound fits, so the exact count need not be made
         }
-        long prompt = counter.apply(chat).tokens();
-        return prompt + completion <= window
+        TokenCount prompt = counter.apply(chat);
+        String size = prompt.isExact()
+                ? "prompt of " + prompt.tokens() + " tokens"
+                : "prompt of about " + prompt.tokens() + " tokens, estimated,";
+        return prompt.tokens() + completion <= window
                 ? Optional.empty()
-                : Optional.of(new WindowExceededException("prompt of " + prompt + " tokens and a completion of up to "
-                        + completion + " exceed the window of " + id + ", which is " + window + " tokens"));
+                : Optional.of(new WindowExceededException(size + " and a completion of up to " + completion
+                        + " exceed the window of " + id + ", which is " + window + " tokens"));
     }
 
     /** What the budgets of the call allow a model of this profile; throws if that is too little. */

@@ -16,6 +16,12 @@ public final class EvidenceKey<T> {
     /** The distribution of the next token after the prompt, before anything is generated. */
     public static final EvidenceKey<NextToken> NEXT_TOKEN = of("next token", NextToken.class);
 
+    /**
+     * How many of a prompt's tokens the provider read from its cache; endpoints that are told give it with the reply. They
+     * are among the response's input tokens, and cost {@link Price#perMillionCachedInputTokens()}.
+     */
+    public static final EvidenceKey<Long> CACHED_INPUT_TOKENS = of("cached input tokens", Long.class);
+
     private final String name;
     private final Class<T> type;
 

@@ -163,7 +163,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             try (Guard guard = Guard.around(context)) {
                 guard.throwIfFired(id);
                 Completion completion = complete(plan.chat(), guard);
-                cost = costOf(plan.chat(), completion.response(), time());
+                cost = costOf(plan.chat(), completion, time());
                 guard.throwIfFired(id);
                 streamed.throwIfSinkThrew();
                 streamed.finish(completion.response());
@@ -193,7 +193,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             }
             Integer longest = chat.maxOutputTokens();
             long output = Math.min(streamed.heardTokens(), longest == null ? Long.MAX_VALUE : longest);
-            return costOf(countedOrEstimated(chat), output, time());
+            return costOf(countedOrEstimated(chat), 0, output, time());
         }
 
         private Reply replyOf(Completion completion) {
@@ -209,22 +209,24 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         }
     }
 
-    private Cost costOf(ChatRequest chat, ChatResponse response, Duration time) {
+    private Cost costOf(ChatRequest chat, Completion completion, Duration time) {
+        ChatResponse response = completion.response();
         TokenUsage usage = response.tokenUsage();
         long input = tokensOr(usage == null ? null : usage.inputTokenCount(), () -> countedOrEstimated(chat));
         long output = tokensOr(
                 usage == null ? null : usage.outputTokenCount(),
                 () -> TokenCount.ofMessage(response.aiMessage()).tokens());
-        return costOf(input, output, time);
+        long cached = completion.evidence().get(EvidenceKey.CACHED_INPUT_TOKENS).orElse(0L);
+        return costOf(input, Math.max(0, Math.min(cached, input)), output, time);
     }
 
-    private Cost costOf(long input, long output, Duration time) {
+    private Cost costOf(long input, long cached, long output, Duration time) {
         Price price = profile.price().orElse(null);
         return new Cost(List.of(new EndpointCost(
                 id,
                 1,
                 price == null ? 1 : 0,
-                price == null ? Usd.ZERO : price.of(input, output),
+                price == null ? Usd.ZERO : price.of(input, output, cached),
                 input,
                 output,
                 time)));

@@ -10,6 +10,7 @@ import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * How many tokens a prompt has: a likely number, and one that it does not exceed.
@@ -32,6 +33,11 @@ public record TokenCount(long tokens, long atMost) {
         }
     }
 
+    /** {@return whether the number was counted, not estimated} */
+    public boolean isExact() {
+        return tokens == atMost;
+    }
+
     /** {@return a count made with the model's own tokenizer} */
     public static TokenCount exactly(long tokens) {
         return new TokenCount(tokens, tokens);
@@ -52,9 +58,19 @@ public record TokenCount(long tokens, long atMost) {
      * medium.
      */
     public static TokenCount estimate(ChatRequest chat) {
+        return ofPrompt(chat, TokenCount::estimate);
+    }
+
+    /**
+     * Counts the texts of a prompt's messages with a tokenizer, and estimates as {@link #estimate(ChatRequest)} does what
+     * the provider puts around and beside them: frames, tools, schemas and media.
+     *
+     * @param texts counts the tokens of a text
+     */
+    public static TokenCount ofPrompt(ChatRequest chat, Function<String, TokenCount> texts) {
         TokenCount sum = new TokenCount(0, 0);
         for (ChatMessage message : chat.messages()) {
-            sum = sum.plus(ofMessage(message)).plus(new TokenCount(4, TOKENS_PER_MESSAGE));
+            sum = sum.plus(ofMessage(message, texts)).plus(new TokenCount(4, TOKENS_PER_MESSAGE));
         }
         for (ToolSpecification tool : chat.toolSpecifications()) {
             sum = sum.plus(estimate(tool.toString()));
@@ -66,30 +82,34 @@ public record TokenCount(long tokens, long atMost) {
     }
 
     static TokenCount ofMessage(ChatMessage message) {
+        return ofMessage(message, TokenCount::estimate);
+    }
+
+    private static TokenCount ofMessage(ChatMessage message, Function<String, TokenCount> texts) {
         if (message instanceof SystemMessage system) {
-            return estimate(system.text());
+            return texts.apply(system.text());
         }
         if (message instanceof UserMessage user) {
-            return ofContents(user.contents()).plus(estimate(user.name() == null ? "" : user.name()));
+            return ofContents(user.contents(), texts).plus(texts.apply(user.name() == null ? "" : user.name()));
         }
         if (message instanceof AiMessage ai) {
-            return estimate((ai.text() == null ? "" : ai.text())
-                    + (ai.hasToolExecutionRequests()
-                            ? ai.toolExecutionRequests().toString()
-                            : ""));
+            TokenCount text = texts.apply(ai.text() == null ? "" : ai.text());
+            return ai.hasToolExecutionRequests()
+                    ? text.plus(estimate(ai.toolExecutionRequests().toString()))
+                    : text;
         }
         if (message instanceof ToolExecutionResultMessage result) {
-            return ofContents(result.contents()).plus(estimate(result.id() + result.toolName()));
+            return ofContents(result.contents(), texts).plus(estimate(result.id() + result.toolName()));
         }
         return estimate(message.toString());
     }
 
-    private static TokenCount ofContents(List<Content> contents) {
+    private static TokenCount ofContents(List<Content> contents, Function<String, TokenCount> texts) {
         TokenCount sum = new TokenCount(0, 0);
         for (Content content : contents) {
             sum = sum.plus(
                     content instanceof TextContent text
-                            ? estimate(text.text())
+                            ? texts.apply(text.text())
                             : new TokenCount(LIKELY_TOKENS_PER_MEDIUM, MOST_TOKENS_PER_MEDIUM));
         }
         return sum;

@@ -18,6 +18,7 @@ final class HttpConnection {
 
     private final InputStream in;
     private final OutputStream out;
+    private String method = "";
     private String path = "";
     private Map<String, String> headers = Map.of();
 
@@ -25,6 +26,10 @@ final class HttpConnection {
         socket.setTcpNoDelay(true);
         in = new BufferedInputStream(socket.getInputStream());
         out = socket.getOutputStream();
+    }
+
+    String method() {
+        return method;
     }
 
     String path() {
@@ -41,7 +46,9 @@ final class HttpConnection {
         if (first == null) {
             return false;
         }
-        path = first.split(" ", 3)[1];
+        String[] words = first.split(" ", 3);
+        method = words[0];
+        path = words[1];
         headers = new HashMap<>();
         for (String line = readLine(); line != null && !line.isEmpty(); line = readLine()) {
             int colon = line.indexOf(':');
@@ -67,6 +74,28 @@ final class HttpConnection {
         out.flush();
     }
 
+    /** A head without a body, as a HEAD request wants it. */
+    void writeHead(int status) throws IOException {
+        write(head(status, "text/plain", "Content-Length: 0") + "\r\n");
+        out.flush();
+    }
+
+    void startWhole(long length) throws IOException {
+        write(head(200, "application/json", "Content-Length: " + length) + "\r\n");
+        out.flush();
+    }
+
+    /** A head that goes on. */
+    void startHead() throws IOException {
+        write("HTTP/1.1 200 Loopback\r\n");
+        out.flush();
+    }
+
+    void writeBytes(byte[] bytes, int length) throws IOException {
+        out.write(bytes, 0, length);
+        out.flush();
+    }
+
     void writeHalf(String body) throws IOException {
         byte[] bytes = body.getBytes(UTF_8);
         write(head(200, "application/json", "Content-Length: " + bytes.length) + "\r\n");
@@ -81,8 +110,12 @@ final class HttpConnection {
 
     void writeChunk(String text) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
-        write(Integer.toHexString(bytes.length) + "\r\n");
-        out.write(bytes);
+        writeChunk(bytes, bytes.length);
+    }
+
+    void writeChunk(byte[] bytes, int length) throws IOException {
+        write(Integer.toHexString(length) + "\r\n");
+        out.write(bytes, 0, length);
         write("\r\n");
         out.flush();
     }

@@ -10,7 +10,8 @@ import java.util.List;
  * @param pieces the text, token by token
  * @param logProbabilities one a piece, sent if the request asks for them
  * @param toolCalls calls of tools
- * @param inputTokens reported prompt tokens
+ * @param inputTokens reported prompt tokens, those from the provider's cache among them
+ * @param cachedInputTokens how many of them came from the cache; reported if there are any
  * @param outputTokens reported completion tokens
  * @param truncated whether the completion was cut by its limit
  */
@@ -19,6 +20,7 @@ public record LoopbackAnswer(
         List<Double> logProbabilities,
         List<ToolCall> toolCalls,
         int inputTokens,
+        int cachedInputTokens,
         int outputTokens,
         boolean truncated) {
 
@@ -42,30 +44,43 @@ public record LoopbackAnswer(
         for (int i = 0; i < pieces.size(); i++) {
             logProbabilities.add(-0.125 * (i % 5));
         }
-        return new LoopbackAnswer(pieces, logProbabilities, List.of(), 11, pieces.size(), false);
+        return new LoopbackAnswer(pieces, logProbabilities, List.of(), 11, 0, pieces.size(), false);
     }
 
     public LoopbackAnswer withPieces(List<String> other) {
         return new LoopbackAnswer(
-                other, other.stream().map(piece -> -0.25).toList(), toolCalls, inputTokens, outputTokens, truncated);
+                other,
+                other.stream().map(piece -> -0.25).toList(),
+                toolCalls,
+                inputTokens,
+                cachedInputTokens,
+                outputTokens,
+                truncated);
     }
 
     public LoopbackAnswer withLogProbabilities(Double... values) {
-        return new LoopbackAnswer(pieces, List.of(values), toolCalls, inputTokens, outputTokens, truncated);
+        return new LoopbackAnswer(
+                pieces, List.of(values), toolCalls, inputTokens, cachedInputTokens, outputTokens, truncated);
     }
 
     public LoopbackAnswer withToolCall(String name, String arguments) {
         List<ToolCall> more = new ArrayList<>(toolCalls);
         more.add(new ToolCall("call_" + more.size(), name, arguments));
-        return new LoopbackAnswer(pieces, logProbabilities, more, inputTokens, outputTokens, truncated);
+        return new LoopbackAnswer(
+                pieces, logProbabilities, more, inputTokens, cachedInputTokens, outputTokens, truncated);
     }
 
     public LoopbackAnswer withUsage(int input, int output) {
-        return new LoopbackAnswer(pieces, logProbabilities, toolCalls, input, output, truncated);
+        return new LoopbackAnswer(pieces, logProbabilities, toolCalls, input, cachedInputTokens, output, truncated);
+    }
+
+    public LoopbackAnswer withCachedInput(int cached) {
+        return new LoopbackAnswer(pieces, logProbabilities, toolCalls, inputTokens, cached, outputTokens, truncated);
     }
 
     public LoopbackAnswer cutByItsLimit() {
-        return new LoopbackAnswer(pieces, logProbabilities, toolCalls, inputTokens, outputTokens, true);
+        return new LoopbackAnswer(
+                pieces, logProbabilities, toolCalls, inputTokens, cachedInputTokens, outputTokens, true);
     }
 
     public String text() {

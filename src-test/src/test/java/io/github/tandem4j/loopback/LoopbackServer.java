@@ -7,18 +7,20 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
@@ -35,10 +37,14 @@ public final class LoopbackServer implements AutoCloseable {
         return thread;
     });
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final List<LoopbackRequest> requests = new CopyOnWriteArrayList<>();
-    private final BlockingQueue<LoopbackRequest> stalled = new LinkedBlockingQueue<>();
-    private final BlockingQueue<LoopbackRequest> hungUp = new LinkedBlockingQueue<>();
+    private final Deque<LoopbackRequest> requests = new ArrayDeque<>();
+    private final Queue<Map<String, String>> probes = new ConcurrentLinkedQueue<>();
+    private final Semaphore stalled = new Semaphore(0);
+    private final Semaphore hungUp = new Semaphore(0);
     private final AtomicInteger numbers = new AtomicInteger();
+    private final AtomicInteger busy = new AtomicInteger();
+    private final AtomicReference<Served> served = new AtomicReference<>(new Served(0, 0, 0));
+    private int mostRequests = 1_000;
     private volatile Function<LoopbackRequest, LoopbackAnswer> answers;
     private volatile Function<LoopbackRequest, Fault> faults = request -> Fault.NONE;
 
@@ -89,14 +95,97 @@ public final class LoopbackServer implements AutoCloseable {
         return url() + "/v1";
     }
 
-    /** All requests so far. */
+    /** From now on keeps only so many of the last requests; zero for a server that is asked very often. */
+    public LoopbackServer keepRequests(int most) {
+        synchronized (requests) {
+            mostRequests = most;
+            return this;
+        }
+    }
+
+    /** The last requests, up to 1,000 or what {@link #keepRequests} says. */
     public List<LoopbackRequest> requests() {
-        return List.copyOf(requests);
+        synchronized (requests) {
+            return List.copyOf(requests);
+        }
     }
 
     /** The request that came last. */
     public LoopbackRequest lastRequest() {
-        return requests.get(requests.size() - 1);
+        synchronized (requests) {
+            return requests.getLast();
+        }
+    }
+
+    /** How many requests have come, whatever became of them. */
+    public int received() {
+        return numbers.get();
+    }
+
+    /** What has been answered whole, to the last byte, and what a provider would send a bill for. */
+    public Served served() {
+        return served.get();
+    }
+
+    /** How many connections clients hold open, in use or not. */
+    public int openConnections() {
+        return open.size();
+    }
+
+    /** How many connections are in the middle of an exchange. */
+    public int busyConnections() {
+        return busy.get();
+    }
+
+    /** The headers of the requests that were no call of a model, which are answered with a 404. */
+    public List<Map<String, String>> probes() {
+        return List.copyOf(probes);
+    }
+
+    /**
+     * What was answered whole.
+     *
+     * @param calls how many calls
+     * @param inputTokens their prompt tokens
+     * @param outputTokens their completion tokens
+     */
+    public record Served(long calls, long inputTokens, long outputTokens) {
+
+        private Served plus(LoopbackAnswer answer, int sign) {
+            return new Served(
+                    calls + sign,
+                    inputTokens + (long) sign * answer.inputTokens(),
+                    outputTokens + (long) sign * answer.outputTokens());
+        }
+    }
+
+    /**
+     * Sends the last of an answer. It is counted before, so that a client that has all of it finds it counted, and not
+     * counted after all if it cannot be sent.
+     */
+    void serve(LoopbackAnswer answer, Sending last) throws IOException {
+        served.updateAndGet(sum -> sum.plus(answer, 1));
+        try {
+            last.send();
+        } catch (IOException e) {
+            served.updateAndGet(sum -> sum.plus(answer, -1));
+            throw e;
+        }
+    }
+
+    /** Writes to a client. */
+    interface Sending {
+        void send() throws IOException;
+    }
+
+    /** A request is being stalled, or flooded. */
+    void stalls() {
+        stalled.release();
+    }
+
+    /** The client of such a request has closed its connection. */
+    void hungUp() {
+        hungUp.release();
     }
 
     /** Waits until a request is being stalled. */
@@ -109,8 +198,8 @@ public final class LoopbackServer implements AutoCloseable {
         take(hungUp, "client hung up");
     }
 
-    private static void take(BlockingQueue<LoopbackRequest> queue, String what) throws InterruptedException {
-        if (queue.poll(Duration.ofMinutes(1).toSeconds(), TimeUnit.SECONDS) == null) {
+    private static void take(Semaphore seen, String what) throws InterruptedException {
+        if (!seen.tryAcquire(1, TimeUnit.MINUTES)) {
             throw new AssertionError("no " + what + " within a minute");
         }
     }
@@ -137,16 +226,13 @@ public final class LoopbackServer implements AutoCloseable {
     private void serve(Socket connection) {
         try (connection) {
             HttpConnection http = new HttpConnection(connection);
-            while (http.readHead()) {
-                LoopbackRequest request = new LoopbackRequest(
-                        numbers.getAndIncrement(),
-                        Protocol.ofPath(http.path()),
-                        http.path(),
-                        http.headers(),
-                        Json.parse(http.readBody()));
-                requests.add(request);
-                if (!respond(http, request, faults.apply(request))) {
-                    return;
+            boolean again = true;
+            while (again && http.readHead()) {
+                busy.incrementAndGet();
+                try {
+                    again = http.method().equals("POST") ? respond(http) : probed(http);
+                } finally {
+                    busy.decrementAndGet();
                 }
             }
         } catch (SocketException e) {
@@ -158,73 +244,26 @@ public final class LoopbackServer implements AutoCloseable {
         }
     }
 
-    /** Returns whether the connection may be used again. */
-    private boolean respond(HttpConnection http, LoopbackRequest request, Fault fault) throws IOException {
-        if (fault instanceof Fault.Response response) {
-            http.writeWhole(response.status(), response.contentType(), response.headers(), response.body());
-            return true;
-        }
-        if (fault instanceof Fault.CutBefore) {
-            return false;
-        }
-        if (fault instanceof Fault.StallBefore) {
-            return stall(http, request);
-        }
-        if (fault instanceof Fault.Slow slow) {
-            sleep(slow.before());
-        }
-        LoopbackAnswer answer = answers.apply(request);
-        return request.isStreaming()
-                ? stream(http, request, request.protocol().events(request, answer), fault)
-                : whole(http, request, request.protocol().body(request, answer), fault);
-    }
-
-    private boolean whole(HttpConnection http, LoopbackRequest request, String body, Fault fault) throws IOException {
-        if (fault instanceof Fault.CutInside || fault instanceof Fault.StallInside) {
-            http.writeHalf(body);
-            return fault instanceof Fault.StallInside && stall(http, request);
-        }
-        http.writeWhole(200, "application/json", Map.of(), body);
+    private boolean probed(HttpConnection http) throws IOException {
+        probes.add(http.headers());
+        http.writeHead(404);
         return true;
     }
 
-    private boolean stream(HttpConnection http, LoopbackRequest request, List<String> events, Fault fault)
-            throws IOException {
-        http.startChunks(request.protocol().streamType());
-        for (int i = 0; i < events.size(); i++) {
-            if (fault instanceof Fault.CutInside cut && cut.events() == i) {
-                return false;
+    private boolean respond(HttpConnection http) throws IOException {
+        LoopbackRequest request = new LoopbackRequest(
+                numbers.getAndIncrement(),
+                Protocol.ofPath(http.path()),
+                http.path(),
+                http.headers(),
+                Json.parse(http.readBody()));
+        synchronized (requests) {
+            requests.add(request);
+            while (requests.size() > mostRequests) {
+                requests.removeFirst();
             }
-            if (fault instanceof Fault.StallInside stall && stall.events() == i) {
-                return stall(http, request);
-            }
-            if (fault instanceof Fault.EndEarly end && end.events() == i) {
-                break;
-            }
-            if (fault instanceof Fault.BadEvent bad && bad.events() == i) {
-                http.writeChunk(
-                        request.protocol() == Protocol.OLLAMA ? bad.data() + "\n" : "data: " + bad.data() + "\n\n");
-            }
-            http.writeChunk(events.get(i));
         }
-        http.endChunks();
-        return true;
-    }
-
-    private boolean stall(HttpConnection http, LoopbackRequest request) {
-        stalled.add(request);
-        http.awaitHangUp();
-        hungUp.add(request);
-        return false;
-    }
-
-    private static void sleep(Duration time) throws IOException {
-        try {
-            Thread.sleep(time.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("the server is being closed", e);
-        }
+        return new Exchange(this, http, request, faults.apply(request)).respond(answers);
     }
 
     private static void quietly(Closeable resource) {

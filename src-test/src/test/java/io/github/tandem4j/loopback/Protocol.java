@@ -98,10 +98,13 @@ public enum Protocol {
         }
 
         private void addUsage(ObjectNode body, LoopbackAnswer answer) {
-            body.putObject("usage")
+            ObjectNode usage = body.putObject("usage")
                     .put("prompt_tokens", answer.inputTokens())
                     .put("completion_tokens", answer.outputTokens())
                     .put("total_tokens", answer.inputTokens() + answer.outputTokens());
+            if (answer.cachedInputTokens() > 0) {
+                usage.putObject("prompt_tokens_details").put("cached_tokens", answer.cachedInputTokens());
+            }
         }
 
         private String finishReason(LoopbackAnswer answer) {
@@ -159,7 +162,12 @@ public enum Protocol {
         }
 
         private ObjectNode usage(LoopbackAnswer answer) {
-            return Json.object().put("input_tokens", answer.inputTokens()).put("output_tokens", answer.outputTokens());
+            ObjectNode usage = Json.object()
+                    .put("input_tokens", answer.inputTokens() - answer.cachedInputTokens())
+                    .put("output_tokens", answer.outputTokens());
+            return answer.cachedInputTokens() == 0
+                    ? usage
+                    : usage.put("cache_read_input_tokens", answer.cachedInputTokens());
         }
 
         private String stopReason(LoopbackAnswer answer) {
@@ -225,6 +233,11 @@ public enum Protocol {
 
     String streamType() {
         return streamType;
+    }
+
+    /** What keeps a stream alive and says nothing. */
+    String ping() {
+        return this == OLLAMA ? "\n" : ": ping\n\n";
     }
 
     abstract String body(LoopbackRequest request, LoopbackAnswer answer);

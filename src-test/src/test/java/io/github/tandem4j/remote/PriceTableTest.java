@@ -31,7 +31,7 @@ class PriceTableTest {
 
         assertThat(table.asOf()).contains(LocalDate.of(2025, 8, 31));
         assertThat(table.source().orElseThrow()).contains("openai.com").contains("anthropic.com");
-        assertThat(table.price("gpt-4o-mini")).contains(Price.perMillionTokens("0.15", "0.60"));
+        assertThat(table.price("gpt-4o-mini")).contains(Price.perMillionTokens("0.15", "0.60", "0.075"));
         assertThat(table.models())
                 .allSatisfy(model ->
                         assertThat(table.price(model).orElseThrow().isFree()).isFalse());
@@ -53,6 +53,31 @@ class PriceTableTest {
         assertThat(table.price("m").orElseThrow().of(1_000_000, 1_000_000)).isEqualTo(Usd.of("0.4"));
         assertThat(table.asOf()).isEmpty();
         assertThat(table.source()).isEmpty();
+    }
+
+    @Test
+    void readsWhatCachedTokensCostAndTakesNothingForGranted() throws IOException {
+        PriceTable table = read("{\"m\":{\"usd_per_million_input_tokens\":2,\"usd_per_million_output_tokens\":8,"
+                + "\"usd_per_million_cached_input_tokens\":0.5},"
+                + "\"n\":{\"usd_per_million_input_tokens\":2,\"usd_per_million_output_tokens\":8}}");
+
+        assertThat(table.price("m")).contains(Price.perMillionTokens("2", "8", "0.5"));
+        assertThat(table.price("n")).contains(Price.perMillionTokens("2", "8", "2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2.5 | is 2.5; valid is 0 to 2, its usd_per_million_input_tokens",
+                "-1 | is -1; valid is 0 to 1000000",
+                "null | is null; valid is a number",
+            })
+    void refusesAPriceOfCachedTokensThatIsNone(String value, String message) {
+        assertThatThrownBy(() -> read("{\"m\":{\"usd_per_million_input_tokens\":2,\"usd_per_million_output_tokens\":8,"
+                        + "\"usd_per_million_cached_input_tokens\":" + value + "}}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("usd_per_million_cached_input_tokens of model 'm' " + message);
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -120,6 +121,24 @@ class RemoteCancellationTest {
 
         assertThat(ended.get(60, TimeUnit.SECONDS)).isInstanceOf(CallCancelledException.class);
         server.awaitHangUp();
+    }
+
+    /** The JDK's client loses a response that comes while its caller is being interrupted, and leaves it open. */
+    @Test
+    void anInterruptAsTheHeadersComeLeavesNoConnectionBehind() throws Exception {
+        server.fault(Fault.stallInside(0));
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 500; i++) {
+            TokenSink sink = i % 2 == 0 ? TokenSink.NONE : LISTENING;
+            Thread caller =
+                    new Thread(() -> failures.add(catchThrowable(() -> endpoint.answer(Request.of(QUESTION), sink))));
+            caller.start();
+            server.awaitStall();
+            caller.interrupt();
+            caller.join();
+        }
+        assertThat(failures).hasSize(500).hasOnlyElementsOfType(CallCancelledException.class);
+        Loopback.awaitIdle(server);
     }
 
     @Test

@@ -335,14 +335,14 @@ class RemoteEndpointTest {
     @Test
     void takesListPricesOnlyForTheProvidersOwnApi() {
         assertThat(RemoteEndpoint.openAi("sk-x", "gpt-4o").profile().price())
-                .contains(Price.perMillionTokens("2.50", "10.00"));
+                .contains(Price.perMillionTokens("2.50", "10.00", "1.25"));
         assertThat(RemoteEndpoint.anthropic("sk-x", "claude-sonnet-4-20250514")
                         .profile()
                         .price())
-                .contains(Price.perMillionTokens("3.00", "15.00"));
+                .contains(Price.perMillionTokens("3.00", "15.00", "0.30"));
         assertThat(endpoint().build().profile().price()).isEmpty();
         assertThat(endpoint().prices(PriceTable.shipped()).build().profile().price())
-                .contains(Price.perMillionTokens("2.50", "10.00"));
+                .contains(Price.perMillionTokens("2.50", "10.00", "1.25"));
     }
 
     @Test

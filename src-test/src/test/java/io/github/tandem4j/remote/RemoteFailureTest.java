@@ -24,7 +24,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a caller is told when the exchange goes wrong. Every failure is shown blocking and streaming. */
@@ -166,32 +165,6 @@ class RemoteFailureTest {
                 .hasMessageContaining("come back later");
         assertThat(failure.isRetriable()).isTrue();
         assertThat(failure.retryAfter()).isEmpty();
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "7 | Sun, 06 Nov 1994 08:49:37 GMT | PT7S",
-                "0 | Sun, 06 Nov 1994 08:49:37 GMT | PT0S",
-                "Sun, 06 Nov 1994 08:51:37 GMT | Sun, 06 Nov 1994 08:49:37 GMT | PT2M",
-                "Sun, 06 Nov 1994 08:40:00 GMT | Sun, 06 Nov 1994 08:49:37 GMT | PT0S",
-                "31536000 | Sun, 06 Nov 1994 08:49:37 GMT | PT8760H",
-            })
-    void carriesHowLongTheServerWantsToBeLeftAlone(String value, String date, Duration expected) {
-        server.fault(Fault.status(429, "rate_limit_exceeded", "slow down")
-                .with("Retry-After", value)
-                .with("Date", date));
-
-        assertThat(failure(TransientException.class).retryAfter()).contains(expected);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"soon", "-3", "99999999999999999999", "Sun, 99 Foo 1994 08:49:37 GMT"})
-    void ignoresARetryAfterThatMeansNothing(String value) {
-        server.fault(Fault.status(429, "rate_limit_exceeded", "slow down").with("Retry-After", value));
-
-        assertThat(failure(TransientException.class).retryAfter()).isEmpty();
     }
 
     @Test

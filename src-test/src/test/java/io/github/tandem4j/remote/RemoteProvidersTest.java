@@ -152,7 +152,7 @@ class RemoteProvidersTest {
     @Test
     void theAnswersTextIsWhatTheSinkWasGiven() {
         List<String> given = new ArrayList<>();
-        StreamedAnswer answer = new StreamedAnswer(given::add);
+        StreamedAnswer answer = new StreamedAnswer(given::add, new StreamedScores(data -> List.of()));
         for (String block : List.of("Two ", "blocks.")) {
             answer.onPartialResponse(new PartialResponse(block), new PartialResponseContext(NOT_CANCELLED));
         }
@@ -213,7 +213,7 @@ class RemoteProvidersTest {
                 true,
                 null,
                 null,
-                Duration.ofMinutes(1),
+                new Limits(Duration.ofMinutes(1), null, Limits.USUAL_RESPONSE_BYTES),
                 SharedHttpClient::get);
 
         assertThat(endpoint.toString()).doesNotContain("secret").contains("gpt-4o");

@@ -1,37 +1,41 @@
 package io.github.tandem4j.remote;
 
 import io.github.tandem4j.CallContext;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The call that the current thread is making. LangChain4j's modules stand between the endpoint, which knows the call, and
- * the transport, which must end with it, and they hand nothing through; but they stay on the thread.
+ * the transport, which must end with it and sees of a stream what they keep to themselves; and they hand nothing through.
+ * But they stay on the thread.
+ *
+ * @param context the call's limits
+ * @param events hears the data of each event of a stream before LangChain4j does
  */
-final class CurrentCall {
+record CurrentCall(CallContext context, Consumer<String> events) {
 
-    private static final ThreadLocal<@Nullable CallContext> CONTEXT = new ThreadLocal<>();
+    private static final CurrentCall NONE = new CurrentCall(CallContext.unlimited(), data -> {});
+    private static final ThreadLocal<@Nullable CurrentCall> CURRENT = new ThreadLocal<>();
 
-    private CurrentCall() {}
-
-    /** Makes a call in this context. A sink may make calls of its own meanwhile. */
-    static <T> T in(CallContext context, Supplier<T> call) {
-        CallContext outer = CONTEXT.get();
-        CONTEXT.set(context);
+    /** Makes this call. A sink may make calls of its own meanwhile. */
+    <T> T make(Supplier<T> call) {
+        CurrentCall outer = CURRENT.get();
+        CURRENT.set(this);
         try {
             return call.get();
         } finally {
             if (outer == null) {
-                CONTEXT.remove();
+                CURRENT.remove();
             } else {
-                CONTEXT.set(outer);
+                CURRENT.set(outer);
             }
         }
     }
 
-    /** {@return the context of the call that the current thread is making; unlimited if there is none} */
-    static CallContext context() {
-        CallContext context = CONTEXT.get();
-        return context == null ? CallContext.unlimited() : context;
+    /** {@return the call that the current thread is making; an unlimited one if there is none} */
+    static CurrentCall get() {
+        CurrentCall call = CURRENT.get();
+        return call == null ? NONE : call;
     }
 }

@@ -26,7 +26,6 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +34,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>change the configuration: 401, 403, 404, a redirect, an answer of a content type that no model's API has (the
- *       page of a proxy, a wrong base URL);
+ *       page of a proxy, a wrong base URL), an answer without end;
  *   <li>change the request: 400, 413, 422 and the other 4xx;
- *   <li>try again: 408, 409, 425, 429, 5xx, a broken connection, a timeout, an answer that breaks off, and a body that
- *       says that it is JSON and is not, since it was garbled or cut off on its way.
+ *   <li>try again: 408, 409, 425, 429, 5xx, a broken connection, a timeout, a stream that breaks off or goes silent, and a
+ *       body that says that it is JSON and is not, since it was garbled or cut off on its way.
  * </ul>
  *
  * <p>Where LangChain4j has a name for a failure, its exception is the cause, for those who ask through its models.
@@ -103,7 +102,7 @@ final class HttpFailures {
     }
 
     /** {@return the failure of a connection that could not be made, broke off or took too long} */
-    RuntimeException ofConnection(IOException failure, Duration timeout) {
+    RuntimeException ofConnection(IOException failure) {
         if (causedBy(failure, InterruptedException.class)) {
             return new UncheckedIOException(failure); // the endpoint knows whether this was a deadline
         }
@@ -115,12 +114,32 @@ final class HttpFailures {
             return new TransientException(
                     failed() + "cannot connect to " + settings.baseUrl() + describe(failure), failure);
         }
+        if (failure instanceof ResponseBody.SilenceException) {
+            return new TransientException(
+                    failed() + "the stream of " + server()
+                            + " went silent for longer than the endpoint's idle timeout of "
+                            + settings.limits().idle(),
+                    failure);
+        }
         if (failure instanceof HttpTimeoutException) {
             return new TransientException(
-                    failed() + server() + " did not answer within the endpoint's timeout of " + timeout, failure);
+                    failed() + server() + " did not answer within the endpoint's timeout of "
+                            + settings.limits().timeout(),
+                    failure);
         }
         return new TransientException(
                 failed() + "connection to " + server() + " broke off" + describe(failure), failure);
+    }
+
+    /**
+     * {@return the failure of an answer that is longer than the endpoint takes} It is a matter of configuration: the same
+     * request would bring the same flood again, so that trying again costs the same and helps nothing; what helps is
+     * another base URL, or a higher limit.
+     */
+    TandemException ofLength(String what, long limit) {
+        return new ConfigurationException(failed() + server() + " sent " + what + " of more than " + limit
+                + " bytes, which is the limit; check the base URL, or build the endpoint with a higher"
+                + " maxResponseBytes(..), which is " + settings.limits().responseBytes());
     }
 
     /** {@return the failure of a stream that ended as if it were complete, and is not} */

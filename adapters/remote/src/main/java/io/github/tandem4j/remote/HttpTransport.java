@@ -6,14 +6,17 @@ import dev.langchain4j.http.client.HttpClient;
 import dev.langchain4j.http.client.HttpClientBuilder;
 import dev.langchain4j.http.client.HttpRequest;
 import dev.langchain4j.http.client.SuccessfulHttpResponse;
+import dev.langchain4j.http.client.sse.DefaultServerSentEventParser;
 import dev.langchain4j.http.client.sse.ServerSentEvent;
 import dev.langchain4j.http.client.sse.ServerSentEventContext;
 import dev.langchain4j.http.client.sse.ServerSentEventListener;
 import dev.langchain4j.http.client.sse.ServerSentEventParser;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.TandemException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -34,12 +37,12 @@ final class HttpTransport implements HttpClient {
     private static final int MOST_ERROR_BYTES = 64 * 1024;
 
     private final Supplier<java.net.http.HttpClient> client;
-    private final Duration timeout;
+    private final Limits limits;
     private final HttpFailures failures;
 
-    HttpTransport(Supplier<java.net.http.HttpClient> client, Duration timeout, HttpFailures failures) {
-        this.client = client;
-        this.timeout = timeout;
+    HttpTransport(Settings settings, HttpFailures failures) {
+        client = settings.http();
+        limits = settings.limits();
         this.failures = failures;
     }
 
@@ -50,58 +53,86 @@ final class HttpTransport implements HttpClient {
 
     @Override
     public SuccessfulHttpResponse execute(HttpRequest request) {
-        try (Received received = send(request)) {
-            String body = new String(received.body().readAllBytes(), UTF_8);
+        try (Received received = send(request, null)) {
+            String body = new String(
+                    BoundedStream.whole(received.body(), failures, limits).readAllBytes(), UTF_8);
             failures.requireAnswer(body, received.contentType());
             return received.describedWith(body);
         } catch (IOException e) {
-            throw failures.ofConnection(e, timeout);
+            throw failures.ofConnection(e);
         }
     }
 
     @Override
     public void execute(HttpRequest request, ServerSentEventParser parser, ServerSentEventListener listener) {
         Watched watched = new Watched(listener, failures);
-        try (Received received = send(request)) {
+        try (Received received = send(request, limits.idle())) {
             failures.requireStream(received.contentType());
             listener.onOpen(received.describedWith(null));
-            parser.parse(received.body(), watched);
+            boolean eventsAreLines = !(parser instanceof DefaultServerSentEventParser);
+            parser.parse(BoundedStream.events(received.body(), failures, limits, eventsAreLines), watched);
         } catch (IOException | TandemException e) {
             watched.onError(e);
         }
         if (watched.failure == null) {
             listener.onClose();
         } else {
-            listener.onError(
-                    watched.failure instanceof IOException io ? failures.ofConnection(io, timeout) : watched.failure);
+            listener.onError(watched.failure instanceof IOException io ? failures.ofConnection(io) : watched.failure);
         }
     }
 
     /** Sends and waits for the headers; throws if they report a failure. */
-    private Received send(HttpRequest request) throws IOException {
-        long endNanos = System.nanoTime() + timeout.toNanos();
+    private Received send(HttpRequest request, @Nullable Duration idle) throws IOException {
+        long endNanos = System.nanoTime() + limits.timeout().toNanos();
+        BodyOpening body = new BodyOpening(
+                info -> new ResponseBody(endNanos, isSuccess(info.statusCode()) ? idle : limits.idle()));
         Received received;
         try {
-            received = Received.of(client.get().send(inJdksTerms(request), info -> new ResponseBody(endNanos)));
+            received = Received.of(client.get().send(inJdksTerms(request), body));
         } catch (InterruptedException e) {
+            body.abandon();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for the answer", e);
+        } catch (IOException e) {
+            body.abandon();
+            throw e;
         }
         int status = received.response.statusCode();
-        if (status >= 200 && status < 300) {
+        if (isSuccess(status)) {
             return received;
         }
         try (received) {
-            byte[] start = received.body().readNBytes(MOST_ERROR_BYTES);
-            throw failures.ofStatus(
-                    status, received.response.headers(), new String(start, UTF_8), String.valueOf(request.body()));
+            String start = startOfError(received.body());
+            throw failures.ofStatus(status, received.response.headers(), start, String.valueOf(request.body()));
         }
+    }
+
+    private static boolean isSuccess(int status) {
+        return status >= 200 && status < 300;
+    }
+
+    /** The status says what went wrong, even if the words about it break off. */
+    private static String startOfError(InputStream body) throws IOException {
+        ByteArrayOutputStream start = new ByteArrayOutputStream();
+        byte[] piece = new byte[8 * 1024];
+        try {
+            int read = 0;
+            while (read >= 0 && start.size() < MOST_ERROR_BYTES) {
+                start.write(piece, 0, read);
+                read = body.read(piece);
+            }
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            // what came before it is all there is
+        }
+        return start.toString(UTF_8);
     }
 
     private java.net.http.HttpRequest inJdksTerms(HttpRequest request) {
         URI uri = URI.create(request.url());
         java.net.http.HttpRequest.Builder builder = java.net.http.HttpRequest.newBuilder(uri)
-                .timeout(timeout)
+                .timeout(limits.timeout())
                 .method(
                         request.method().name(),
                         request.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofString(request.body()));
@@ -121,7 +152,7 @@ final class HttpTransport implements HttpClient {
             implements AutoCloseable {
 
         static Received of(HttpResponse<InputStream> response) {
-            return new Received(response, CurrentCall.context().onCancel(() -> closeQuietly(response)));
+            return new Received(response, CurrentCall.get().context().onCancel(() -> closeQuietly(response)));
         }
 
         private static void closeQuietly(HttpResponse<InputStream> response) {
@@ -172,6 +203,7 @@ final class HttpTransport implements HttpClient {
             try {
                 if (!event.data().isBlank()) {
                     failures.requireNoError(event.data());
+                    CurrentCall.get().events().accept(event.data());
                     listener.onEvent(event, context);
                 }
             } catch (RuntimeException e) {
@@ -193,7 +225,7 @@ final class HttpTransport implements HttpClient {
 
         @Override
         public Duration connectTimeout() {
-            return transport.timeout;
+            return transport.limits.timeout();
         }
 
         @Override
@@ -203,7 +235,7 @@ final class HttpTransport implements HttpClient {
 
         @Override
         public Duration readTimeout() {
-            return transport.timeout;
+            return transport.limits.timeout();
         }
 
         @Override

@@ -4,7 +4,7 @@ import dev.langchain4j.http.client.HttpClientBuilder;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.ollama.OllamaChatModel;
 import dev.langchain4j.model.ollama.OllamaStreamingChatModel;
-import io.github.tandem4j.Evidence;
+import io.github.tandem4j.Completion;
 import java.util.Map;
 
 /** Ollama's own protocol. LangChain4j's module for it reads no log-probabilities; Ollama's {@code /v1} gives them. */
@@ -13,7 +13,7 @@ final class OllamaModels {
     private OllamaModels() {}
 
     static ProviderModels connect(Settings settings, HttpFailures failures) {
-        HttpClientBuilder http = new HttpTransport(settings.http(), settings.timeout(), failures).asBuilder();
+        HttpClientBuilder http = new HttpTransport(settings, failures).asBuilder();
         Map<String, String> headers =
                 settings.apiKey() == null ? Map.of() : Map.of("Authorization", "Bearer " + settings.apiKey());
         return new ProviderModels(
@@ -41,6 +41,6 @@ final class OllamaModels {
                 asked -> asked.overrideWith(ChatRequestParameters.builder()
                         .modelName(settings.model())
                         .build()),
-                response -> Evidence.none());
+                Completion::of);
     }
 }

@@ -29,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * nothing is guessed from a similar name, and nothing is taken as free.
  *
  * <p>As a file it is JSON, one object a model, in US dollars per million tokens; the date and the source are optional, and
- * further fields of a model are ignored:
+ * further fields of a model are ignored. Prompt tokens that a provider has in its cache cost as much as others where the
+ * table does not say:
  *
  * <pre>{@code
  * {
  *   "as_of": "2025-08-31",
  *   "source": "https://openai.com/api/pricing",
- *   "gpt-4o": {"usd_per_million_input_tokens": 2.50, "usd_per_million_output_tokens": 10.00}
+ *   "gpt-4o": {"usd_per_million_input_tokens": 2.50, "usd_per_million_output_tokens": 10.00,
+ *              "usd_per_million_cached_input_tokens": 1.25}
  * }
  * }</pre>
  *
@@ -45,6 +47,7 @@ public final class PriceTable {
 
     private static final String INPUT = "usd_per_million_input_tokens";
     private static final String OUTPUT = "usd_per_million_output_tokens";
+    private static final String CACHED = "usd_per_million_cached_input_tokens";
     private static final String AS_OF = "as_of";
     private static final String SOURCE = "source";
     private static final BigDecimal HIGHEST = new BigDecimal(1_000_000);
@@ -70,7 +73,7 @@ public final class PriceTable {
 
     /**
      * {@return the list prices that came with this release, see {@link #asOf()} and {@link #source()}: of the standard
-     * tier, without discounts for batches or cached prompts} Prices change; a table of one's own is read with {@link #read}.
+     * tier, without discounts for batches} Prices change; a table of one's own is read with {@link #read}.
      */
     public static PriceTable shipped() {
         return Shipped.TABLE;
@@ -155,10 +158,24 @@ public final class PriceTable {
                 throw new ConfigurationException(name + ": entry '" + shortened(key) + "' is " + kind(value)
                         + "; valid is a model's name with an object of " + INPUT + " and " + OUTPUT);
             } else {
-                prices.put(key, new Price(amount(name, key, value, INPUT), amount(name, key, value, OUTPUT)));
+                prices.put(key, price(name, key, value));
             }
         }
         return new PriceTable(Collections.unmodifiableMap(prices), asOf, source);
+    }
+
+    private static Price price(String name, String model, JsonNode entry) {
+        BigDecimal input = amount(name, model, entry, INPUT);
+        BigDecimal output = amount(name, model, entry, OUTPUT);
+        if (!entry.has(CACHED)) {
+            return new Price(input, output);
+        }
+        BigDecimal cached = amount(name, model, entry, CACHED);
+        if (cached.compareTo(input) > 0) {
+            throw new ConfigurationException(name + ": " + CACHED + " of model '" + shortened(model) + "' is " + cached
+                    + "; valid is 0 to " + input + ", its " + INPUT);
+        }
+        return new Price(input, output, cached);
     }
 
     private static BigDecimal amount(String name, String model, JsonNode entry, String field) {

@@ -7,6 +7,7 @@ import static io.github.tandem4j.ModelCapability.TOOLS;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelCapability;
+import java.util.EnumSet;
 import java.util.Set;
 
 /** Who serves a model. Only a provider that is used has its module loaded. */
@@ -45,8 +46,24 @@ enum Provider {
         return baseUrl;
     }
 
+    /** {@return what an endpoint's model can do: the provider's usual, and what was added and taken away} */
+    Set<ModelCapability> capabilities(
+            String endpoint, boolean isOwnApi, Set<ModelCapability> added, Set<ModelCapability> removed) {
+        if (this != OPEN_AI && added.contains(TOKEN_SCORES)) {
+            throw new ConfigurationException("endpoint " + endpoint + " is said to give " + TOKEN_SCORES
+                    + ", which no endpoint of " + label + " does; Ollama's do behind openAi() and its /v1");
+        }
+        Set<ModelCapability> all = EnumSet.copyOf(usualCapabilities());
+        if (this == OPEN_AI && !isOwnApi) {
+            all.remove(IMAGES);
+        }
+        all.addAll(added);
+        all.removeAll(removed);
+        return all;
+    }
+
     /** {@return what its current models can do} */
-    Set<ModelCapability> capabilities() {
+    private Set<ModelCapability> usualCapabilities() {
         return switch (this) {
             case OPEN_AI -> Set.of(TOOLS, JSON_SCHEMA, IMAGES, TOKEN_SCORES);
             case ANTHROPIC -> Set.of(TOOLS, IMAGES);

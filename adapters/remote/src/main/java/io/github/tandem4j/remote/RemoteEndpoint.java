@@ -1,6 +1,5 @@
 package io.github.tandem4j.remote;
 
-import static io.github.tandem4j.ModelCapability.IMAGES;
 import static io.github.tandem4j.ModelCapability.TOKEN_SCORES;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -14,6 +13,7 @@ import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenSink;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -40,13 +40,17 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A call stays on its caller's thread from the request to the last token. Cancelling it, its deadline, the endpoint's
- * timeout and an interrupt cut the HTTP exchange, whether it waits for the first byte or in the middle of a stream.
+ * timeouts and an interrupt cut the HTTP exchange, whether it waits for the first byte or in the middle of a stream; so
+ * does an answer that is longer than {@link Builder#maxResponseBytes}.
  * Nothing is retried here, and neither prompts nor answers nor keys are logged or put into messages.
  *
  * <p>A request is sent to the endpoint's own model, whatever model the request names: an endpoint has one price and one
  * profile. OpenAI's log-probabilities are asked for and become the reply's {@link
- * io.github.tandem4j.EvidenceKey#TOKEN_SCORES}, streamed or not; Anthropic has none, and LangChain4j's module for Ollama
- * reads none.
+ * io.github.tandem4j.EvidenceKey#TOKEN_SCORES}, streamed or not, and a stream's sink has those of each piece with it;
+ * Anthropic has none, and LangChain4j's module for Ollama reads none. Prompt tokens that OpenAI or Anthropic say they
+ * read from their cache are {@link io.github.tandem4j.EvidenceKey#CACHED_INPUT_TOKENS}, and priced as such; a reply's
+ * token usage counts all of a prompt's tokens, Anthropic's cached ones too, which LangChain4j leaves out. What Anthropic
+ * writes into its cache, if a request's own parameters ask for it, is priced as other prompt tokens, although it is dearer.
  *
  * <p>Thread-safe. There is nothing to close.
  */
@@ -54,9 +58,11 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
     private final ProviderModels models;
     private final HttpFailures failures;
+    private final Settings settings;
 
     private RemoteEndpoint(Settings settings, ModelProfile profile) {
         super(settings.id(), profile);
+        this.settings = settings;
         failures = new HttpFailures(settings);
         models = settings.provider().connect(settings, failures);
     }
@@ -91,21 +97,48 @@ public final class RemoteEndpoint extends LeafEndpoint {
         return new Builder(Provider.OLLAMA);
     }
 
+    /** {@return whether the server answers within two seconds, see {@link #isReachable(Duration)}} */
+    public boolean isReachable() {
+        return isReachable(Reachability.USUAL);
+    }
+
+    /**
+     * {@return whether anything at the base URL answers HTTP within that time, whatever its status: a sign that there is a
+     * network and a server, none that the key is valid or the model works}
+     *
+     * <p>It sends one {@code HEAD} request without key, prompt or cost, on the caller's thread. It is false if no connection
+     * comes about, nothing is answered in time, or the thread is interrupted, which it then stays. Call it as a health check
+     * does, now and then, and not before every call: between the two a server may go, and a call says so itself.
+     *
+     * @param atMost more than zero, at most ten minutes
+     * @throws IllegalArgumentException if it is neither
+     */
+    public boolean isReachable(Duration atMost) {
+        return Reachability.probe(settings, atMost);
+    }
+
     @Override
     protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
         try {
             ChatRequest prepared = models.prepared(chat);
-            ChatResponse response = CurrentCall.in(
-                    context,
-                    () -> tokens == TokenSink.NONE ? models.blocking().chat(prepared) : streamed(prepared, tokens));
-            return new Completion(response, models.evidence().apply(response));
+            StreamedScores scores = new StreamedScores(models.scores());
+            ChatResponse response = new CurrentCall(context, scores)
+                    .make(() -> tokens == TokenSink.NONE
+                            ? models.blocking().chat(prepared)
+                            : streamed(prepared, new StreamedAnswer(tokens, scores)));
+            return models.completion().apply(response);
         } catch (RuntimeException e) {
             throw inOwnTerms(e);
         }
     }
 
-    private ChatResponse streamed(ChatRequest chat, TokenSink tokens) {
-        StreamedAnswer answer = new StreamedAnswer(tokens);
+    /** A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, else an estimate. */
+    @Override
+    protected TokenCount countTokens(ChatRequest chat) {
+        return models.counter().apply(chat);
+    }
+
+    private ChatResponse streamed(ChatRequest chat, StreamedAnswer answer) {
         models.streaming().chat(chat, answer);
         ChatResponse response = answer.response();
         if (response == null) {
@@ -140,14 +173,14 @@ public final class RemoteEndpoint extends LeafEndpoint {
      *   <li>longest completion: not known, and none is sent; for Anthropic, which insists on one, 4,096 tokens
      *   <li>context window: not known
      *   <li>timeout: 10 minutes for a whole call, 10 seconds of it for connecting
+     *   <li>idle timeout: 1 minute; none for a model that reasons, which is silent while it does
+     *   <li>longest response: 32 MiB, of which one event of a stream 1 MiB
      *   <li>capabilities: those of the provider's current models. OpenAI: tools, JSON schemas, images, token scores (behind
      *       another base URL no images). Anthropic: tools, images. Ollama: tools, JSON schemas
      *   <li>location: remote
      * </ul>
      */
     public static final class Builder {
-
-        private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
         private final Provider provider;
         private final Set<ModelCapability> added = EnumSet.noneOf(ModelCapability.class);
@@ -160,7 +193,9 @@ public final class RemoteEndpoint extends LeafEndpoint {
         private @Nullable PriceTable prices;
         private @Nullable Integer contextWindow;
         private @Nullable Integer maxOutputTokens;
-        private Duration timeout = Duration.ofMinutes(10);
+        private Duration timeout = Limits.USUAL_TIMEOUT;
+        private @Nullable Duration idleTimeout;
+        private long maxResponseBytes = Limits.USUAL_RESPONSE_BYTES;
         private boolean reasoning;
         private boolean onThisMachine;
         private @Nullable HttpClient http;
@@ -220,9 +255,32 @@ public final class RemoteEndpoint extends LeafEndpoint {
             return this;
         }
 
-        /** Sets how long one call may take, answer included; more than zero, at most a day. A request's deadline counts too. */
+        /**
+         * Sets how long one call may take, answer included, and so how long the headers and the first piece of a stream may
+         * be waited for; more than zero, at most a day. A request's deadline counts too.
+         */
         public Builder timeout(Duration longest) {
             timeout = Objects.requireNonNull(longest, "timeout");
+            return this;
+        }
+
+        /**
+         * Sets the longest silence between two pieces of a stream that has begun; more than zero, at most a day. Any bytes
+         * are a piece, so that a provider's pings keep a stream alive. A stream that stays silent is cut, and the call ends
+         * in a {@link io.github.tandem4j.TransientException}. How long the sink takes over a piece does not count.
+         */
+        public Builder idleTimeout(Duration longest) {
+            idleTimeout = Objects.requireNonNull(longest, "idle timeout");
+            return this;
+        }
+
+        /**
+         * Sets how many bytes an answer may have on the wire, a stream in sum: 65,536 to 1,073,741,824. One event of a
+         * stream may have a 32nd of that. What is longer is cut, and the call ends in a {@link ConfigurationException}, for
+         * the same request would bring the same flood again.
+         */
+        public Builder maxResponseBytes(long bytes) {
+            maxResponseBytes = bytes;
             return this;
         }
 
@@ -242,7 +300,7 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
         /**
          * Says that the model reasons before it answers, as OpenAI's o-series does: such models refuse to give
-         * log-probabilities, and take the longest completion under another name.
+         * log-probabilities, take the longest completion under another name, and are silent while they reason.
          */
         public Builder reasoning() {
             reasoning = true;
@@ -276,27 +334,28 @@ public final class RemoteEndpoint extends LeafEndpoint {
             String endpoint = id == null ? name : named("id", id);
             String url = baseUrl == null ? provider.baseUrl() : Settings.validBaseUrl(endpoint, baseUrl);
             boolean isOwnApi = provider != Provider.OLLAMA && url.equals(provider.baseUrl());
-            if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
-                throw new ConfigurationException("timeout of " + endpoint + " is " + timeout
-                        + "; valid is more than zero and at most " + LONGEST_TIMEOUT);
-            }
-            Set<ModelCapability> capabilities = capabilities(endpoint, isOwnApi);
+            Set<ModelCapability> capabilities = provider.capabilities(endpoint, isOwnApi, added, removed);
             HttpClient client = http;
             Supplier<HttpClient> connection = client == null ? SharedHttpClient::get : () -> client;
             Settings settings = new Settings(
                     endpoint,
                     provider,
                     name,
-                    validKey(endpoint, isOwnApi),
+                    Settings.keyOf(provider, endpoint, isOwnApi, apiKey),
                     url,
                     isOwnApi,
                     reasoning,
                     capabilities.contains(TOKEN_SCORES),
                     maxOutputTokens,
                     contextWindow,
-                    timeout,
+                    limits().valid(endpoint),
                     connection);
             return new RemoteEndpoint(settings, profile(name, isOwnApi, capabilities));
+        }
+
+        Limits limits() {
+            Duration usual = reasoning ? null : Limits.USUAL_IDLE;
+            return new Limits(timeout, idleTimeout == null ? usual : idleTimeout, maxResponseBytes);
         }
 
         private ModelProfile profile(String name, boolean isOwnApi, Set<ModelCapability> capabilities) {
@@ -317,38 +376,12 @@ public final class RemoteEndpoint extends LeafEndpoint {
             return profile.build();
         }
 
-        private Set<ModelCapability> capabilities(String endpoint, boolean isOwnApi) {
-            Set<ModelCapability> all = EnumSet.copyOf(provider.capabilities());
-            if (provider == Provider.OPEN_AI && !isOwnApi) {
-                all.remove(IMAGES);
-            }
-            if (provider != Provider.OPEN_AI && added.contains(TOKEN_SCORES)) {
-                throw new ConfigurationException(
-                        "endpoint " + endpoint + " is said to give " + TOKEN_SCORES + ", which no endpoint of "
-                                + provider.label() + " does; Ollama's do behind openAi() and its /v1");
-            }
-            all.addAll(added);
-            all.removeAll(removed);
-            return all;
-        }
-
         private String named(String what, @Nullable String value) {
             if (value == null || value.isBlank()) {
                 throw new ConfigurationException("endpoint of " + provider.label() + " has no " + what
                         + "; valid is a name such as gpt-4o-mini");
             }
             return value;
-        }
-
-        private @Nullable String validKey(String endpoint, boolean isOwnApi) {
-            if (apiKey != null && !apiKey.isBlank()) {
-                return Settings.validKey(endpoint, apiKey);
-            }
-            if (isOwnApi || provider == Provider.ANTHROPIC) {
-                throw new ConfigurationException(
-                        "endpoint " + endpoint + " has no API key; " + provider.label() + " needs one");
-            }
-            return null;
         }
     }
 }

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -18,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response's body as a stream whose reader can always be got out of it: by an interrupt, by the end of its time, or by
- * closing it.
- * The JDK's own swallows interrupts on some releases of 17 and knows no time limit. Leaving early cuts the exchange.
+ * A response's body as a stream whose reader can always be got out of it: by an interrupt, by the end of its time, by a
+ * silence that is too long, or by closing it. The JDK's own swallows interrupts on some releases of 17 and knows no time
+ * limit. Leaving early cuts the exchange.
  *
  * <p>At most two batches of the JDK's buffers wait here; a slow reader slows the sender down.
  */
@@ -28,18 +29,35 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
 
     private static final List<ByteBuffer> END = new ArrayList<>(0);
 
+    /** The sender has said nothing for too long. */
+    static final class SilenceException extends HttpTimeoutException {
+
+        private static final long serialVersionUID = 1;
+
+        SilenceException() {
+            super("nothing came in time");
+        }
+    }
+
     private final long endNanos;
+    private final long idleNanos;
     private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
     private Iterator<ByteBuffer> batch = END.iterator();
     private ByteBuffer current = ByteBuffer.allocate(0);
+    private boolean begun;
     private boolean ended;
     private volatile @Nullable Subscription subscription;
     private volatile @Nullable Throwable failure;
     private volatile boolean closed;
 
-    /** A body that must have been read when {@link System#nanoTime} reaches {@code endNanos}. */
-    ResponseBody(long endNanos) {
+    /**
+     * A body that must have been read when {@link System#nanoTime} reaches {@code endNanos}, and of which, once it has
+     * begun, no piece may be waited for longer than {@code idle}; null for no such limit. The time that the reader takes
+     * over a piece is not the sender's silence.
+     */
+    ResponseBody(long endNanos, @Nullable Duration idle) {
         this.endNanos = endNanos;
+        idleNanos = idle == null ? Long.MAX_VALUE : idle.toNanos();
     }
 
     @Override
@@ -121,6 +139,7 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
             }
             return false;
         }
+        begun = true;
         batch = next.iterator();
         Subscription source = subscription;
         if (source != null) {
@@ -131,10 +150,14 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
 
     private List<ByteBuffer> await() throws IOException {
         try {
-            List<ByteBuffer> next = arrived.poll(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            long left = endNanos - System.nanoTime();
+            boolean silenceEndsIt = begun && idleNanos < left;
+            List<ByteBuffer> next = arrived.poll(silenceEndsIt ? idleNanos : left, TimeUnit.NANOSECONDS);
             if (next == null) {
                 close();
-                throw new HttpTimeoutException("the answer was not complete in time");
+                throw silenceEndsIt
+                        ? new SilenceException()
+                        : new HttpTimeoutException("the answer was not complete in time");
             }
             return next;
         } catch (InterruptedException e) {

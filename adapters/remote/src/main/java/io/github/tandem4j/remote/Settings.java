@@ -3,7 +3,6 @@ package io.github.tandem4j.remote;
 import io.github.tandem4j.ConfigurationException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param scores whether token scores are asked for
  * @param maxOutputTokens sent when a request names no longest completion; null to leave it to the provider
  * @param contextWindow the model's window; null if not known
- * @param timeout how long one call may take
+ * @param limits how long one call may take, and how much it may bring
  * @param http the client, made at first use
  */
 record Settings(
@@ -35,7 +34,7 @@ record Settings(
         boolean scores,
         @Nullable Integer maxOutputTokens,
         @Nullable Integer contextWindow,
-        Duration timeout,
+        Limits limits,
         Supplier<HttpClient> http) {
 
     /** {@return all but the key} */
@@ -44,8 +43,20 @@ record Settings(
         return "Settings[" + id + ": " + model + " of " + provider + " at " + baseUrl + "]";
     }
 
+    /** {@return the key, null if none is needed and none is given} */
+    static @Nullable String keyOf(Provider provider, String endpoint, boolean isOwnApi, @Nullable String key) {
+        if (key != null && !key.isBlank()) {
+            return validKey(endpoint, key);
+        }
+        if (isOwnApi || provider == Provider.ANTHROPIC) {
+            throw new ConfigurationException(
+                    "endpoint " + endpoint + " has no API key; " + provider.label() + " needs one");
+        }
+        return null;
+    }
+
     /** Checked before it is sent, since whoever complains of it later would quote it. */
-    static String validKey(String endpoint, String key) {
+    private static String validKey(String endpoint, String key) {
         for (int i = 0; i < key.length(); i++) {
             if (key.charAt(i) <= ' ' || key.charAt(i) > '~') {
                 throw new ConfigurationException("API key of " + endpoint + " has a character at position " + i

@@ -4,6 +4,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class StreamedAnswer implements StreamingChatResponseHandler {
 
     private final TokenSink tokens;
+    private final StreamedScores scores;
     private final StringBuilder text = new StringBuilder();
     private String half = "";
     private @Nullable ChatResponse response;
     private @Nullable Throwable failure;
 
-    StreamedAnswer(TokenSink tokens) {
+    StreamedAnswer(TokenSink tokens, StreamedScores scores) {
         this.tokens = tokens;
+        this.scores = scores;
     }
 
     @Override
@@ -41,9 +44,17 @@ final class StreamedAnswer implements StreamingChatResponseHandler {
         }
         half = more.substring(whole);
         if (whole > 0) {
-            String piece = more.substring(0, whole);
-            text.append(piece);
+            pass(more.substring(0, whole));
+        }
+    }
+
+    private void pass(String piece) {
+        text.append(piece);
+        TokenScores known = scores.take();
+        if (known.size() == 0) {
             tokens.accept(piece);
+        } else {
+            tokens.accept(piece, known);
         }
     }
 
@@ -76,8 +87,7 @@ final class StreamedAnswer implements StreamingChatResponseHandler {
             return null;
         }
         if (!half.isEmpty()) {
-            text.append(half);
-            tokens.accept(half);
+            pass(half);
         }
         String streamed = text.toString();
         String told = response.aiMessage().text();

@@ -1,0 +1,184 @@
+package io.github.tandem4j.remote;
+
+import static io.github.tandem4j.remote.Loopback.QUESTION;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.TransientException;
+import io.github.tandem4j.loopback.Fault;
+import io.github.tandem4j.loopback.LoopbackAnswer;
+import io.github.tandem4j.loopback.LoopbackServer;
+import io.github.tandem4j.loopback.Protocol;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every fault, with every protocol, both ways: what it is told as, and that nothing is left of it. */
+@Timeout(300)
+class RemoteFaultsTest {
+
+    private static final String ANSWER = "A friend of yours.";
+
+    private record Case(String name, Fault fault, Class<? extends TandemException> failure, boolean streamOnly) {}
+
+    private static final List<Case> CASES = List.of(
+            new Case("too many requests", Fault.rateLimit("3"), TransientException.class, false),
+            new Case("500", Fault.status(500, "server_error", "oops"), TransientException.class, false),
+            new Case("503", Fault.body(503, "text/html", "<html>"), TransientException.class, false),
+            new Case("stall before", Fault.stallBefore(), TransientException.class, false),
+            new Case("stall inside", Fault.stallInside(1), TransientException.class, false),
+            new Case("cut before", Fault.cutBefore(), TransientException.class, false),
+            new Case("cut at the start", Fault.cutInside(0), TransientException.class, false),
+            new Case("cut inside", Fault.cutInside(1), TransientException.class, false),
+            new Case("malformed body", Fault.malformed(), TransientException.class, false),
+            new Case("malformed event", Fault.badEvent(1, "{\"choices\":[{"), TransientException.class, true),
+            new Case("early end", Fault.endEarly(1), TransientException.class, true),
+            new Case("wrong type", Fault.wrongType(), ConfigurationException.class, false),
+            new Case("endless events", Fault.endless(Fault.Flood.EVENTS), ConfigurationException.class, false),
+            new Case("endless line", Fault.endless(Fault.Flood.LINE), ConfigurationException.class, false),
+            new Case("huge", Fault.huge(1L << 32), ConfigurationException.class, false));
+
+    static Stream<Arguments> faults() {
+        List<Arguments> all = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            for (Case one : CASES) {
+                all.add(Arguments.of(protocol, one.name, true, one));
+                if (!one.streamOnly) {
+                    all.add(Arguments.of(protocol, one.name, false, one));
+                }
+            }
+        }
+        return all.stream();
+    }
+
+    private static RemoteEndpoint endpoint(Protocol protocol, LoopbackServer server) {
+        return Loopback.endpoint(protocol, server).maxResponseBytes(100_000).build();
+    }
+
+    /** One that waits no longer than a stall needs to be one. */
+    private static RemoteEndpoint endpointFor(Fault fault, Protocol protocol, LoopbackServer server) {
+        boolean stalls = fault instanceof Fault.StallBefore || fault instanceof Fault.StallInside;
+        return stalls
+                ? Loopback.endpoint(protocol, server)
+                        .timeout(Duration.ofMillis(500))
+                        .build()
+                : endpoint(protocol, server);
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, streaming {2}")
+    @MethodSource("faults")
+    void isToldAsWhatItIsAndLeavesNothingBehind(Protocol protocol, String name, boolean streaming, Case one)
+            throws InterruptedException {
+        Set<String> before = threads();
+        try (LoopbackServer server = LoopbackServer.answering(ANSWER).fault(one.fault)) {
+            TandemException failure =
+                    Loopback.failure(one.failure, endpointFor(one.fault, protocol, server), streaming, server);
+
+            assertThat(failure.isRetriable()).isEqualTo(one.failure == TransientException.class);
+            assertThat(server.received()).isEqualTo(1);
+            assertThat(server.served()).isEqualTo(new LoopbackServer.Served(0, 0, 0));
+            server.fault(Fault.NONE);
+            assertThat(endpoint(protocol, server).answer(QUESTION).text()).isEqualTo(ANSWER);
+            assertThat(server.served().calls()).isEqualTo(1);
+        }
+        assertThat(threads()).allMatch(thread -> before.contains(thread) || thread.startsWith("loopback"));
+    }
+
+    /** All but the HTTP client's own, which all endpoints share, and the server's. */
+    private static Set<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> !name.startsWith("HttpClient"))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void anAnswerOfOpenAisThatLacksOnlyItsLastLineIsWhole() {
+        int done = 6; // four pieces, the finish reason and the usage come before it
+        try (LoopbackServer server = LoopbackServer.answering(ANSWER).fault(Fault.endEarly(done))) {
+            Reply reply = endpoint(Protocol.OPEN_AI, server).answer(Request.of(QUESTION), Loopback.LISTENING);
+
+            assertThat(reply.text()).isEqualTo(ANSWER);
+            assertThat(reply.cost().outputTokens()).isEqualTo(4);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void noCallIsLostAnsweredTwiceOrUnaccountedFor(Protocol protocol) throws InterruptedException {
+        int calls = 600;
+        try (LoopbackServer server = LoopbackServer.answering(request ->
+                        LoopbackAnswer.text("echo of " + request.prompt()).withUsage(7, 3))
+                .keepRequests(10)
+                .faults(request -> fault(request.number()))) {
+            RemoteEndpoint endpoint = endpoint(protocol, server);
+            List<CompletableFuture<Reply>> replies = new ArrayList<>();
+            for (int i = 0; i < calls; i++) {
+                String prompt = "call " + i;
+                TokenSink sink = i % 2 == 0 ? TokenSink.NONE : Loopback.LISTENING;
+                replies.add(CompletableFuture.supplyAsync(() -> endpoint.answer(Request.of(prompt), sink)));
+            }
+            long answered = 0;
+            long input = 0;
+            long output = 0;
+            for (int i = 0; i < calls; i++) {
+                Reply reply = replies.get(i).exceptionally(failure -> null).join();
+                if (reply != null) {
+                    assertThat(reply.text()).isEqualTo("echo of call " + i);
+                    answered++;
+                    input += reply.cost().inputTokens();
+                    output += reply.cost().outputTokens();
+                }
+            }
+            Loopback.awaitIdle(server);
+
+            assertThat(server.received()).isEqualTo(calls);
+            assertThat(server.requests()).hasSize(10);
+            assertThat(answered).isBetween(1L, calls - 1L);
+            assertThat(server.served()).isEqualTo(new LoopbackServer.Served(answered, input, output));
+        }
+    }
+
+    private static Fault fault(int number) {
+        return switch (number % 8) {
+            case 1 -> Fault.rateLimit("1");
+            case 3 -> Fault.cutInside(1);
+            case 5 -> Fault.status(500, "server_error", "oops");
+            case 7 -> Fault.cutBefore();
+            default -> Fault.NONE;
+        };
+    }
+
+    @Test
+    void connectionsAreReusedAndSeenToGo() throws InterruptedException {
+        try (LoopbackServer server = LoopbackServer.answering(ANSWER)) {
+            RemoteEndpoint endpoint = endpoint(Protocol.OPEN_AI, server);
+            for (int i = 0; i < 50; i++) {
+                endpoint.answer(Request.of(QUESTION), i % 2 == 0 ? TokenSink.NONE : Loopback.LISTENING);
+            }
+            Loopback.awaitIdle(server);
+            assertThat(server.openConnections()).isEqualTo(1);
+
+            server.fault(Fault.cutInside(1));
+            Loopback.failure(TransientException.class, endpoint, true, server);
+            for (int i = 0; i < 6_000 && server.openConnections() > 0; i++) {
+                Thread.sleep(10);
+            }
+            assertThat(server.openConnections()).isZero();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.tandem4j.remote;
+
+import static io.github.tandem4j.remote.Loopback.QUESTION;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.DeadlineExceededException;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.TransientException;
+import io.github.tandem4j.loopback.Fault;
+import io.github.tandem4j.loopback.LoopbackServer;
+import io.github.tandem4j.loopback.Protocol;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A stream that has begun and goes silent is cut, long before the call's whole time is over. */
+@Timeout(120)
+class RemoteSilenceTest {
+
+    private LoopbackServer server;
+
+    @BeforeEach
+    void start() {
+        server = LoopbackServer.answering("A friend of yours.");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private RemoteEndpoint endpoint(Protocol protocol, Duration idle) {
+        return Loopback.endpoint(protocol, server).idleTimeout(idle).build();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aStreamThatGoesSilentIsCut(Protocol protocol) throws InterruptedException {
+        server.fault(Fault.stallInside(2));
+
+        TransientException failure =
+                Loopback.failure(TransientException.class, endpoint(protocol, Duration.ofMillis(300)), true, server);
+
+        assertThat(failure).hasMessageContaining("went silent").hasMessageContaining("idle timeout of PT0.3S");
+        assertThat(failure.isRetriable()).isTrue();
+        server.awaitHangUp();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void pingsKeepAStreamAlive(Protocol protocol) {
+        server.fault(Fault.pings(1, 20, Duration.ofMillis(100))); // silent for longer than the limit, but for the pings
+        List<String> pieces = new ArrayList<>();
+
+        assertThat(endpoint(protocol, Duration.ofSeconds(1))
+                        .answer(Request.of(QUESTION), pieces::add)
+                        .text())
+                .isEqualTo("A friend of yours.");
+        assertThat(pieces).containsExactly("A ", "friend ", "of ", "yours.");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void theTimeBeforeTheStreamIsNoSilence(Protocol protocol) {
+        server.fault(Fault.slow(Duration.ofMillis(1_500)));
+
+        assertThat(endpoint(protocol, Duration.ofSeconds(1))
+                        .answer(Request.of(QUESTION), Loopback.LISTENING)
+                        .text())
+                .isEqualTo("A friend of yours.");
+    }
+
+    @Test
+    void theReadersTimeIsNotTheSendersSilence() {
+        assertThat(endpoint(Protocol.OPEN_AI, Duration.ofSeconds(1))
+                        .answer(Request.of(QUESTION), piece -> pause(Duration.ofMillis(1_500)))
+                        .text())
+                .isEqualTo("A friend of yours.");
+    }
+
+    @Test
+    void anErrorThatGoesSilentIsToldByItsStatus() throws Exception {
+        try (ServerSocket raw = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            FutureTask<Socket> halfAnError = new FutureTask<>(() -> {
+                Socket connection = raw.accept();
+                connection.getInputStream().read();
+                connection
+                        .getOutputStream()
+                        .write(("HTTP/1.1 401 No\r\nContent-Type: application/json\r\n"
+                                        + "Content-Length: 1000\r\n\r\n{\"error\"")
+                                .getBytes(StandardCharsets.US_ASCII));
+                return connection;
+            });
+            Thread server = new Thread(halfAnError);
+            server.start();
+            RemoteEndpoint endpoint = RemoteEndpoint.openAi()
+                    .baseUrl("http://127.0.0.1:" + raw.getLocalPort())
+                    .model("own")
+                    .idleTimeout(Duration.ofMillis(300))
+                    .build();
+
+            assertThat(catchThrowable(() -> endpoint.answer(QUESTION)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("HTTP 401");
+            halfAnError.get().close();
+        }
+    }
+
+    @Test
+    void aDeadlineThatComesFirstIsTheOneThatIsTold() {
+        server.fault(Fault.stallInside(1));
+
+        assertThat(catchThrowable(() -> endpoint(Protocol.OPEN_AI, Duration.ofSeconds(60))
+                        .answer(Request.of(QUESTION).deadline(Duration.ofMillis(300)), Loopback.LISTENING)))
+                .isInstanceOf(DeadlineExceededException.class);
+    }
+
+    @Test
+    void aTimeoutThatComesFirstIsTheOneThatIsTold() throws InterruptedException {
+        server.fault(Fault.stallInside(1));
+        RemoteEndpoint endpoint = Loopback.endpoint(Protocol.OPEN_AI, server)
+                .timeout(Duration.ofMillis(300))
+                .build();
+
+        assertThat(Loopback.failure(TransientException.class, endpoint, true, server))
+                .hasMessageContaining("timeout of PT0.3S")
+                .hasMessageNotContaining("idle");
+    }
+
+    @Test
+    void aModelThatReasonsMayBeSilentWhileItDoes() {
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server).limits().idle()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server)
+                        .reasoning()
+                        .limits()
+                        .idle())
+                .isNull();
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server)
+                        .reasoning()
+                        .idleTimeout(Duration.ofMinutes(5))
+                        .limits()
+                        .idle())
+                .isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT0S", "PT-1S", "P2D"})
+    void refusesAnIdleTimeoutThatIsNone(Duration idle) {
+        assertThatThrownBy(() -> endpoint(Protocol.OLLAMA, idle))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("idle timeout of watchman is " + idle);
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
