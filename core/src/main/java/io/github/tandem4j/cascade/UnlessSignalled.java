@@ -39,7 +39,8 @@ final class UnlessSignalled implements DeferralRule {
         return (text, scores) -> {
             Verdict verdict = inner.hear(text, scores);
             if (!possible.isEmpty()) {
-                start.append(text);
+                // Blanks before the first word say nothing, and a model may make many of them.
+                start.append(start.isEmpty() ? text.stripLeading() : text);
                 possible.removeIf(signal -> signal.isRuledOut(request, start));
             }
             return verdict != null && (!verdict.keeps() || possible.isEmpty())

@@ -215,6 +215,16 @@ class EarlyVerdictTest {
     }
 
     @Test
+    void blanksBeforeTheFirstWordHoldNothingUp() {
+        RunningJudge judge = EARLY.unless(TextSignal.EMPTY, TextSignal.REFUSAL).whileAnswering(Request.of("?"));
+        TokenScores sure = TokenScores.of(new float[] {0});
+        for (int i = 0; i < 200_000; i++) {
+            assertThat(judge.hear("\n", sure)).isEmpty();
+        }
+        assertThat(judge.hear("Paris", sure)).isPresent();
+    }
+
+    @Test
     void twoRulesKeepEarlyOnceBothHave() {
         DeferralRule both =
                 EARLY.and(meanTokenProbability().atLeast(0.5).keepEarly(0.95).after(4));
