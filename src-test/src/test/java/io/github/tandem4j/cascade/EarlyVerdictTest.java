@@ -292,7 +292,7 @@ class EarlyVerdictTest {
     }
 
     /** The law that makes early verdicts safe: however an answer comes in pieces, and whoever waits, the verdict is one. */
-    @Property(seed = SEED, tries = 1000)
+    @Property(seed = SEED, tries = 300)
     void aRunningVerdictIsThatOfTheWholeAnswer(
             @ForAll @Size(min = 1, max = 40) List<@DoubleRange(min = 0.01, max = 1) Double> probabilities,
             @ForAll @DoubleRange(min = 0, max = 1) double a,
