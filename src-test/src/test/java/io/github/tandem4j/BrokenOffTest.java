@@ -74,6 +74,13 @@ class BrokenOffTest {
         assertThat(budget.remainingTokens()).hasValue(0);
     }
 
+    @Test
+    void aPartNeverCostsMoreThanTheLongestCompletionOfTheModel() {
+        Budget budget = Budget.ofTokens(10 + 500);
+        breakOff(budget, "x".repeat(4000));
+        assertThat(budget.remainingTokens()).hasValue(500 - 100);
+    }
+
     private static void breakOff(Budget budget, String text) {
         assertThatThrownBy(() -> breakingOffAfter(text).answer(Request.of("?").within(budget), new RecordingSink()))
                 .isInstanceOf(TransientException.class);
