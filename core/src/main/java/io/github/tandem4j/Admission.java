@@ -120,7 +120,8 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         return new Admission(chat, worstCase, prompt + out, capped);
     }
 
-    private static @Nullable Long longestCompletion(ModelProfile profile, ChatRequest chat, TokenCount prompt) {
+    /** The longest completion that the model may make of this request; null if nothing says. */
+    static @Nullable Long longestCompletion(ModelProfile profile, ChatRequest chat, TokenCount prompt) {
         if (chat.maxOutputTokens() != null) {
             return chat.maxOutputTokens().longValue();
         }

@@ -173,7 +173,8 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
         private Completion complete(ChatRequest chat, Guard guard) {
             try {
-                Completion completion = LeafEndpoint.this.complete(chat, guard.context(context), streamed.sink());
+                Completion completion = LeafEndpoint.this.complete(
+                        chat, guard.context(context), streamed.sink(() -> guard.throwIfFired(id)));
                 if (completion == null) {
                     throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
                 }
@@ -191,9 +192,11 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             if (!streamed.wasHeard()) {
                 return Cost.NONE;
             }
-            Integer longest = chat.maxOutputTokens();
+            TokenCount prompt = countedOrEstimated(chat);
+            // A model that said more than was asked for is not paid for that: no more than the longest was reserved.
+            Long longest = Admission.longestCompletion(profile, chat, prompt);
             long output = Math.min(streamed.heardTokens(), longest == null ? Long.MAX_VALUE : longest);
-            return costOf(countedOrEstimated(chat), 0, output, time());
+            return costOf(prompt.tokens(), 0, output, time());
         }
 
         private Reply replyOf(Completion completion) {
@@ -212,7 +215,9 @@ public abstract class LeafEndpoint implements ModelEndpoint {
     private Cost costOf(ChatRequest chat, Completion completion, Duration time) {
         ChatResponse response = completion.response();
         TokenUsage usage = response.tokenUsage();
-        long input = tokensOr(usage == null ? null : usage.inputTokenCount(), () -> countedOrEstimated(chat));
+        long input = tokensOr(
+                usage == null ? null : usage.inputTokenCount(),
+                () -> countedOrEstimated(chat).tokens());
         long output = tokensOr(
                 usage == null ? null : usage.outputTokenCount(),
                 () -> TokenCount.ofMessage(response.aiMessage()).tokens());
@@ -233,11 +238,11 @@ public abstract class LeafEndpoint implements ModelEndpoint {
     }
 
     /** The answer is there and has its price: a tokenizer that fails now must not lose it. */
-    private long countedOrEstimated(ChatRequest chat) {
+    private TokenCount countedOrEstimated(ChatRequest chat) {
         try {
-            return counted(chat).tokens();
+            return counted(chat);
         } catch (TandemException e) {
-            return TokenCount.estimate(chat).tokens();
+            return TokenCount.estimate(chat);
         }
     }
 

@@ -32,7 +32,17 @@ final class StreamedText {
 
     /** {@return {@link TokenSink#NONE} if nobody listens, so that the model need not stream} */
     TokenSink sink() {
-        return tokens == TokenSink.NONE ? tokens : new Listened();
+        return sink(() -> {});
+    }
+
+    /**
+     * {@return such a sink that asks before each piece whether the call may go on: a model may have more of its answer at
+     * hand than a slow reader has time for}
+     *
+     * @param mayGoOn throws why not
+     */
+    TokenSink sink(Runnable mayGoOn) {
+        return tokens == TokenSink.NONE ? tokens : new Listened(mayGoOn);
     }
 
     /** {@return whether whoever listens was given anything} */
@@ -98,13 +108,20 @@ final class StreamedText {
 
     private final class Listened implements TokenSink {
 
+        private final Runnable mayGoOn;
+
+        Listened(Runnable mayGoOn) {
+            this.mayGoOn = mayGoOn;
+        }
+
         @Override
         public void accept(String text) {
-            give(text, NOT_SCORED);
+            accept(text, NOT_SCORED);
         }
 
         @Override
         public void accept(String text, TokenScores scores) {
+            mayGoOn.run();
             give(text, scores);
         }
     }

@@ -74,6 +74,31 @@ class BrokenOffTest {
         assertThat(budget.remainingTokens()).hasValue(0);
     }
 
+    @Test
+    void aPartNeverCostsMoreThanTheLongestCompletionOfTheModel() {
+        Budget budget = Budget.ofTokens(10 + 500);
+        breakOff(budget, "x".repeat(4000));
+        assertThat(budget.remainingTokens()).hasValue(500 - 100);
+    }
+
+    /** A model may have read on while its reader was slow; the reader must not be kept busy with that. */
+    @Test
+    void aCallThatIsOverIsHeardNoMore() {
+        Cancellation cancellation = Cancellation.create();
+        RecordingSink sink = new RecordingSink();
+        TokenSink cancelling = text -> {
+            sink.accept(text);
+            cancellation.cancel();
+        };
+        ScriptedEndpoint endpoint = ScriptedEndpoint.named("m")
+                .plays(ScriptedAnswer.of("one two three"))
+                .build();
+        CallCancelledException failure = catchThrowableOfType(
+                CallCancelledException.class,
+                () -> endpoint.answer(Request.of("?").cancelledBy(cancellation), cancelling));
+        assertThat(failure.heard()).isEqualTo("one ").isEqualTo(sink.text());
+    }
+
     private static void breakOff(Budget budget, String text) {
         assertThatThrownBy(() -> breakingOffAfter(text).answer(Request.of("?").within(budget), new RecordingSink()))
                 .isInstanceOf(TransientException.class);
