@@ -83,7 +83,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(tokens, "tokens");
         List<CallListener> listeners = request.context().listeners();
-        Attempt attempt = new Attempt(request, new StreamedText(id, tokens));
+        Attempt attempt = new Attempt(request, new StreamedText(id, request.context(), tokens));
         Listeners.tell(listeners, listener -> listener.onStart(id, request));
         try {
             Reply reply = attempt.reply();

@@ -30,7 +30,7 @@ public final class StrategyCall {
     StrategyCall(StrategyEndpoint strategy, Request request, TokenSink tokens) {
         this.strategy = strategy;
         this.request = request;
-        streamed = new StreamedText(strategy.id(), tokens);
+        streamed = new StreamedText(strategy.id(), request.context(), tokens);
     }
 
     Reply run() {

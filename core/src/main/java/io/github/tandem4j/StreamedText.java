@@ -6,15 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an endpoint has given to its sink: so that a model that does not stream is heard all the same, and once; that a
- * sink that threw fails the call even where the model's client swallows the exception; that a model on another thread is
- * no longer heard when its call has ended (a piece that is under way then is not waited for); and that a failure can say
- * what had been heard.
+ * sink that threw fails the call even where the model's client swallows the exception; that nothing more is heard of a call
+ * that was cancelled, though the model goes on; that a model on another thread is no longer heard when its call has ended
+ * (a piece that is under way then is not waited for); and that a failure can say what had been heard.
  */
 final class StreamedText {
 
     private static final TokenScores NOT_SCORED = TokenScores.of(new float[0]);
 
     private final String endpoint;
+    private final CallContext context;
     private final TokenSink tokens;
 
     @SuppressWarnings("JdkObsolete") // written by the model's thread, which need not be the caller's, who reads it
@@ -25,8 +26,9 @@ final class StreamedText {
     private volatile boolean ended;
     private volatile @Nullable PluginException failure;
 
-    StreamedText(String endpoint, TokenSink tokens) {
+    StreamedText(String endpoint, CallContext context, TokenSink tokens) {
         this.endpoint = endpoint;
+        this.context = context;
         this.tokens = tokens;
     }
 
@@ -87,6 +89,7 @@ final class StreamedText {
         if (ended) {
             throw new CallCancelledException("call of " + endpoint + " has ended; nobody listens any more");
         }
+        context.throwIfCancelled(endpoint);
         given = true;
         heard.append(text);
         try {

@@ -2,7 +2,8 @@ package io.github.tandem4j;
 
 /**
  * Takes an answer as it is made, piece by piece. What was given to a sink is never taken back. A sink is called by one
- * thread at a time, always between the start of {@code answer} and its return; a slow sink slows the model down.
+ * thread at a time, always between the start of {@code answer} and its return; a slow sink slows the model down. It may
+ * cancel the call: nothing more is heard then.
  */
 @FunctionalInterface
 public interface TokenSink {

@@ -1,5 +1,9 @@
 package io.github.tandem4j;
 
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.auxiliary.Assistants;
 import io.github.tandem4j.auxiliary.Assisted;
 import io.github.tandem4j.cascade.Cascade;
@@ -24,8 +28,13 @@ import org.junit.jupiter.api.Nested;
 class ContractTest {
 
     private static final String LONG = "Say it at great length.";
+    private static final String CUT = "Say more than you may.";
     private static final ScriptedAnswer HELLO =
             ScriptedAnswer.of("Well, hello there!").using(12, 5).withTokenProbabilities(0.9, 0.8, 0.95, 0.7, 0.99);
+
+    private static ScriptedAnswer answerTo(ChatRequest chat) {
+        return chat.messages().toString().contains(CUT) ? HELLO.endingBy(FinishReason.LENGTH) : HELLO;
+    }
 
     /** Answers at once, unless it is asked for something long: then it says a word and waits to be cut off. */
     private static ModelEndpoint leaf(String id, ModelProfile profile) {
@@ -36,7 +45,7 @@ class ContractTest {
                         tokens.accept("Once ");
                         new CountDownLatch(1).await();
                     }
-                    return HELLO.complete(chat, context, tokens);
+                    return answerTo(chat).complete(chat, context, tokens);
                 })
                 .build();
     }
@@ -77,6 +86,11 @@ class ContractTest {
         }
 
         @Override
+        protected Optional<Request> cutRequest() {
+            return Optional.of(Request.of(CUT));
+        }
+
+        @Override
         protected int threads() {
             return 16;
         }
@@ -110,7 +124,11 @@ class ContractTest {
                 if (chat.messages().toString().contains(LONG)) {
                     new CountDownLatch(1).await();
                 }
-                return Completion.of("hello");
+                return Completion.of(ChatResponse.builder()
+                        .aiMessage(AiMessage.from("hello"))
+                        .finishReason(
+                                chat.messages().toString().contains(CUT) ? FinishReason.LENGTH : FinishReason.STOP)
+                        .build());
             }));
         }
     }
@@ -141,6 +159,11 @@ class ContractTest {
         @Override
         protected Optional<Request> longRequest() {
             return super.longRequest().map(request -> request.session("conversation"));
+        }
+
+        @Override
+        protected Optional<Request> cutRequest() {
+            return super.cutRequest().map(request -> request.session("conversation"));
         }
     }
 

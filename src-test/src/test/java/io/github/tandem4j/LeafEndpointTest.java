@@ -25,6 +25,7 @@ import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -163,6 +164,28 @@ class LeafEndpointTest {
         assertThatThrownBy(late::get).hasMessageContaining("has ended");
         assertThat(sink.text()).isEqualTo("hello");
         assertThat(sink.violations()).isEmpty();
+    }
+
+    @Test
+    void aModelThatHeedsNoCancellationIsNotHeardAfterIt() {
+        Cancellation cancellation = Cancellation.create();
+        RecordingSink sink = new RecordingSink(piece -> cancellation.cancel("one word is enough"));
+        CallCancelledException failure = catchThrowableOfType(
+                CallCancelledException.class,
+                () -> leaf((chat, context, tokens) -> {
+                            for (String word : List.of("one ", "two ", "three")) {
+                                try {
+                                    tokens.accept(word);
+                                } catch (CallCancelledException e) {
+                                    // deaf to this too
+                                }
+                            }
+                            return Completion.of("one two three");
+                        })
+                        .answer(Request.of("count").cancelledBy(cancellation), sink));
+        assertThat(failure).hasMessageContaining("one word is enough");
+        assertThat(sink.pieces()).containsExactly("one ");
+        assertThat(failure.heard()).isEqualTo("one ");
     }
 
     @Test

@@ -24,12 +24,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * What every {@link ModelEndpoint} promises as a chat model and as a streaming chat model of LangChain4j. It is part of
  * {@link ModelEndpointContract}; extend it by itself for an endpoint that keeps no more than this.
  */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
 public abstract class ChatModelContract {
 
     /** For subclasses. */

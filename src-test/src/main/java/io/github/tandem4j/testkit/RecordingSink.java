@@ -1,7 +1,9 @@
 package io.github.tandem4j.testkit;
 
+import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,14 +11,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Remembers the pieces of an answer, and whether they came as {@link TokenSink} promises. Thread-safe. */
 public final class RecordingSink implements TokenSink {
 
+    private final TokenSink next;
     private final List<String> pieces = new CopyOnWriteArrayList<>();
+    private final List<Float> logProbabilities = new CopyOnWriteArrayList<>();
     private final List<String> violations = new CopyOnWriteArrayList<>();
     private final AtomicInteger inside = new AtomicInteger();
     private final CountDownLatch first = new CountDownLatch(1);
     private volatile boolean closed;
 
     /** A sink that has heard nothing yet. */
-    public RecordingSink() {}
+    public RecordingSink() {
+        this(NONE);
+    }
+
+    /** A sink that hands each piece on once it is remembered, to one that is slow, say, or that throws. */
+    public RecordingSink(TokenSink next) {
+        this.next = Objects.requireNonNull(next, "next");
+    }
 
     @Override
     public void accept(String text) {
@@ -33,7 +44,19 @@ public final class RecordingSink implements TokenSink {
         }
         pieces.add(text);
         first.countDown();
-        inside.decrementAndGet();
+        try {
+            next.accept(text);
+        } finally {
+            inside.decrementAndGet();
+        }
+    }
+
+    @Override
+    public void accept(String text, TokenScores scores) {
+        for (int i = 0; i < scores.size(); i++) {
+            logProbabilities.add(scores.logProbability(i));
+        }
+        accept(text);
     }
 
     /** Says that the call has ended: from now on no piece may come. */
@@ -49,6 +72,11 @@ public final class RecordingSink implements TokenSink {
     /** {@return the pieces as one text} */
     public String text() {
         return String.join("", pieces);
+    }
+
+    /** {@return the natural log-probabilities that came with the pieces, token by token; empty if none came} */
+    public List<Float> logProbabilities() {
+        return List.copyOf(logProbabilities);
     }
 
     /** {@return what was against the promises of a sink, in words; empty if nothing was} */

@@ -4,6 +4,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.loopback.Fault;
+import io.github.tandem4j.loopback.LoopbackAnswer;
 import io.github.tandem4j.loopback.LoopbackRequest;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.testkit.ModelEndpointContract;
@@ -15,9 +16,15 @@ import org.junit.jupiter.api.Nested;
 class RemoteEndpointContractTest {
 
     private static final String LONG = "Recite the whole of it.";
+    private static final String CUT = "Say more than you may.";
 
-    private static final LoopbackServer SERVER =
-            LoopbackServer.answering("Hello to you too.").faults(RemoteEndpointContractTest::stallInsideLongAnswers);
+    private static final LoopbackServer SERVER = LoopbackServer.answering(RemoteEndpointContractTest::answer)
+            .faults(RemoteEndpointContractTest::stallInsideLongAnswers);
+
+    private static LoopbackAnswer answer(LoopbackRequest request) {
+        LoopbackAnswer hello = LoopbackAnswer.text("Hello to you too.");
+        return request.prompt().equals(CUT) ? hello.cutByItsLimit() : hello;
+    }
 
     private static Fault stallInsideLongAnswers(LoopbackRequest request) {
         return request.prompt().equals(LONG) ? Fault.stallInside(2) : Fault.NONE;
@@ -48,6 +55,11 @@ class RemoteEndpointContractTest {
         @Override
         protected Optional<Request> longRequest() {
             return Optional.of(Request.of(LONG));
+        }
+
+        @Override
+        protected Optional<Request> cutRequest() {
+            return Optional.of(Request.of(CUT));
         }
     }
 

@@ -4,6 +4,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.ModelEndpoint;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Nested;
 class ResilienceContractTest {
 
     private static final String LONG = "Say it at great length.";
+    private static final String CUT = "Say more than you may.";
     private static final ScriptedAnswer HELLO =
             ScriptedAnswer.of("Well, hello there!").using(12, 3).withTokenProbabilities(0.9, 0.8, 0.95);
 
@@ -39,6 +41,10 @@ class ResilienceContractTest {
             .maxOutputTokens(1000)
             .build();
 
+    private static ScriptedAnswer answerTo(ChatRequest chat) {
+        return chat.messages().toString().contains(CUT) ? HELLO.endingBy(FinishReason.LENGTH) : HELLO;
+    }
+
     /** Answers at once, unless it is asked for something long: then it says a word and waits to be cut off. */
     private static Completion speak(ChatRequest chat, CallContext context, TokenSink tokens)
             throws InterruptedException {
@@ -46,7 +52,7 @@ class ResilienceContractTest {
             tokens.accept("Once ");
             new CountDownLatch(1).await();
         }
-        return HELLO.complete(chat, context, tokens);
+        return answerTo(chat).complete(chat, context, tokens);
     }
 
     private static ModelEndpoint leaf(String id, ModelProfile profile) {
@@ -104,6 +110,11 @@ class ResilienceContractTest {
         @Override
         protected Optional<Request> longRequest() {
             return Optional.of(Request.of(LONG));
+        }
+
+        @Override
+        protected Optional<Request> cutRequest() {
+            return Optional.of(Request.of(CUT));
         }
 
         @Override

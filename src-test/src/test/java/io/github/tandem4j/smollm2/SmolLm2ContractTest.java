@@ -42,6 +42,11 @@ final class SmolLm2ContractTest extends ModelEndpointContract {
     }
 
     @Override
+    protected Optional<Request> cutRequest() {
+        return Optional.of(of("Count to a hundred.", 2));
+    }
+
+    @Override
     protected int threads() {
         return 2;
     }

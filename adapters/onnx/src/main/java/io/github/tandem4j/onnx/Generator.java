@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
@@ -139,9 +140,17 @@ final class Generator {
     private Prediction step(KeyValueCache cache, int[] tokens) throws OrtException {
         call.throwIfClosed();
         context.throwIfOver(model);
+        throwIfInterrupted();
         List<Prediction> predictions =
                 decoder.run(call, cache, tokens, new int[] {tokens.length - 1}, new int[1], logits);
         return predictions.get(0);
+    }
+
+    /** ONNX Runtime does not heed interrupts, so a thread that is wanted elsewhere leaves between two runs. */
+    private void throwIfInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CallCancelledException("call of " + model + " was interrupted");
+        }
     }
 
     private void add(int id, Prediction prediction) {
