@@ -51,10 +51,19 @@ final class AsyncCall extends CompletableFuture<Reply> implements Runnable {
         try {
             request.context().executor().execute(this);
         } catch (RejectedExecutionException e) {
-            if (begin()) {
-                completeExceptionally(new TransientException(
-                        "call of " + endpoint.id() + " was not started: the request's executor rejected it", e));
-            }
+            notStarted(new TransientException(
+                    "call of " + endpoint.id() + " was not started: the request's executor rejected it", e));
+        } catch (RuntimeException e) {
+            notStarted(new PluginException(
+                    "call of " + endpoint.id() + " was not started: the request's executor threw " + e, e));
+        } catch (Error e) { // such as the lack of memory for another thread
+            notStarted(e);
+        }
+    }
+
+    private void notStarted(Throwable why) {
+        if (begin()) {
+            completeExceptionally(why);
         }
     }
 

@@ -16,6 +16,6 @@ public interface CallListener {
     /** An endpoint has answered. */
     default void onReply(String endpoint, Reply reply) {}
 
-    /** An endpoint has failed. */
+    /** An endpoint has failed, or, with a {@link CallCancelledException}, was stopped since nobody needs its answer. */
     default void onError(String endpoint, TandemException failure) {}
 }

@@ -8,9 +8,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes what happens in a call to an SLF4J log: each endpoint that is asked and each decision at DEBUG, each reply at
- * INFO with its cost, each failure at WARN. Neither prompts nor answers are written, unless {@link #withTexts()} asks for
- * them; then at DEBUG, shortened, and with line breaks and other control characters escaped, so that no text can pass for
- * a line of the log.
+ * INFO with its cost, each failure at WARN, and at DEBUG what was only stopped. Neither prompts nor answers are written, unless {@link #withTexts()} asks for
+ * them; then at DEBUG. All that is written is shortened, and its line breaks and other control characters are escaped, so that
+ * no text, and no failure that quotes one, can pass for a line of the log.
  *
  * <pre>{@code
  * assistant.answer(Request.of("…").listener(CallLog.create()));
@@ -64,12 +64,16 @@ public final class CallLog implements CallListener {
 
     @Override
     public void onDecision(String endpoint, Decision decision) {
-        log.debug("{} decided: {}", endpoint, decision);
+        if (log.isDebugEnabled()) {
+            log.debug("{} decided: {}", endpoint, plain(decision.toString()));
+        }
     }
 
     @Override
     public void onReply(String endpoint, Reply reply) {
-        log.info("{} answered, {} [{}]", endpoint, reply.confidence(), reply.cost());
+        if (log.isInfoEnabled()) {
+            log.info("{} answered, {} [{}]", endpoint, plain(reply.confidence().toString()), reply.cost());
+        }
         if (texts && log.isDebugEnabled()) {
             log.debug("{} said: {}", endpoint, plain(reply.text()));
         }
@@ -78,7 +82,12 @@ public final class CallLog implements CallListener {
     /** Without a stack trace: whoever called gets the exception. */
     @Override
     public void onError(String endpoint, TandemException failure) {
-        log.warn("{} failed, {}: {}", endpoint, failure.getClass().getSimpleName(), failure.getMessage());
+        String why = plain(failure.getClass().getSimpleName() + ": " + failure.getMessage());
+        if (failure instanceof CallCancelledException) {
+            log.debug("{} was stopped, {}", endpoint, why);
+        } else {
+            log.warn("{} failed, {}", endpoint, why);
+        }
     }
 
     private static String plain(String text) {

@@ -12,7 +12,7 @@ import java.util.Map;
  * What a call has cost: money, tokens and model time, by endpoint. Adding costs is exact, associative and commutative
  * up to the order of {@link #byEndpoint()}.
  *
- * @param byEndpoint one entry for each endpoint that answered, in the order of its first answer
+ * @param byEndpoint one entry for each endpoint that answered, or broke off in its answer, in the order of the first
  */
 public record Cost(List<EndpointCost> byEndpoint) {
 
@@ -65,7 +65,7 @@ public record Cost(List<EndpointCost> byEndpoint) {
         return byEndpoint.stream().mapToInt(EndpointCost::unpricedCalls).sum();
     }
 
-    /** {@return how many calls of models were answered} */
+    /** {@return how many calls of models were answered, or broke off in their answers} */
     public int calls() {
         return byEndpoint.stream().mapToInt(EndpointCost::calls).sum();
     }

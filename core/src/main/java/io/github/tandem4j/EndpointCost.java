@@ -6,7 +6,7 @@ import java.time.Duration;
  * What one endpoint has cost within a call.
  *
  * @param endpoint the endpoint's id
- * @param calls how many answered calls this counts
+ * @param calls how many calls this counts: those that answered, and those that broke off after their first token
  * @param unpricedCalls how many of them had no known price; their money is missing from {@code usd}, never zero
  * @param usd the money of the priced calls
  * @param inputTokens prompt tokens

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** What an endpoint says of its own reply, by key. Immutable; its values are expected to be immutable too. */
+/** What an endpoint says of its own reply, or a caller of its request, by key. Immutable; its values are expected to be immutable too. */
 public final class Evidence {
 
     private static final Evidence NONE = new Evidence(Map.of());

@@ -73,8 +73,11 @@ final class Guard implements AutoCloseable {
         lock.lock();
         try {
             closed = true;
-            if (fired && Thread.interrupted() && wasInterrupted) {
-                Thread.currentThread().interrupt();
+            if (fired) {
+                boolean unused = Thread.interrupted();
+                if (wasInterrupted) {
+                    Thread.currentThread().interrupt(); // whether or not the model has consumed it
+                }
             }
         } finally {
             lock.unlock();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>refuses beforehand what the model cannot take, what the privacy label forbids and what the budgets do not cover;
- *   <li>reserves the worst case on every budget and settles what was used, or gives it all back if the call fails;
+ *   <li>reserves the worst case on every budget and settles what was used: the whole answer, of one that broke off what had
+ *       been said by then, and of a call that failed before its first token nothing;
  *   <li>ends the call when it is cancelled or its deadline passes, by {@link CallContext#onCancel} and by an interrupt;
  *   <li>measures, prices and traces it, tells the listeners, and reports failures in Tandem's terms.
  * </ul>
@@ -173,8 +174,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
         private Completion complete(ChatRequest chat, Guard guard) {
             try {
-                Completion completion = LeafEndpoint.this.complete(
-                        chat, guard.context(context), streamed.sink(() -> guard.throwIfFired(id)));
+                Completion completion = LeafEndpoint.this.complete(chat, guard.context(context), streamed.sink());
                 if (completion == null) {
                     throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
                 }
@@ -187,15 +187,15 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             }
         }
 
-        /** What broke off after it had been heard was worked for, and is billed. What was never heard is not known. */
+        /** What broke off after the model had spoken was worked for, and is billed. What was never said is not known. */
         private Cost costOfPart(ChatRequest chat) {
-            if (!streamed.wasHeard()) {
+            if (!streamed.wasSaid()) {
                 return Cost.NONE;
             }
             TokenCount prompt = countedOrEstimated(chat);
             // A model that said more than was asked for is not paid for that: no more than the longest was reserved.
             Long longest = Admission.longestCompletion(profile, chat, prompt);
-            long output = Math.min(streamed.heardTokens(), longest == null ? Long.MAX_VALUE : longest);
+            long output = Math.min(streamed.saidTokens(), longest == null ? Long.MAX_VALUE : longest);
             return costOf(prompt.tokens(), 0, output, time());
         }
 

@@ -39,13 +39,16 @@ public final class StrategyCall {
         try {
             request.context().throwIfOver(strategy.id());
             Reply reply = strategy.conduct(this);
+            if (reply == null) {
+                throw new PluginException(strategy.kind() + " " + strategy.id() + " returned null; valid is a reply");
+            }
             streamed.throwIfSinkThrew();
             Listeners.tell(listeners, listener -> listener.onReply(strategy.id(), reply));
             return reply;
         } catch (RuntimeException e) {
             TandemException failure = e instanceof TandemException known ? known : strategy.threw(e);
             failure.heardAs(streamed.heard());
-            failure.tracedAs(trace(Trace.Outcome.FAILED, message(failure), Confidence.unknown()));
+            failure.tracedAs(trace(Trace.Outcome.ofFailure(failure), message(failure), Confidence.unknown()));
             Listeners.tell(listeners, listener -> listener.onError(strategy.id(), failure));
             throw failure;
         } finally {
@@ -63,13 +66,19 @@ public final class StrategyCall {
         return streamed.sink();
     }
 
-    /** {@return whether whoever listens has been given any of the answer, so that it can no longer change} */
+    /**
+     * {@return whether whoever listens has been given any of the answer, so that it can no longer change}
+     *
+     * <p>What a member has said is not heard while somebody further out {@linkplain RevocableSink holds it back}: when
+     * the next member is asked for the answer, it is taken back.
+     */
     public boolean wasHeard() {
         return streamed.wasHeard();
     }
 
     /** Gives the whole text of an answer that was held back until now to whoever listens. */
     public void deliver(Reply answer) {
+        streamed.startOver();
         if (!answer.text().isEmpty()) {
             tokens().accept(answer.text());
         }
@@ -289,6 +298,9 @@ public final class StrategyCall {
 
     private Reply ask(String role, ModelEndpoint member, Request question, TokenSink sink) {
         long asked = System.nanoTime();
+        if (sink != TokenSink.NONE) {
+            streamed.startOver();
+        }
         try {
             Reply reply = member.answer(question, sink);
             if (reply == null) {

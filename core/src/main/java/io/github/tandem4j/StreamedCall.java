@@ -35,7 +35,7 @@ final class StreamedCall implements TokenSink, StreamingHandle, BiConsumer<@Null
         try {
             request = view.request(chat).cancelledBy(cancellation);
         } catch (RuntimeException e) { // LangChain4j's listeners hear of no call that throws before it has begun
-            fail(e);
+            fail(e instanceof TandemException known ? Failures.inLangChain4jsTerms(known) : e);
             return;
         }
         AsyncCall.start(view.endpoint(), request, this, this);

@@ -21,7 +21,9 @@ final class StreamedText {
     @SuppressWarnings("JdkObsolete") // written by the model's thread, which need not be the caller's, who reads it
     private final StringBuffer heard = new StringBuffer(0);
 
-    private final AtomicLong scored = new AtomicLong();
+    private final AtomicLong scoredTokens = new AtomicLong();
+    private final AtomicLong unscoredBytes = new AtomicLong();
+    private volatile boolean said;
     private volatile boolean given;
     private volatile boolean ended;
     private volatile @Nullable PluginException failure;
@@ -34,33 +36,40 @@ final class StreamedText {
 
     /** {@return {@link TokenSink#NONE} if nobody listens, so that the model need not stream} */
     TokenSink sink() {
-        return sink(() -> {});
+        return tokens == TokenSink.NONE ? tokens : new Listened();
     }
 
-    /**
-     * {@return such a sink that asks before each piece whether the call may go on: a model may have more of its answer at
-     * hand than a slow reader has time for}
-     *
-     * @param mayGoOn throws why not
-     */
-    TokenSink sink(Runnable mayGoOn) {
-        return tokens == TokenSink.NONE ? tokens : new Listened(mayGoOn);
-    }
-
-    /** {@return whether whoever listens was given anything} */
+    /** {@return whether whoever listens was given anything that cannot be taken back} */
     boolean wasHeard() {
-        return given;
+        return given && !isHeldBack();
+    }
+
+    private boolean isHeldBack() {
+        return tokens instanceof RevocableSink revocable && revocable.isHeldBack();
+    }
+
+    /** Takes back what one member has said, before another is asked in its place. */
+    void startOver() {
+        if (given && tokens instanceof RevocableSink revocable && revocable.isHeldBack()) {
+            revocable.takeBack();
+            given = false;
+            heard.setLength(0);
+        }
+    }
+
+    /** {@return whether the model has said anything, whether or not it was heard} */
+    boolean wasSaid() {
+        return said;
     }
 
     /** {@return all that whoever listens was given} */
     String heard() {
-        return heard.toString();
+        return isHeldBack() ? "" : heard.toString();
     }
 
-    /** {@return how many tokens that is: as many as came with scores, or an estimate} */
-    long heardTokens() {
-        long known = scored.get();
-        return known > 0 ? known : TokenCount.estimate(heard()).tokens();
+    /** {@return how many tokens were said: those that came with scores, and an estimate of the others} */
+    long saidTokens() {
+        return scoredTokens.get() + TokenCount.ofBytes(unscoredBytes.get());
     }
 
     void finish(ChatResponse response) {
@@ -85,47 +94,57 @@ final class StreamedText {
         if (text.isEmpty()) {
             return;
         }
-        throwIfSinkThrew();
         if (ended) {
             throw new CallCancelledException("call of " + endpoint + " has ended; nobody listens any more");
         }
-        context.throwIfCancelled(endpoint);
+        said = true;
+        if (scores.size() == 0) {
+            unscoredBytes.addAndGet(TokenCount.estimate(text).atMost());
+        } else {
+            scoredTokens.addAndGet(scores.size());
+        }
+        throwIfSinkThrew();
+        // A model may have more of its answer at hand than a slow reader has time for.
+        context.throwIfOver(endpoint);
         given = true;
         heard.append(text);
         try {
             if (scores.size() == 0) {
                 tokens.accept(text);
             } else {
-                scored.addAndGet(scores.size());
                 tokens.accept(text, scores);
             }
         } catch (PluginException e) { // of a strategy around this endpoint, which has said it already
             failure = e;
             throw e;
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // a checked one too, which other languages throw as they please
+            context.throwIfCancelled(endpoint);
             PluginException thrown = new PluginException("token sink of the call of " + endpoint + " threw " + e, e);
             failure = thrown;
             throw thrown;
         }
     }
 
-    private final class Listened implements TokenSink {
-
-        private final Runnable mayGoOn;
-
-        Listened(Runnable mayGoOn) {
-            this.mayGoOn = mayGoOn;
-        }
+    private final class Listened implements RevocableSink {
 
         @Override
         public void accept(String text) {
-            accept(text, NOT_SCORED);
+            give(text, NOT_SCORED);
         }
 
         @Override
         public void accept(String text, TokenScores scores) {
-            mayGoOn.run();
             give(text, scores);
+        }
+
+        @Override
+        public boolean isHeldBack() {
+            return StreamedText.this.isHeldBack();
+        }
+
+        @Override
+        public void takeBack() {
+            startOver();
         }
     }
 }

@@ -14,7 +14,7 @@ public abstract class TandemException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private transient volatile @Nullable Trace trace;
-    private transient volatile String heard = "";
+    private transient volatile @Nullable String heard;
 
     TandemException(String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -38,7 +38,8 @@ public abstract class TandemException extends RuntimeException {
      * been given anything. It is an answer's text, so it is in no message and no trace}
      */
     public String heard() {
-        return heard;
+        String part = heard;
+        return part == null ? "" : part;
     }
 
     /** As with the trace, the outermost speaks last: what was heard of a member need not have been heard of the whole. */

@@ -49,7 +49,7 @@ public record TokenCount(long tokens, long atMost) {
      */
     public static TokenCount estimate(String text) {
         long bytes = utf8Length(text);
-        return new TokenCount((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN, bytes);
+        return new TokenCount(ofBytes(bytes), bytes);
     }
 
     /**
@@ -79,6 +79,11 @@ public record TokenCount(long tokens, long atMost) {
             sum = sum.plus(estimate(chat.responseFormat().jsonSchema().toString()));
         }
         return sum;
+    }
+
+    /** How many tokens a text of so many bytes of UTF-8 is likely to have. */
+    static long ofBytes(long bytes) {
+        return (bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
     }
 
     static TokenCount ofMessage(ChatMessage message) {

@@ -108,7 +108,11 @@ public final class TokenScores {
 
     /** {@return the lowest log-probability; NaN if there is no token} */
     public double minimumLogProbability() {
-        return quantileLogProbability(0);
+        double least = Double.NaN;
+        for (float each : logProbabilities) {
+            least = each >= least ? least : each; // the first is less than NaN in no comparison
+        }
+        return least;
     }
 
     /**

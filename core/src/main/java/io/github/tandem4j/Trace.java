@@ -40,8 +40,14 @@ public record Trace(
         ANSWERED,
         /** It was asked and failed. */
         FAILED,
+        /** It was asked and stopped, by the caller or because its answer was no longer needed. */
+        STOPPED,
         /** It was not asked, because it could not have taken the request. */
-        PASSED_OVER
+        PASSED_OVER;
+
+        static Outcome ofFailure(Throwable failure) {
+            return failure instanceof CallCancelledException ? STOPPED : FAILED;
+        }
     }
 
     /** Copies the lists. */
@@ -71,7 +77,7 @@ public record Trace(
                 endpoint,
                 kind,
                 "",
-                Outcome.FAILED,
+                Outcome.ofFailure(failure),
                 failure.getClass().getSimpleName() + ": " + failure.getMessage(),
                 Confidence.unknown(),
                 List.of(),
@@ -123,9 +129,14 @@ public record Trace(
                 }
                 text.append(" [").append(cost).append(']');
             }
-            case FAILED ->
-                text.append(String.format(Locale.ROOT, " failed after %.3f s: ", duration.toNanos() / 1e9))
+            case FAILED, STOPPED -> {
+                String what = outcome == Outcome.FAILED ? "failed" : "stopped";
+                text.append(String.format(Locale.ROOT, " %s after %.3f s: ", what, duration.toNanos() / 1e9))
                         .append(failure);
+                if (cost.calls() > 0) {
+                    text.append(" [").append(cost).append(']');
+                }
+            }
             case PASSED_OVER -> text.append(" passed over: ").append(failure);
         }
         text.append('\n');

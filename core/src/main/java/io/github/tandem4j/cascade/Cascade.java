@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * made: no token is ever taken back. A rule that {@linkplain Threshold decides early} commits the cascade: what was held
  * back is given out at once, and the rest as it comes; or it stops the stage, and only what the stage has said is paid
  * for. Such a rule decides alike whether anybody listens or not. Of an answer that is to be JSON or may call tools none
- * is kept early, and none is stopped that {@link StageFailure#DEFER_OR_KEEP} may need. When a committed answer or the
- * last stage fails, the cascade fails.
+ * is kept early, unless every answer is judged, and none is stopped that {@link StageFailure#DEFER_OR_KEEP} may need. When
+ * a committed answer fails, or one of the last stage that was heard already, the cascade fails.
  *
  * <p>Thread-safe if its rules are.
  */
@@ -88,9 +89,7 @@ public final class Cascade extends StrategyEndpoint {
                     return call.reply(
                             call.ask(role, stage.endpoint, call.request().chat(), call.tokens()));
                 }
-                Reply reply = held == null
-                        ? call.ask(role, stage.endpoint)
-                        : call.ask(role, stage.endpoint, held, held.stop());
+                Reply reply = held == null ? call.ask(role, stage.endpoint) : ask(call, role, stage.endpoint, held);
                 if (held != null && held.isCommitted()) {
                     return committed(call, reply, held.verdict());
                 }
@@ -135,14 +134,22 @@ public final class Cascade extends StrategyEndpoint {
         if (rule == null) {
             return null;
         }
-        RunningJudge judge = call.plugIn("deferral rule", () -> rule.whileAnswering(call.request()));
-        if (judge == RunningJudge.PATIENT) {
-            return null;
-        }
-        boolean maySpeak = judgesEveryAnswer
+        Supplier<RunningJudge> judges = () -> call.plugIn("deferral rule", () -> rule.whileAnswering(call.request()));
+        boolean mayStop = onFailure != StageFailure.DEFER_OR_KEEP;
+        boolean mayCommit = judgesEveryAnswer
                 || (TextSignal.BROKEN_JSON.isRuledOut(call.request(), "")
                         && TextSignal.BROKEN_TOOL_CALL.isRuledOut(call.request(), ""));
-        return new HeldBack(call, judge, maySpeak, onFailure != StageFailure.DEFER_OR_KEEP);
+        return judges.get() == RunningJudge.PATIENT || (!mayStop && !mayCommit)
+                ? null
+                : new HeldBack(call, stage.endpoint.id(), judges, mayCommit, mayStop);
+    }
+
+    private static Reply ask(StrategyCall call, String role, ModelEndpoint endpoint, HeldBack held) {
+        try {
+            return call.ask(role, endpoint, held, held.stop());
+        } finally {
+            held.close();
+        }
     }
 
     private Verdict judge(StrategyCall call, DeferralRule rule, Reply reply) {

@@ -3,7 +3,7 @@ package io.github.tandem4j.cascade;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
-import io.github.tandem4j.TokenScores;
+import java.util.Optional;
 
 /**
  * Measures how sure an answer is. {@link Confidences} has those that read the reply's own evidence; a lambda is one of
@@ -18,16 +18,14 @@ public interface ConfidenceMeasure {
     Confidence measure(Request request, Reply reply);
 
     /**
-     * Measures an answer in the making by the scores of its tokens so far.
-     *
-     * @param soFar the scores of one token or more
-     * @return {@link Confidence#unknown(String)}, unless the measure says otherwise: only whole answers are measured
+     * {@return what measures one answer while it is made, and after its last token says what {@link #measure} would;
+     * empty, unless the measure says otherwise, if only whole answers are measured}
      */
-    default Confidence measureSoFar(Request request, TokenScores soFar) {
-        return Confidence.unknown("only the whole answer is measured");
+    default Optional<RunningMeasure> running() {
+        return Optional.empty();
     }
 
-    /** {@return whether {@link #measureSoFar} never rises from one token to the next, and ends at {@link #measure}} */
+    /** {@return whether the {@linkplain #running running} measure never rises from one token to the next} */
     default boolean onlyFalls() {
         return false;
     }

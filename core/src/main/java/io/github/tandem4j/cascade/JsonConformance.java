@@ -17,6 +17,7 @@ import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.langchain4j.model.chat.request.json.JsonStringSchema;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,8 @@ final class JsonConformance {
             .build();
 
     private final Map<String, JsonSchemaElement> definitions;
+    private final IdentityHashMap<JsonNode, IdentityHashMap<JsonSchemaElement, Boolean>> fitting =
+            new IdentityHashMap<>();
 
     private JsonConformance(Map<String, JsonSchemaElement> definitions) {
         this.definitions = definitions;
@@ -75,8 +78,17 @@ final class JsonConformance {
         return new JsonConformance(definitions).fits(value, root);
     }
 
+    /** Each value is held against each part of the schema once: alternatives may lead to the same ones again and again. */
     private boolean fits(JsonNode value, JsonSchemaElement schema) {
-        return fits(value, schema, Set.of());
+        IdentityHashMap<JsonSchemaElement, Boolean> known =
+                fitting.computeIfAbsent(value, node -> new IdentityHashMap<>());
+        Boolean before = known.get(schema);
+        if (before != null) {
+            return before;
+        }
+        boolean fits = fits(value, schema, Set.of());
+        known.put(schema, fits);
+        return fits;
     }
 
     /** @param followed the references that led here on this very value: one that leads back to itself describes nothing */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * on the boundaries' distance from the threshold, and is to be measured.
  *
  * <p>A measure that can only fall, such as the minimum, decides to defer by itself as soon as it has fallen below the
- * threshold, which changes no verdict.
+ * threshold, which changes no verdict. Each token is looked at once.
  *
  * <p>Immutable and thread-safe if its measure is.
  */
@@ -64,8 +64,11 @@ public final class Threshold implements DeferralRule {
      * Keeps an answer in the making as soon as the measure of its tokens so far reaches this.
      *
      * @param boundary at least as sure as the threshold
+     * @throws IllegalArgumentException if it is not, or if the measure has no {@linkplain ConfidenceMeasure#running running
+     *     form}
      */
     public Threshold keepEarly(double boundary) {
+        requireRunning();
         if (!reaches(finite("boundary for keeping early", boundary), threshold)) {
             throw new IllegalArgumentException("boundary for keeping early is " + boundary
                     + "; valid is a number at least as sure as the threshold " + threshold);
@@ -77,8 +80,11 @@ public final class Threshold implements DeferralRule {
      * Defers an answer in the making, and stops it, as soon as the measure of its tokens so far does not reach this.
      *
      * @param boundary at most as sure as the threshold
+     * @throws IllegalArgumentException if it is not, or if the measure has no {@linkplain ConfidenceMeasure#running running
+     *     form}
      */
     public Threshold deferEarly(double boundary) {
+        requireRunning();
         if (!reaches(threshold, finite("boundary for deferring early", boundary))) {
             throw new IllegalArgumentException("boundary for deferring early is " + boundary
                     + "; valid is a number at most as sure as the threshold " + threshold);
@@ -98,19 +104,17 @@ public final class Threshold implements DeferralRule {
     public Verdict judge(Request request, Reply reply) {
         if (hasBoundaries()) {
             TokenScores scores = reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElse(null);
-            for (int tokens = after; scores != null && tokens <= scores.size(); tokens++) {
-                Verdict early = early(request, scores.range(0, tokens));
-                if (early != null) {
-                    return early;
-                }
+            Verdict early = scores == null ? null : new Test(after).over(scores);
+            if (early != null) {
+                return early;
             }
         }
         Confidence confidence = measure.measure(request, reply);
-        boolean keeps = confidence.isKnown() && reaches(confidence.value(), threshold);
-        return new Verdict(
-                keeps,
-                confidence.isKnown() ? compared(confidence, keeps, threshold, "") : "confidence is " + confidence,
-                confidence);
+        if (!confidence.isKnown()) {
+            return new Verdict(false, "confidence is " + confidence, confidence);
+        }
+        boolean keeps = reaches(confidence.value(), threshold);
+        return new Verdict(keeps, compared(confidence, keeps, threshold, ""), confidence);
     }
 
     @Override
@@ -118,37 +122,49 @@ public final class Threshold implements DeferralRule {
         if (!hasBoundaries() && !defersByItself()) {
             return RunningJudge.PATIENT;
         }
-        int first = hasBoundaries() ? after : 1;
-        ScoresSoFar soFar = new ScoresSoFar();
-        return (text, scores) -> {
-            for (int i = 0; i < scores.size(); i++) {
-                soFar.add(scores, i);
-                Verdict early = soFar.size() < first ? null : early(request, soFar.scores());
-                if (early != null) {
-                    return Optional.of(early);
-                }
-            }
-            return Optional.empty();
-        };
+        Test test = new Test(hasBoundaries() ? after : 1);
+        return (text, scores) -> Optional.ofNullable(test.over(scores));
     }
 
-    private @Nullable Verdict early(Request request, TokenScores soFar) {
-        Confidence confidence = measure.measureSoFar(request, soFar);
-        if (!confidence.isKnown()) {
+    /** The sequential test of one answer. */
+    private final class Test {
+
+        private final RunningMeasure running = measure.running().orElseThrow();
+        private final int first;
+        private int tokens;
+
+        /** @param first the first token at which it may be decisive */
+        Test(int first) {
+            this.first = first;
+        }
+
+        /** {@return the verdict at the first decisive token of these, which follow on those before; null if none is} */
+        @Nullable
+        Verdict over(TokenScores more) {
+            for (int i = 0; i < more.size(); i++) {
+                Confidence soFar = running.next(more, i);
+                Verdict verdict = ++tokens < first || !soFar.isKnown() ? null : verdict(soFar);
+                if (verdict != null) {
+                    return verdict;
+                }
+            }
             return null;
         }
-        String when = " after " + soFar.size() + (soFar.size() == 1 ? " token" : " tokens");
-        if (!Double.isNaN(keepEarly) && reaches(confidence.value(), keepEarly)) {
-            return new Verdict(true, compared(confidence, true, keepEarly, when), confidence);
+
+        private @Nullable Verdict verdict(Confidence soFar) {
+            String when = " after " + tokens + (tokens == 1 ? " token" : " tokens");
+            if (!Double.isNaN(keepEarly) && reaches(soFar.value(), keepEarly)) {
+                return new Verdict(true, compared(soFar, true, keepEarly, when), soFar);
+            }
+            double least = defersByItself() ? threshold : deferEarly;
+            return Double.isNaN(least) || reaches(soFar.value(), least)
+                    ? null
+                    : new Verdict(false, compared(soFar, false, least, when), soFar);
         }
-        double least = defersByItself() ? threshold : deferEarly;
-        return Double.isNaN(least) || reaches(confidence.value(), least)
-                ? null
-                : new Verdict(false, compared(confidence, false, least, when), confidence);
     }
 
     private boolean defersByItself() {
-        return higherIsSurer && measure.onlyFalls();
+        return higherIsSurer && measure.onlyFalls() && measure.running().isPresent();
     }
 
     private boolean hasBoundaries() {
@@ -162,6 +178,14 @@ public final class Threshold implements DeferralRule {
     private String compared(Confidence confidence, boolean reached, double boundary, String when) {
         String relation = higherIsSurer ? reached ? ">=" : "<" : reached ? "<=" : ">";
         return String.format(Locale.ROOT, "%s %s %.3g%s", confidence, relation, boundary, when);
+    }
+
+    private void requireRunning() {
+        if (measure.running().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the measure tells nothing before the answer's end, so no boundary can be"
+                            + " reached; valid is a measure with a running form, such as the mean token probability");
+        }
     }
 
     private static double finite(String what, double value) {

@@ -5,19 +5,29 @@ import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenScores;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
-/** A measure that reads the scores of the answer's tokens, all of them or those so far. */
+/** A measure that reads the scores of the answer's tokens: of all, and if it can be told as they come, of those so far. */
 final class TokenMeasure implements ConfidenceMeasure {
 
-    private final String name;
-    private final boolean onlyFalls;
-    private final ToDoubleFunction<TokenScores> of;
+    /** What is told of the tokens so far, when the next one is added; NaN if it is not known. */
+    interface SoFar {
+        double with(TokenScores scores, int index);
+    }
 
-    TokenMeasure(String name, boolean onlyFalls, ToDoubleFunction<TokenScores> of) {
+    private final String name;
+    private final ToDoubleFunction<TokenScores> ofAll;
+    private final @Nullable Supplier<SoFar> soFar;
+    private final boolean onlyFalls;
+
+    TokenMeasure(String name, ToDoubleFunction<TokenScores> ofAll, @Nullable Supplier<SoFar> soFar, boolean onlyFalls) {
         this.name = name;
+        this.ofAll = ofAll;
+        this.soFar = soFar;
         this.onlyFalls = onlyFalls;
-        this.of = of;
     }
 
     @Override
@@ -25,13 +35,17 @@ final class TokenMeasure implements ConfidenceMeasure {
         return reply.evidence()
                 .get(EvidenceKey.TOKEN_SCORES)
                 .filter(scores -> scores.size() > 0)
-                .map(this::measured)
+                .map(scores -> confidence(ofAll.applyAsDouble(scores)))
                 .orElseGet(() -> Confidence.unknown(name + ": the reply has no token scores"));
     }
 
     @Override
-    public Confidence measureSoFar(Request request, TokenScores soFar) {
-        return measured(soFar);
+    public Optional<RunningMeasure> running() {
+        if (soFar == null) {
+            return Optional.empty();
+        }
+        SoFar tokens = soFar.get();
+        return Optional.of((scores, index) -> confidence(tokens.with(scores, index)));
     }
 
     @Override
@@ -39,8 +53,7 @@ final class TokenMeasure implements ConfidenceMeasure {
         return onlyFalls;
     }
 
-    private Confidence measured(TokenScores scores) {
-        double value = of.applyAsDouble(scores);
+    private Confidence confidence(double value) {
         return Double.isFinite(value)
                 ? Confidence.rawScore(value, name)
                 : Confidence.unknown(name + ": the endpoint does not see the whole distribution");
