@@ -65,6 +65,7 @@ class NestingTest {
         FAILOVER(inner -> Failover.from(inner).to(OTHER).build()),
         LADDER(inner -> OfflineLadder.from(inner).downTo(OTHER).build());
 
+        @SuppressWarnings("ImmutableEnumChecker") // each is a lambda that captures nothing
         private final UnaryOperator<ModelEndpoint> around;
 
         Kind(UnaryOperator<ModelEndpoint> around) {
