@@ -1,5 +1,6 @@
 package io.github.tandem4j;
 
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
@@ -55,6 +56,14 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         if (flaw != null) {
             return Optional.of(new RejectedRequestException(
                     "history of the request to " + id + " is one that no provider takes: " + flaw));
+        }
+        List<ToolSpecification> tools = request.chat().toolSpecifications();
+        for (int i = 0; i < tools.size(); i++) {
+            ToolSpecification tool = tools.get(i);
+            if (tool == null || tool.name() == null || tool.name().isBlank()) {
+                return Optional.of(new RejectedRequestException("tool " + (i + 1) + " of " + tools.size()
+                        + " that the request to " + id + " offers has no name; valid is one such as get_weather"));
+            }
         }
         Set<ModelCapability> missing = needs(request.chat());
         missing.removeAll(profile.capabilities());

@@ -27,6 +27,10 @@ import java.util.function.UnaryOperator;
  * throws a {@link LangChain4jException} of LangChain4j's own kind (a timeout, a rate limit, an unsupported feature, at
  * least retriable or not), whose cause is the {@link TandemException} that knows the trace.
  *
+ * <p>An answer that was cut by its limit of tokens is a response like any other, whose finish reason is {@code LENGTH}. An
+ * AI service that returns text does not look at that; let it return a {@code Result}, or put a cascade in between, which
+ * defers what was cut.
+ *
  * <p>The provider is the profile's, if LangChain4j knows it; a strategy's is {@link ModelProvider#OTHER}. Immutable and
  * thread-safe: every method returns a new model over the same endpoint.
  */

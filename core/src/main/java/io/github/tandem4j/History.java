@@ -6,12 +6,13 @@ import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the messages of a conversation can follow one another. It finds what no provider of models that call tools
- * accepts, and nothing else: a tool's result without a call before it, and a call that the conversation goes on without
- * answering. Providers differ in all the rest: some take system messages anywhere, or two user messages in a row, and
+ * accepts, and nothing else: a tool's result without a call before it, a call that the conversation goes on without
+ * answering, and what is null or nameless. Providers differ in all the rest: some take system messages anywhere, or two user messages in a row, and
  * some match results to calls by name.
  */
 final class History {
@@ -24,6 +25,10 @@ final class History {
         int results = 0;
         for (int i = 0; i < messages.size(); i++) {
             ChatMessage message = messages.get(i);
+            String hole = hole(message);
+            if (hole != null) {
+                return at(i, messages) + hole;
+            }
             if (message instanceof ToolExecutionResultMessage result) {
                 if (callsAt < 0 || !isAmong(callsOf(messages, callsAt), result)) {
                     return at(i, messages) + " is a result of the tool " + result.toolName()
@@ -39,6 +44,24 @@ final class History {
                 }
                 callsAt = message instanceof AiMessage ai && ai.hasToolExecutionRequests() ? i : -1;
                 results = 0;
+            }
+        }
+        return null;
+    }
+
+    /** Lists of LangChain4j's take nulls, and its builders of calls ask for no name. */
+    private static @Nullable String hole(@Nullable ChatMessage message) {
+        if (message == null) {
+            return " is null; valid is a message";
+        }
+        if (message instanceof UserMessage user && user.contents().stream().anyMatch(Objects::isNull)) {
+            return " has content that is null; valid is text or another content";
+        }
+        if (message instanceof AiMessage ai) {
+            for (ToolExecutionRequest call : ai.toolExecutionRequests()) {
+                if (call == null || call.name() == null || call.name().isBlank()) {
+                    return " calls a tool without a name; valid is the name of a tool that the request offers";
+                }
             }
         }
         return null;

@@ -11,13 +11,20 @@ import java.util.Set;
  * The base of every endpoint that answers by asking others. A subclass says whom to ask and what to make of it, through
  * the {@link StrategyCall} that it is given; limits, costs, trace and listeners are kept there. A strategy never closes
  * its members.
+ *
+ * <p>Strategies nest up to {@value #DEEPEST} deep: a call takes a few frames of its thread's stack for each, and a stack
+ * of the JVM's default size, on a platform thread or a virtual one, holds about twice as many.
  */
 public abstract class StrategyEndpoint implements ModelEndpoint {
+
+    /** Beyond it a call might overflow its thread's stack, at a depth that depends on who calls. */
+    private static final int DEEPEST = 256;
 
     private final String id;
     private final String kind;
     private final List<ModelEndpoint> members;
     private final ModelProfile profile;
+    private final int depth;
 
     /**
      * A strategy over these members.
@@ -25,10 +32,10 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
      * @param id its name in traces and errors; not blank
      * @param kind what it is, in a word, such as {@code cascade}
      * @param members whom it may ask; one at least, no two of the same id unless they are the same endpoint
-     * @throws IllegalArgumentException if the members are none or share an id
+     * @throws IllegalArgumentException if the members are none or share an id, or nest too deep
      */
     protected StrategyEndpoint(String id, String kind, Collection<? extends ModelEndpoint> members) {
-        this(id, kind, members, profileOf(members));
+        this(id, kind, members, profileOf(members, 1));
     }
 
     /**
@@ -38,7 +45,7 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
      * @param kind what it is, in a word, such as {@code resilient}
      * @param members whom it may ask; see the other constructor
      * @param profile what is known of it before it is asked
-     * @throws IllegalArgumentException if the members are none or share an id
+     * @throws IllegalArgumentException if the members are none or share an id, or nest too deep
      */
     protected StrategyEndpoint(
             String id, String kind, Collection<? extends ModelEndpoint> members, ModelProfile profile) {
@@ -49,7 +56,30 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         this.kind = kind;
         this.members = List.copyOf(members);
         requireDistinct();
+        depth = 1 + deepestOf(this.members);
+        if (depth > DEEPEST) {
+            throw new IllegalArgumentException(kind + " " + id + " would be " + depth
+                    + " strategies deep, from itself to its innermost member; valid is up to " + DEEPEST);
+        }
         this.profile = Objects.requireNonNull(profile, "profile");
+    }
+
+    /**
+     * {@return the profile of a strategy that asks several of its members: local if all are, and able to do what at least
+     * so many of them can, as a pipeline must that hands the request to each}
+     */
+    protected static ModelProfile profileOf(Collection<? extends ModelEndpoint> members, int atLeast) {
+        boolean local = members.stream().noneMatch(member -> member.profile().isRemote());
+        ModelProfile.Builder profile = (local ? ModelProfile.local() : ModelProfile.remote()).provider("tandem");
+        for (ModelCapability capability : ModelCapability.values()) {
+            if (members.stream()
+                            .filter(member -> member.profile().can(capability))
+                            .count()
+                    >= atLeast) {
+                profile.can(capability);
+            }
+        }
+        return profile.build();
     }
 
     /** Answers through the call that it is given. What it throws and is no {@link TandemException} becomes one. */
@@ -135,10 +165,13 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         }
     }
 
-    private static ModelProfile profileOf(Collection<? extends ModelEndpoint> members) {
-        boolean local = members.stream().noneMatch(member -> member.profile().isRemote());
-        ModelProfile.Builder profile = (local ? ModelProfile.local() : ModelProfile.remote()).provider("tandem");
-        members.forEach(member -> profile.can(member.profile().capabilities()));
-        return profile.build();
+    private static int deepestOf(List<ModelEndpoint> members) {
+        int deepest = 0;
+        for (ModelEndpoint member : members) {
+            if (member instanceof StrategyEndpoint strategy) {
+                deepest = Math.max(deepest, strategy.depth);
+            }
+        }
+        return deepest;
     }
 }

@@ -21,11 +21,15 @@ public final class Assistants {
     private static final String HINT = "List, in a few short points, the facts and steps that a good answer to the "
             + "conversation above needs. Do not write the answer itself.";
 
+    private static final String CUT = "\n(The notes were cut off here.)";
+
     private Assistants() {}
 
     /**
      * {@return an assistant that asks a helper for the facts and steps that a good answer needs, and gives them to the
      * main endpoint as notes that may be wrong}
+     *
+     * <p>Notes that were cut by their limit of tokens say so.
      */
     public static Assistant hintFrom(ModelEndpoint helper) {
         return Assistant.before((assistance, chat) -> {
@@ -102,8 +106,9 @@ public final class Assistants {
     }
 
     private static SystemMessage note(ModelEndpoint helper, Reply hint) {
+        String text = hint.isTruncated() ? hint.text() + CUT : hint.text();
         return SystemMessage.from("Notes by " + helper.id()
-                + " on the next question; use what is right in them, and do " + "not mention them:\n" + hint.text());
+                + " on the next question; use what is right in them, and do not mention them:\n" + text);
     }
 
     private static ChatRequest append(ChatRequest chat, ChatMessage last) {

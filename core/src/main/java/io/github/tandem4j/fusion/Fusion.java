@@ -36,7 +36,7 @@ public final class Fusion extends StrategyEndpoint {
     private final MissingAnswers missing;
 
     private Fusion(Builder builder) {
-        super(builder.id, "fusion", builder.members);
+        super(builder.id, "fusion", builder.members, profileOf(builder.members, builder.needed()));
         fuser = builder.fuser;
         quorum = builder.quorum;
         missing = builder.missing;
@@ -175,6 +175,10 @@ public final class Fusion extends StrategyEndpoint {
         public Builder named(String name) {
             id = Objects.requireNonNull(name, "name");
             return this;
+        }
+
+        private int needed() {
+            return missing == MissingAnswers.FAIL ? members.size() : quorum;
         }
 
         /** {@return the fusion} */

@@ -15,7 +15,8 @@ public interface Handoff {
      * Says what the next step is asked, or that the latest answer is the pipeline's.
      *
      * @param request the pipeline's own request
-     * @param before the replies of the steps before, in order; one at least
+     * @param before the replies of the steps before, in order; one at least. One that {@linkplain Reply#isTruncated() was
+     *     cut} is not whole
      * @return never null
      */
     Next next(Request request, List<Reply> before);

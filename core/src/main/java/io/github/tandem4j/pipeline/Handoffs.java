@@ -14,15 +14,23 @@ public final class Handoffs {
     private static final String REFINE = "Improve your answer above: correct what is wrong, add what is missing, "
             + "leave out what is idle. Reply with the improved answer alone.";
 
+    private static final String CUT = "Your answer above was cut off before its end; the end is missing. ";
+
     private Handoffs() {}
 
-    /** {@return a handoff that shows the next step the latest answer as a draft, and asks it to improve on it} */
+    /**
+     * {@return a handoff that shows the next step the latest answer as a draft, and asks it to improve on it}
+     *
+     * <p>A draft that was cut by its limit of tokens is shown as one whose end is missing.
+     */
     public static Handoff refine() {
         return refine(REFINE);
     }
 
     /**
      * {@return a handoff that shows the next step the conversation with the latest answer as a draft, and then says this}
+     *
+     * <p>Of a draft that was cut by its limit of tokens it first says that its end is missing.
      *
      * @param instruction what to do with the draft; not blank
      */
@@ -37,8 +45,10 @@ public final class Handoffs {
             }
             List<ChatMessage> messages = new ArrayList<>(request.chat().messages());
             messages.add(AiMessage.from(draft.text()));
-            messages.add(UserMessage.from(instruction));
-            return Next.ask(with(request.chat(), messages), "refine the draft");
+            messages.add(UserMessage.from(draft.isTruncated() ? CUT + instruction : instruction));
+            return Next.ask(
+                    with(request.chat(), messages),
+                    draft.isTruncated() ? "refine the draft, which was cut by its limit" : "refine the draft");
         };
     }
 

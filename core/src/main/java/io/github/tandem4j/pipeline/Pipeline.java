@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The last answer is the pipeline's; the cost of every step counts. A step's failure is the pipeline's. A request that
- * some step could not take as it stands is refused before the first is asked.
+ * some step could not take as it stands is refused before the first is asked; so a pipeline can do what every step can. A
+ * handoff sees whether the answer before it {@linkplain Reply#isTruncated() was cut} by its limit of tokens, and {@link
+ * Handoffs#refine()} tells the next step.
  *
  * <p>Heard through a sink, the last step's answer comes as it is made; when a handoff ends the pipeline early, the answer
  * of the step before comes whole.
@@ -41,7 +43,11 @@ public final class Pipeline extends StrategyEndpoint {
     private final List<Step> steps;
 
     private Pipeline(Builder builder) {
-        super(builder.id, "pipeline", builder.steps.stream().map(Step::endpoint).toList());
+        this(builder, builder.steps.stream().map(Step::endpoint).toList());
+    }
+
+    private Pipeline(Builder builder, List<ModelEndpoint> endpoints) {
+        super(builder.id, "pipeline", endpoints, profileOf(endpoints, endpoints.size()));
         steps = List.copyOf(builder.steps);
     }
 

@@ -63,48 +63,38 @@ public abstract class RefusalContract extends ChatModelContract {
 
     @Test
     void refusesToolsThatItCannotUse() {
-        assumeCannot(ModelCapability.TOOLS);
-        assertRefused(
-                with(ChatRequest.builder()
-                        .messages(request().chat().messages())
-                        .toolSpecifications(ToolSpecification.builder()
-                                .name("clock")
-                                .description("Tells the time.")
-                                .build())
-                        .build()),
-                RejectedRequestException.class);
+        assertRefusesUnlessItCan(ModelCapability.TOOLS);
     }
 
     @Test
     void refusesASchemaThatItCannotKeepTo() {
-        assumeCannot(ModelCapability.JSON_SCHEMA);
-        assertRefused(
-                with(ChatRequest.builder()
-                        .messages(request().chat().messages())
-                        .responseFormat(ResponseFormat.builder()
-                                .type(ResponseFormatType.JSON)
-                                .jsonSchema(JsonSchema.builder()
-                                        .name("answer")
-                                        .rootElement(JsonObjectSchema.builder()
-                                                .addStringProperty("answer")
-                                                .required("answer")
-                                                .build())
-                                        .build())
-                                .build())
-                        .build()),
-                RejectedRequestException.class);
+        assertRefusesUnlessItCan(ModelCapability.JSON_SCHEMA);
     }
 
     @Test
     void refusesImagesThatItCannotSee() {
-        assumeCannot(ModelCapability.IMAGES);
-        assertRefused(showing(ImageContent.from("AAAA", "image/png")), RejectedRequestException.class);
+        assertRefusesUnlessItCan(ModelCapability.IMAGES);
     }
 
     @Test
     void refusesDocumentsThatItCannotRead() {
-        assumeCannot(ModelCapability.DOCUMENTS);
-        assertRefused(showing(PdfFileContent.from("AAAA", "application/pdf")), RejectedRequestException.class);
+        assertRefusesUnlessItCan(ModelCapability.DOCUMENTS);
+    }
+
+    /** LangChain4j's AI services ask for a schema where a chat model says that it keeps to one. */
+    @Test
+    void takesWhatItsProfileSaysThatItCanDo() {
+        for (ModelCapability capability : List.of(
+                ModelCapability.TOOLS,
+                ModelCapability.JSON_SCHEMA,
+                ModelCapability.IMAGES,
+                ModelCapability.DOCUMENTS)) {
+            if (endpoint().profile().can(capability)) {
+                assertThat(endpoint().refusal(needing(capability)))
+                        .as("refusal of a request that needs %s", capability)
+                        .isEmpty();
+            }
+        }
     }
 
     @Test
@@ -177,8 +167,39 @@ public abstract class RefusalContract extends ChatModelContract {
                 .containsExactly("start " + endpoint.id(), "error " + endpoint.id());
     }
 
-    private void assumeCannot(ModelCapability capability) {
+    private void assertRefusesUnlessItCan(ModelCapability capability) {
         assumeTrue(!endpoint().profile().can(capability), "the endpoint can do " + capability);
+        assertRefused(needing(capability), RejectedRequestException.class);
+    }
+
+    private Request needing(ModelCapability capability) {
+        return switch (capability) {
+            case TOOLS ->
+                with(ChatRequest.builder()
+                        .messages(request().chat().messages())
+                        .toolSpecifications(ToolSpecification.builder()
+                                .name("clock")
+                                .description("Tells the time.")
+                                .build())
+                        .build());
+            case JSON_SCHEMA ->
+                with(ChatRequest.builder()
+                        .messages(request().chat().messages())
+                        .responseFormat(ResponseFormat.builder()
+                                .type(ResponseFormatType.JSON)
+                                .jsonSchema(JsonSchema.builder()
+                                        .name("answer")
+                                        .rootElement(JsonObjectSchema.builder()
+                                                .addStringProperty("answer")
+                                                .required("answer")
+                                                .build())
+                                        .build())
+                                .build())
+                        .build());
+            case IMAGES -> showing(ImageContent.from("AAAA", "image/png"));
+            case DOCUMENTS -> showing(PdfFileContent.from("AAAA", "application/pdf"));
+            case TOKEN_SCORES -> request(); // no request asks for them
+        };
     }
 
     Request with(ChatRequest chat) {

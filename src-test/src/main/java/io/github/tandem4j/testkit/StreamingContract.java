@@ -146,8 +146,7 @@ public abstract class StreamingContract extends RefusalContract {
 
     /** Until the first piece is heard, or long enough for a model that is not heard to be at work. */
     static void awaitRunning(RecordingSink sink) throws InterruptedException {
-        boolean heard = sink.first().await(50, TimeUnit.MILLISECONDS);
-        assertThat(heard || sink.pieces().isEmpty()).isTrue();
+        var unused = sink.first().await(50, TimeUnit.MILLISECONDS);
     }
 
     private static void await(CountDownLatch latch) {

@@ -10,6 +10,7 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.PluginException;
 import io.github.tandem4j.PrivacyException;
@@ -17,6 +18,7 @@ import io.github.tandem4j.PrivacyLabel;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.testkit.RecordingSink;
+import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +106,16 @@ class AssistedTest {
                 .contains("- it is round");
         assertThat(reply.cost().calls()).isEqualTo(2);
         assertThat(reply.trace().toString()).contains("helper: hinter");
+    }
+
+    @Test
+    void aHintThatWasCutSaysSo() {
+        ScriptedEndpoint hinter = ScriptedEndpoint.named("hinter")
+                .says(ScriptedAnswer.of("- it is").endingBy(FinishReason.LENGTH))
+                .build();
+        Assisted.endpoint(main).by(Assistants.hintFrom(hinter)).build().answer("What is the moon?");
+        assertThat(((SystemMessage) main.asked().get(0).messages().get(0)).text())
+                .endsWith("- it is\n(The notes were cut off here.)");
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.github.tandem4j.Budget;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.DeadlineExceededException;
+import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.NoAnswerException;
@@ -347,5 +348,26 @@ class FusionTest {
         public Optional<io.github.tandem4j.TandemException> refusal(Request request) {
             return Optional.empty();
         }
+    }
+
+    @Test
+    void canDoWhatEnoughOfItsMembersCan() {
+        ModelEndpoint seeing = ScriptedEndpoint.named("seeing")
+                .profile(ModelProfile.local().can(ModelCapability.IMAGES).build())
+                .says("a cat")
+                .build();
+        ModelEndpoint alsoSeeing = ScriptedEndpoint.named("also seeing")
+                .profile(ModelProfile.local().can(ModelCapability.IMAGES).build())
+                .says("a cat")
+                .build();
+        Fusion.Builder all = Fusion.of(seeing, alsoSeeing, saying("blind", "what?"));
+        assertThat(all.quorum(2).build().profile().can(ModelCapability.IMAGES)).isTrue();
+        assertThat(all.quorum(3).build().profile().can(ModelCapability.IMAGES)).isFalse();
+        assertThat(all.quorum(1)
+                        .whenAnswersAreMissing(MissingAnswers.FAIL)
+                        .build()
+                        .profile()
+                        .can(ModelCapability.IMAGES))
+                .isFalse();
     }
 }

@@ -3,6 +3,7 @@ package io.github.tandem4j.langchain4j;
 import static io.github.tandem4j.ModelCapability.JSON_SCHEMA;
 import static io.github.tandem4j.ModelCapability.TOOLS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.agent.tool.P;
 import dev.langchain4j.agent.tool.Tool;
@@ -10,16 +11,22 @@ import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.Result;
 import dev.langchain4j.service.TokenStream;
 import dev.langchain4j.service.UserMessage;
+import dev.langchain4j.service.output.OutputParsingException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.cascade.Verdict;
+import io.github.tandem4j.fusion.Fusion;
+import io.github.tandem4j.pipeline.Handoffs;
+import io.github.tandem4j.pipeline.Pipeline;
+import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +145,33 @@ class AiServiceTest {
 
             assertThat(result.content()).isEqualTo(new Person("Klaus", 37, false));
             assertThat(replyOf(result).author()).isEqualTo(endpoint == cascade ? "large" : "small");
+        }
+    }
+
+    @Test
+    void structuredOutputThatWasCutIsDeferredOrFailsAndIsNeverAnObject() {
+        ModelEndpoint cut = ScriptedEndpoint.named("cut")
+                .profile(ModelProfile.local().can(JSON_SCHEMA).build())
+                .says(ScriptedAnswer.of("{\"name\": \"Klaus\", \"age\": 3").endingBy(FinishReason.LENGTH))
+                .build();
+        ModelEndpoint large = Strategies.remote(new ObedientModel("large-1"));
+        ModelEndpoint cascade = Cascade.startingWith(cut)
+                .keepWhen((request, reply) -> Verdict.keep("always"))
+                .deferTo(large)
+                .build();
+        String text = "Klaus is 37 years old and single";
+        assertThat(AiServices.create(Extractor.class, cascade.asChatModel())
+                        .personIn(text)
+                        .content())
+                .isEqualTo(new Person("Klaus", 37, false));
+        for (ModelEndpoint endpoint : List.of(
+                cut,
+                Fusion.of(cut).build(),
+                Pipeline.startingWith("draft", large)
+                        .then("refine", cut, Handoffs.refine())
+                        .build())) {
+            Extractor extractor = AiServices.create(Extractor.class, endpoint.asChatModel());
+            assertThatThrownBy(() -> extractor.personIn(text)).isInstanceOf(OutputParsingException.class);
         }
     }
 

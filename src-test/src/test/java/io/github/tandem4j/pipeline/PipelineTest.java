@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.PluginException;
 import io.github.tandem4j.PrivacyException;
@@ -15,6 +17,7 @@ import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.testkit.RecordingSink;
+import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import org.junit.jupiter.api.Test;
 
@@ -129,5 +132,55 @@ class PipelineTest {
                 .build()
                 .answer("Write.");
         assertThat(refine.asked().get(0).messages()).containsExactly(UserMessage.from("Write."));
+    }
+
+    @Test
+    void aDraftThatWasCutIsShownAsOneWithoutAnEnd() {
+        ScriptedEndpoint cut = ScriptedEndpoint.named("cut")
+                .says(ScriptedAnswer.of("a rough").endingBy(FinishReason.LENGTH))
+                .build();
+        Reply reply = Pipeline.startingWith("draft", cut)
+                .then("refine", refine, Handoffs.refine("Polish it."))
+                .build()
+                .answer("Write.");
+        assertThat(refine.asked().get(0).messages())
+                .containsExactly(
+                        UserMessage.from("Write."),
+                        AiMessage.from("a rough"),
+                        UserMessage.from(
+                                "Your answer above was cut off before its end; the end is missing. Polish it."));
+        assertThat(reply.isTruncated()).isFalse();
+        assertThat(reply.trace().toString()).contains("refine the draft, which was cut by its limit");
+    }
+
+    @Test
+    void aCutDraftThatAHandoffFinishesWithIsNoWholeAnswer() {
+        ScriptedEndpoint cut = ScriptedEndpoint.named("cut")
+                .says(ScriptedAnswer.of("a rough").endingBy(FinishReason.LENGTH))
+                .build();
+        Reply reply = Pipeline.startingWith("draft", cut)
+                .then("refine", refine, (request, before) -> Next.finish("good as it is"))
+                .build()
+                .answer("Write.");
+        assertThat(reply.isTruncated()).isTrue();
+    }
+
+    @Test
+    void canDoWhatEveryStepCan() {
+        ScriptedEndpoint able = ScriptedEndpoint.named("able")
+                .profile(ModelProfile.remote()
+                        .can(ModelCapability.TOOLS, ModelCapability.JSON_SCHEMA)
+                        .build())
+                .says("yes")
+                .build();
+        ScriptedEndpoint half = ScriptedEndpoint.named("half")
+                .profile(ModelProfile.local().can(ModelCapability.JSON_SCHEMA).build())
+                .says("yes")
+                .build();
+        Pipeline pipeline = Pipeline.startingWith("draft", half)
+                .then("refine", able, Handoffs.refine())
+                .build();
+        assertThat(pipeline.profile().capabilities()).containsExactly(ModelCapability.JSON_SCHEMA);
+        assertThat(pipeline.profile().isRemote()).isTrue();
     }
 }
