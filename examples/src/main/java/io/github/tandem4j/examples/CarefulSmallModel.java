@@ -34,8 +34,7 @@ public final class CarefulSmallModel {
     }
 
     /**
-     * Keeps what a verifier takes for true. It must be able to tell: a model of a few billion parameters may do so for
-     * itself, SmolLM2 can do it for nobody.
+     * Keeps what a verifier takes for true. It must be able to tell true from false, which comes with size: SmolLM2 is none.
      */
     public static Cascade byVerification(ModelEndpoint small, ModelEndpoint verifier, ModelEndpoint large) {
         ModelEndpoint verified =
