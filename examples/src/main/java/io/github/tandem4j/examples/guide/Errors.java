@@ -32,7 +32,7 @@ final class Errors {
         if (failure instanceof CallCancelledException) {
             return 499; // whoever asked has gone
         }
-        return 500; // ConfigurationException: wake somebody
+        return 500; // ConfigurationException, and NoAnswerException where members failed for several reasons
     }
     // end
 }

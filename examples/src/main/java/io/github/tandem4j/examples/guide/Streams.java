@@ -16,7 +16,6 @@ import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.remote.RemoteEndpoint;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Answers as they are made. */
@@ -38,24 +37,22 @@ final class Streams {
         return assistant;
     }
 
-    static Optional<Reply> toClient(
-            ModelEndpoint assistant, Request request, PrintWriter client, BooleanSupplier clientIsGone) {
+    static Reply toClient(ModelEndpoint assistant, Request request, PrintWriter client, BooleanSupplier clientIsGone) {
         // snippet: stream
         Cancellation gone = Cancellation.create();
         try {
-            Reply reply = assistant.answer(request.cancelledBy(gone), text -> {
+            return assistant.answer(request.cancelledBy(gone), text -> {
                 client.print(text);
                 client.flush();
                 if (clientIsGone.getAsBoolean()) {
                     gone.cancel("the client has gone");
                 }
             });
-            return Optional.of(reply);
         } catch (TandemException failure) {
             if (!failure.heard().isEmpty()) {
                 client.print("\n[The answer broke off here.]"); // what was heard stands
             }
-            return Optional.empty();
+            throw failure;
         }
         // end
     }

@@ -1,4 +1,4 @@
-/** The code that {@code docs/running-in-production.md} shows, and the fragments of the README; compiled, not run. */
+/** The code that {@code docs/running-in-production.md} shows, and the fragments of the README. */
 @NullMarked
 package io.github.tandem4j.examples.guide;
 
