@@ -87,10 +87,10 @@ final class Limits {
         return own;
     }
 
-    static ChatModel asChatModel(ModelEndpoint assistant, Budget today) {
+    static ChatModel asChatModel(ModelEndpoint assistant, DailyBudgets budgets) {
         // snippet: limited-model
         ChatModel model = assistant.asChatModel(request ->
-                request.deadline(Duration.ofSeconds(20)).spendAtMost("0.01").within(today));
+                request.deadline(Duration.ofSeconds(20)).spendAtMost("0.01").within(budgets.today("acme")));
         // end
         return model;
     }
