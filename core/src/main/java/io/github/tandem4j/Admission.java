@@ -116,9 +116,7 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             if (affordable != null && (completion == null || affordable < completion)) {
                 completion = affordable;
                 if (completion < LEAST_COMPLETION) {
-                    throw new BudgetExceededException("call of " + id + " needs a prompt of up to " + prompt
-                            + " tokens and a completion of " + LEAST_COMPLETION + " or more; left is "
-                            + context.budgets());
+                    throw tooLittle(id, price, prompt, context);
                 }
                 capped = true;
                 chat = withMaxOutputTokens(chat, (int) Math.min(completion, Integer.MAX_VALUE));
@@ -127,6 +125,15 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         long out = completion == null ? 0 : completion; // null: nothing that is limited here depends on it
         Usd worstCase = price == null ? Usd.ZERO : price.of(prompt, out);
         return new Admission(chat, worstCase, prompt + out, capped);
+    }
+
+    private static BudgetExceededException tooLittle(
+            String id, @Nullable Price price, long prompt, CallContext context) {
+        Usd least = price == null ? Usd.ZERO : price.of(prompt, LEAST_COMPLETION);
+        String missing = missing(context, least, prompt + LEAST_COMPLETION);
+        return new BudgetExceededException("call of " + id + " with a prompt of up to " + prompt
+                + " tokens and a completion of at least " + LEAST_COMPLETION + " "
+                + (missing == null ? "is not covered by what was left of " + context.budgets() : missing));
     }
 
     /** The longest completion that the model may make of this request; null if nothing says. */
@@ -181,6 +188,10 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
     /** {@return what the budgets of the call lack now in words, or null if they cover the worst case} */
     @Nullable
     String missing(CallContext context) {
+        return missing(context, worstCase, worstCaseTokens);
+    }
+
+    private static @Nullable String missing(CallContext context, Usd worstCase, long worstCaseTokens) {
         for (Budget budget : context.budgets()) {
             String missing = budget.missing(worstCase, worstCaseTokens);
             if (missing != null) {

@@ -12,6 +12,9 @@ import java.util.concurrent.Executor;
  * A question with its limits: a LangChain4j {@link ChatRequest} and the {@link CallContext} that travels with it.
  * Immutable: every method returns a new request. Limits add up and only tighten: of two deadlines the earlier counts, of
  * two labels the stricter, and of two budgets both.
+ *
+ * <p>Make one for each call: a deadline is counted from when it was set, and what is spent at most is one budget, however
+ * often the request is asked.
  */
 public final class Request {
 

@@ -225,6 +225,20 @@ class BudgetTest {
     }
 
     @Test
+    void saysOfSeveralBudgetsWhichOneDoesNotCoverTheLeastThatACallNeeds() {
+        ScriptedEndpoint endpoint = priced("m").says("yes").build();
+        Budget team = Budget.ofUsd("5");
+        // 16 completion tokens alone are 16 x $1000 a million
+        assertThatThrownBy(() -> endpoint.answer(Request.of("hi").within(team).spendAtMost("0.01")))
+                .isInstanceOf(BudgetExceededException.class)
+                .hasMessageContaining("a completion of at least 16 needs up to $0.016")
+                .hasMessageEndingWith("$0.010000 of a money budget of $0.010000 is left");
+        assertThatThrownBy(() -> endpoint.answer(Request.of("hi").within(team).useAtMostTokens(10)))
+                .hasMessageEndingWith("10 of a token budget of 10 are left");
+        assertThat(team.remaining()).contains(Usd.of("5"));
+    }
+
+    @Test
     void refusesAMoneyBudgetWhereThePriceIsNotKnown() {
         ScriptedEndpoint endpoint = ScriptedEndpoint.named("mystery")
                 .profile(ModelProfile.remote().build())

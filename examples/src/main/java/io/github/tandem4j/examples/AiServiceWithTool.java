@@ -52,7 +52,11 @@ public final class AiServiceWithTool {
     /** Needs the environment variable OPENAI_API_KEY. */
     public static void main(String[] args) {
         try (var small = SmolLm2.open()) {
-            ModelEndpoint large = RemoteEndpoint.openAi(System.getenv("OPENAI_API_KEY"), "gpt-4o-mini");
+            ModelEndpoint large = RemoteEndpoint.openAi()
+                    .apiKey(System.getenv("OPENAI_API_KEY"))
+                    .model("gpt-4o-mini")
+                    .maxOutputTokens(500) // or a budget decides how long an answer may be
+                    .build();
             System.out.println(concierge(small, large, new Rates()).answer("What is a double room tonight?"));
         }
     }

@@ -10,6 +10,7 @@ import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.fusion.SelfConsistency;
 import io.github.tandem4j.remote.RemoteEndpoint;
 import io.github.tandem4j.smollm2.SmolLm2;
+import java.util.List;
 
 /**
  * Three ways to learn how sure a small model is by asking more than once, for models that give no token scores or whose
@@ -32,7 +33,9 @@ public final class CarefulSmallModel {
                 .build();
     }
 
-    /** Keeps what a verifier, which may be the small model itself, takes for true. */
+    /**
+     * Keeps what a verifier takes for true. It must be able to tell true from false, which comes with size: SmolLM2 is none.
+     */
     public static Cascade byVerification(ModelEndpoint small, ModelEndpoint verifier, ModelEndpoint large) {
         ModelEndpoint verified =
                 Assisted.endpoint(small).by(Assistants.verifiedBy(verifier)).build();
@@ -58,14 +61,20 @@ public final class CarefulSmallModel {
         return text.substring(text.lastIndexOf('\n') + 1);
     }
 
-    /** Needs the environment variable OPENAI_API_KEY. */
+    /** Uses the environment variable OPENAI_API_KEY if there is one; else a sentence stands for the large model. */
     public static void main(String[] args) {
         String key = System.getenv("OPENAI_API_KEY");
         try (var small = SmolLm2.open()) {
-            ModelEndpoint large = RemoteEndpoint.openAi(key, "gpt-4o-mini");
-            Reply reply = bySelfConsistency(small, large).answer("What is 17 + 25? Give the number alone.");
-            System.out.println(reply.text());
-            System.out.println(reply.trace()); // the samples, how many agreed, and what that decided
+            ModelEndpoint large = key == null
+                    ? Endpoints.answering("large", "(Here a large model would answer.)")
+                    : RemoteEndpoint.openAi(key, "gpt-4o-mini");
+            ModelEndpoint careful = bySelfConsistency(small, large);
+            for (String question : List.of(
+                    "What is the capital of France? Give the name alone.", "What is 17 * 25? Give the number alone.")) {
+                Reply reply = careful.answer(question);
+                System.out.println(question + "\n" + reply.text().strip());
+                System.out.println(reply.trace()); // the samples, how many agreed, and what that decided
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import io.github.tandem4j.Budget;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.EvidenceKey;
@@ -18,6 +19,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
+import io.github.tandem4j.Usd;
 import io.github.tandem4j.resilience.OfflineLadder;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayOutputStream;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The examples do what they say, on the real small model where it takes part. */
@@ -254,6 +257,30 @@ final class ExamplesTest {
         assertThat(OfflineAnswers.ask(OfflineAnswers.assistant(small, large), "Hello", printed)
                         .author())
                 .isEqualTo("large");
+    }
+
+    @Test
+    void aSharedBudgetIsNeverExceededAndSaysWhatItRefuses() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Budget day = Budget.ofUsd("0.02");
+        List<Reply> first = SharedBudget.askAtOnce(SharedBudget.large(), 24, day, printed);
+        assertThat(first).isNotEmpty().hasSizeLessThan(24);
+        assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.startsWith("refused: ")))
+                .hasSize(24 - first.size())
+                .allMatch(line -> line.contains("call of large") && line.endsWith("is left"));
+
+        ModelEndpoint unsure = Endpoints.answering("small", "I don't know.");
+        List<Reply> second =
+                SharedBudget.askAtOnce(SharedBudget.assistant(unsure, SharedBudget.large()), 24, day, printed);
+        assertThat(second).hasSize(24);
+        assertThat(answerers(second)).contains("small");
+        assertThat(Stream.concat(first.stream(), second.stream())
+                        .map(reply -> reply.cost().usd())
+                        .reduce(Usd.ZERO, Usd::plus))
+                .isEqualTo(day.spent())
+                .isLessThanOrEqualTo(Usd.of("0.02"));
+        assertThat(day.remaining()).contains(Usd.of("0.02").minus(day.spent()));
     }
 
     /** Notes that it was called. */

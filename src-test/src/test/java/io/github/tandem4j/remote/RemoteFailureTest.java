@@ -139,6 +139,16 @@ class RemoteFailureTest {
     }
 
     @Test
+    void aLongestCompletionThatABudgetSetNamesTheSetting() {
+        server.fault(Fault.status(
+                400, "invalid_value", "max_tokens is too large: 33333. This model supports at most 16384 tokens."));
+
+        assertThat(failure(RejectedRequestException.class))
+                .hasMessageContaining("33333")
+                .hasMessageContaining("maxOutputTokens(..)");
+    }
+
+    @Test
     void aReasoningModelNamesTheSetting() {
         server.fault(Fault.status(
                 400, "unsupported_parameter", "'max_tokens' is not supported. Use 'max_completion_tokens' instead."));

@@ -84,6 +84,10 @@ final class HttpFailures {
             return new ConfigurationException(
                     message + "; if the model reasons before it answers, build the endpoint with reasoning()");
         }
+        if (settings.maxOutputTokens() == null && words.mention("tokens is too large")) {
+            return new RejectedRequestException(message + "; if the request left its longest completion open, a budget"
+                    + " set it: build the endpoint with the model's own, maxOutputTokens(..)");
+        }
         if (words.mention("content_filter") || words.mention("content_policy_violation")) {
             return new RejectedRequestException(message, new ContentFilteredException(message));
         }

@@ -1,0 +1,5 @@
+/** Tests of what the documentation shows. */
+@NullMarked
+package io.github.tandem4j.docs;
+
+import org.jspecify.annotations.NullMarked;
