@@ -76,10 +76,10 @@ final class Exchange {
             byte[] bytes = body.getBytes(UTF_8);
             http.startWhole(huge.blanks() + bytes.length);
             writeBlanks(huge.blanks(), (blanks, length) -> http.writeBytes(blanks, length));
-            server.serve(answer, () -> http.writeBytes(bytes, bytes.length));
+            server.serve(request, answer, () -> http.writeBytes(bytes, bytes.length));
             return true;
         }
-        server.serve(answer, () -> http.writeWhole(200, "application/json", Map.of(), body));
+        server.serve(request, answer, () -> http.writeWhole(200, "application/json", Map.of(), body));
         return true;
     }
 
@@ -124,7 +124,7 @@ final class Exchange {
         if (fault instanceof Fault.BadEvent) {
             http.endChunks(); // whole, and no answer
         } else {
-            server.serve(answer, http::endChunks);
+            server.serve(request, answer, http::endChunks);
         }
         return true;
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -61,7 +62,11 @@ final class HttpConnection {
 
     String readBody() throws IOException {
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        return new String(in.readNBytes(length), UTF_8);
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new SocketException("the client went away in the middle of its request");
+        }
+        return new String(body, UTF_8);
     }
 
     void writeWhole(int status, String contentType, Map<String, String> more, String body) throws IOException {

@@ -21,6 +21,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -47,6 +48,7 @@ public final class LoopbackServer implements AutoCloseable {
     private int mostRequests = 1_000;
     private volatile Function<LoopbackRequest, LoopbackAnswer> answers;
     private volatile Function<LoopbackRequest, Fault> faults = request -> Fault.NONE;
+    private volatile Consumer<LoopbackRequest> whenServed = request -> {};
 
     private LoopbackServer(Function<LoopbackRequest, LoopbackAnswer> answers) throws IOException {
         this.answers = answers;
@@ -82,6 +84,12 @@ public final class LoopbackServer implements AutoCloseable {
     /** From now on requests have the faults that this function gives them. */
     public LoopbackServer faults(Function<LoopbackRequest, Fault> function) {
         faults = function;
+        return this;
+    }
+
+    /** From now on tells this of every request that has been answered whole, while its connection still counts as busy. */
+    public LoopbackServer whenServed(Consumer<LoopbackRequest> listener) {
+        whenServed = listener;
         return this;
     }
 
@@ -163,7 +171,7 @@ public final class LoopbackServer implements AutoCloseable {
      * Sends the last of an answer. It is counted before, so that a client that has all of it finds it counted, and not
      * counted after all if it cannot be sent.
      */
-    void serve(LoopbackAnswer answer, Sending last) throws IOException {
+    void serve(LoopbackRequest request, LoopbackAnswer answer, Sending last) throws IOException {
         served.updateAndGet(sum -> sum.plus(answer, 1));
         try {
             last.send();
@@ -171,6 +179,7 @@ public final class LoopbackServer implements AutoCloseable {
             served.updateAndGet(sum -> sum.plus(answer, -1));
             throw e;
         }
+        whenServed.accept(request);
     }
 
     /** Writes to a client. */

@@ -43,7 +43,7 @@ final class Decoder implements AutoCloseable {
 
     static Decoder open(Path model, int threads) {
         ExternalWeights.check(model);
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtEnvironment environment = RuntimeEnvironment.get();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
