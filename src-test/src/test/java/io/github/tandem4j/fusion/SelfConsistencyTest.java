@@ -28,6 +28,8 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
+import io.github.tandem4j.routing.Choice;
+import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.RecordingSink;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
@@ -210,6 +212,24 @@ class SelfConsistencyTest {
         assertThat(kept.asked())
                 .hasSize(3)
                 .allSatisfy(asked -> assertThat(asked).isEqualTo(chat));
+    }
+
+    @Test
+    void whatIsKnownOfTheQuestionIsKnownOfItsSamples() {
+        EvidenceKey<String> who = EvidenceKey.of("who", String.class);
+        ScriptedEndpoint known = saying("known");
+        ScriptedEndpoint stranger = ScriptedEndpoint.named("other")
+                .profile(ModelProfile.remote().build())
+                .says("stranger")
+                .build();
+        SelfConsistency samples = SelfConsistency.of(Routing.among(known, stranger)
+                        .by((request, candidates) ->
+                                Choice.of(request.evidence().get(who).isPresent() ? known : stranger, "by who asks"))
+                        .build())
+                .build();
+        assertThat(samples.answer("?").text()).isEqualTo("stranger");
+        assertThat(samples.answer(Request.of("?").evidence(who, "Ann")).text()).isEqualTo("known");
+        assertThat(stranger.calls()).isEqualTo(3);
     }
 
     @Test
