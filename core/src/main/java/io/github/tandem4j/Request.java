@@ -61,12 +61,18 @@ public final class Request {
         return evidence;
     }
 
-    /** {@return the same limits around another question; what was known of this one is not said of the other} */
-    @SuppressWarnings("ReferenceEquality") // comparing long conversations would cost more than it saves
+    /**
+     * {@return the same limits around another question; what was known of this one is said of the same messages with
+     * other parameters, such as another temperature, and not of other messages}
+     */
+    @SuppressWarnings("ReferenceEquality") // the same request is not worth a look at its messages
     public Request chat(ChatRequest other) {
-        return other == chat
-                ? this
-                : new Request(Objects.requireNonNull(other, "chat request"), context, Evidence.none());
+        if (other == chat) {
+            return this;
+        }
+        boolean sameQuestion =
+                Objects.requireNonNull(other, "chat request").messages().equals(chat.messages());
+        return new Request(other, context, sameQuestion ? evidence : Evidence.none());
     }
 
     /**

@@ -6,7 +6,6 @@ import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
-import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.TandemException;
 import java.util.Objects;
@@ -41,10 +40,8 @@ final class SecondOpinion implements Assistant {
     @Override
     public Reply assist(Assistance assistance) {
         Reply answer = assistance.proceed(assistance.chat());
-        boolean empty =
-                answer.text().isBlank() && !answer.response().aiMessage().hasToolExecutionRequests();
-        if (empty || Ballot.of(answer).isEmpty()) {
-            String why = empty ? "answer is empty" : "answer was cut by its limit of tokens";
+        if (Ballot.of(answer).isEmpty()) {
+            String why = "answer " + flaw(answer);
             assistance.decide(Decision.of("did not ask " + role + " " + helper.id(), why));
             return assistance.reply(answer, Confidence.unknown(why));
         }
@@ -53,12 +50,17 @@ final class SecondOpinion implements Assistant {
         return assistance.reply(answer, confidence);
     }
 
+    /** {@return why an answer without a {@link Ballot} has none} */
+    static String flaw(Reply answer) {
+        return answer.isTruncated() ? "was cut by its limit of tokens" : "is blank";
+    }
+
     /** The answer is there and paid for: a helper that fails leaves its confidence open, and does not lose it. */
     private Confidence confidence(Assistance assistance, Reply answer) {
         Reply opinion;
         try {
             opinion = assistance.ask(role, helper, question.apply(assistance.chat(), answer));
-        } catch (CallCancelledException | PluginException e) {
+        } catch (CallCancelledException e) {
             throw e;
         } catch (TandemException e) {
             return Confidence.unknown(role + " failed: " + e.getClass().getSimpleName());

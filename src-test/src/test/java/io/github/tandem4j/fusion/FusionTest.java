@@ -224,6 +224,58 @@ class FusionTest {
     }
 
     @Test
+    void anErrorDoesNotLoseTheInterruptThatCameBesideIt() throws Exception {
+        CountDownLatch failed = new CountDownLatch(1);
+        ScriptedEndpoint broken = ScriptedEndpoint.named("broken")
+                .plays((chat, context, tokens) -> {
+                    failed.countDown();
+                    throw new LinkageError("a library is missing");
+                })
+                .build();
+        ScriptedEndpoint slow = waiting("slow");
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            assertThatThrownBy(() -> Fusion.of(slow, broken).build().answer("?"))
+                    .isInstanceOf(LinkageError.class);
+            interrupted.complete(Thread.currentThread().isInterrupted());
+        });
+        thread.start();
+        slow.awaitCall();
+        failed.await();
+        thread.interrupt();
+        thread.join();
+        assertThat(interrupted).isCompletedWithValue(true);
+    }
+
+    @Test
+    void aMemberWhoseOwnThreadIsInterruptedIsTheReasonWhyThereIsNoAnswer() {
+        ScriptedEndpoint broken = ScriptedEndpoint.named("broken")
+                .fails(() -> new InterruptedException("its pool shuts down"))
+                .build();
+        NoAnswerException failure = catchThrowableOfType(
+                NoAnswerException.class,
+                () -> Fusion.of(waiting("slow"), broken).quorum(2).build().answer("?"));
+        assertThat(failure)
+                .hasMessage("broken was stopped, and not by its call: call of broken was interrupted")
+                .hasCauseInstanceOf(CallCancelledException.class);
+        assertThat(failure.getSuppressed())
+                .as("what was stopped because of it explains nothing")
+                .isEmpty();
+        Reply reply = Fusion.of(broken, saying("b", "x")).build().answer("?");
+        assertThat(reply.author()).isEqualTo("b");
+    }
+
+    @Test
+    void aBlankAnswerIsAVoiceThatAgreesWithNobody() {
+        Reply reply = Fusion.of(saying("one", ""), saying("two", " \u00a0"), saying("three", "Paris"))
+                .build()
+                .answer("?");
+        assertThat(reply.author()).isEqualTo("three");
+        assertThat(reply.confidence().toString()).isEqualTo("share of voices that agree 0.333");
+        assertThat(reply.trace().toString()).contains("1 of 3 agree, 2 blank");
+    }
+
+    @Test
     void aFuserMayMakeANewAnswer() {
         Reply reply = Fusion.of(saying("a", "one"), saying("b", "two"))
                 .by((request, answers) -> Fused.made(

@@ -28,6 +28,8 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
+import io.github.tandem4j.routing.Choice;
+import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.RecordingSink;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
@@ -187,6 +189,33 @@ class SelfConsistencyTest {
         assertThat(allCut.confidence().isKnown()).isTrue();
     }
 
+    @Test
+    void aBlankSampleAgreesWithNone() {
+        Reply reply =
+                inSequence(saying("", " ", "Paris", "\n", "Paris")).build().answer("?");
+        assertThat(reply.text()).isEqualTo("Paris");
+        assertThat(reply.confidence().value()).isEqualTo(0.4);
+        assertThat(reply.trace().decisions().get(0)).hasToString("drew 5 samples: 2 agree, 3 blank");
+        Reply unread = inSequence(saying("I do not know", "Nor do I", "42"))
+                .samples(3)
+                .comparing(answer -> answer.text().replaceAll("\\D", ""))
+                .build()
+                .answer("?");
+        assertThat(unread.text()).as("the only one of which anything was read").isEqualTo("42");
+    }
+
+    @Test
+    void whereNoSampleHasAVoteTheFirstThatSaysAnythingAnswers() {
+        ScriptedEndpoint small = ScriptedEndpoint.named("small")
+                .says("")
+                .says(ScriptedAnswer.of("Par").endingBy(FinishReason.LENGTH))
+                .build();
+        Reply reply = inSequence(small).samples(2).build().answer("?");
+        assertThat(reply.text()).isEqualTo("Par");
+        assertThat(reply.confidence().value()).isZero();
+        assertThat(inSequence(saying("")).build().answer("?").text()).isEmpty();
+    }
+
     // --- how it samples
 
     @Test
@@ -210,6 +239,24 @@ class SelfConsistencyTest {
         assertThat(kept.asked())
                 .hasSize(3)
                 .allSatisfy(asked -> assertThat(asked).isEqualTo(chat));
+    }
+
+    @Test
+    void whatIsKnownOfTheQuestionIsKnownOfItsSamples() {
+        EvidenceKey<String> who = EvidenceKey.of("who", String.class);
+        ScriptedEndpoint known = saying("known");
+        ScriptedEndpoint stranger = ScriptedEndpoint.named("other")
+                .profile(ModelProfile.remote().build())
+                .says("stranger")
+                .build();
+        SelfConsistency samples = SelfConsistency.of(Routing.among(known, stranger)
+                        .by((request, candidates) ->
+                                Choice.of(request.evidence().get(who).isPresent() ? known : stranger, "by who asks"))
+                        .build())
+                .build();
+        assertThat(samples.answer("?").text()).isEqualTo("stranger");
+        assertThat(samples.answer(Request.of("?").evidence(who, "Ann")).text()).isEqualTo("known");
+        assertThat(stranger.calls()).isEqualTo(3);
     }
 
     @Test
@@ -291,6 +338,21 @@ class SelfConsistencyTest {
                         .answer("?"))
                 .isInstanceOf(TransientException.class)
                 .hasMessage("busy");
+    }
+
+    @Test
+    void aSampleWhoseOwnThreadIsInterruptedIsTheReasonWhyThereIsNoAnswer() {
+        ScriptedEndpoint small = ScriptedEndpoint.named("small")
+                .fails(() -> new InterruptedException("its pool shuts down"))
+                .waits()
+                .build();
+        assertThatThrownBy(() -> SelfConsistency.of(small)
+                        .whenSamplesFail(MissingAnswers.FAIL)
+                        .build()
+                        .answer("?"))
+                .isInstanceOf(NoAnswerException.class)
+                .hasMessage("small was stopped, and not by its call: call of small was interrupted")
+                .hasRootCauseMessage("its pool shuts down");
     }
 
     // --- limits
