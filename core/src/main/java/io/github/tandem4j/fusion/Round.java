@@ -31,7 +31,7 @@ final class Round {
     private final StrategyCall call;
     private final List<ModelEndpoint> asked;
     private final Cancellation stop = Cancellation.create();
-    private final Set<CompletableFuture<Reply>> unstopped = ConcurrentHashMap.newKeySet();
+    private final Set<Integer> unstopped = ConcurrentHashMap.newKeySet();
     private final List<CompletableFuture<Reply>> futures;
 
     /** Asks the members, each with one of so many shares of what the budgets hold. */
@@ -45,14 +45,15 @@ final class Round {
     /** As soon as more than this many have failed, in whatever order, the others' answers are of no use. */
     Round stopsBeyond(int failures) {
         AtomicInteger tolerable = new AtomicInteger(failures);
-        for (CompletableFuture<Reply> future : futures) {
-            var unused = future.whenComplete((reply, failure) -> {
+        for (int i = 0; i < futures.size(); i++) {
+            int place = i;
+            var unused = futures.get(i).whenComplete((reply, failure) -> {
                 if (failure == null) {
                     return;
                 }
                 int left = tolerable.getAndDecrement();
                 if (left >= 0) { // noted before the stop, so that whoever sees that sees also what set it off
-                    unstopped.add(future);
+                    unstopped.add(place);
                 }
                 if (left == 0) {
                     stop.cancel("too few others of " + strategy + " can still answer");
@@ -86,7 +87,7 @@ final class Round {
                 call.record(role.apply(i), asked.get(i), failure);
                 if (!(failure instanceof CallCancelledException)) {
                     failures.add(failure);
-                } else if (!stop.isCancelled() || unstopped.contains(futures.get(i))) {
+                } else if (!stop.isCancelled() || unstopped.contains(i)) {
                     failures.add(stoppedByOthers(asked.get(i), failure));
                 }
                 error = cause instanceof Error thrown ? thrown : error;
