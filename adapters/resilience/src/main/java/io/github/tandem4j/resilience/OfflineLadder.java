@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.NoAnswerException;
@@ -259,7 +260,11 @@ public final class OfflineLadder extends StrategyEndpoint {
                     set.first,
                     set.longest,
                     clock == null ? Clock.systemUTC() : clock,
-                    own == null ? null : new BackgroundProbe(endpoint, own.isReachable, own.interval));
+                    own == null ? null : new BackgroundProbe(
+                                    endpoint,
+                                    own.isReachable,
+                                    own.interval,
+                                    CallContext.unlimited().executor()));
         }
     }
 }
