@@ -453,6 +453,7 @@ final class OfflineLadderTest {
                             return reachable.get();
                         },
                         ofMillis(2))
+                .clock(clock)
                 .build();
         assertThat(authorOf(probing)).isEqualTo("large");
         assertThat(probes.get()).as("probes while online").isZero();
@@ -466,6 +467,7 @@ final class OfflineLadderTest {
         assertThat(large.calls()).isEqualTo(asked);
         isBack();
         reachable.set(true);
+        clock.advance(ofSeconds(1));
         while (probing.isOffline()) {
             probing.refusal(Request.of("?"));
             probing.answer("?");
@@ -474,6 +476,54 @@ final class OfflineLadderTest {
         int after = probes.get();
         Thread.sleep(30);
         assertThat(probes.get()).as("probes once back").isEqualTo(after);
+    }
+
+    /** The server is there and its model is not: that the one is found must not send every call to the other. */
+    @Test
+    void whatABackgroundProbeHasFoundIsConfirmedByOneCallAfterIntervalsThatDouble() throws Exception {
+        OfflineLadder probing = OfflineLadder.from(large)
+                .downTo(small)
+                .probing(() -> true, ofMillis(1))
+                .probingLive(ofSeconds(1), ofSeconds(60))
+                .clock(clock)
+                .build();
+        isAway();
+        probing.answer("?");
+        int asked = 1;
+        for (int wait : new int[] {1, 2, 4, 8, 16, 32, 60, 60}) {
+            awaitFound(probing);
+            clock.advance(ofSeconds(wait).minusMillis(1));
+            assertThat(authorOf(probing)).isEqualTo("small");
+            assertThat(large.calls()).as("before " + wait + " s").isEqualTo(asked);
+            clock.advance(ofMillis(1));
+            assertThat(authorOf(probing)).isEqualTo("small");
+            assertThat(large.calls()).as("after " + wait + " s").isEqualTo(++asked);
+            assertThat(probing.isOffline()).isTrue();
+        }
+    }
+
+    @Test
+    void whatABackgroundProbeHasFoundIsNotAskedBeforeTheServerWantsIt() throws Exception {
+        OfflineLadder probing = OfflineLadder.from(large)
+                .downTo(small)
+                .probing(() -> true, ofMillis(1))
+                .clock(clock)
+                .build();
+        fails(() -> new TransientException("busy", ofSeconds(20), null));
+        probing.answer("?");
+        awaitFound(probing);
+        isBack();
+        clock.advance(ofSeconds(19));
+        assertThat(authorOf(probing)).isEqualTo("small");
+        clock.advance(ofSeconds(1));
+        assertThat(authorOf(probing)).isEqualTo("large");
+        assertThat(probing.isOffline()).isFalse();
+    }
+
+    private static void awaitFound(OfflineLadder probing) throws InterruptedException {
+        while (!probing.answer("?").trace().toString().contains("a call probes it after")) {
+            Thread.sleep(1);
+        }
     }
 
     @Test

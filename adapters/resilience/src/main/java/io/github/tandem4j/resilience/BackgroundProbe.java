@@ -35,19 +35,19 @@ final class BackgroundProbe {
         this.workers = workers;
     }
 
-    /** A call has come while the endpoint is offline. */
-    void wanted(BooleanSupplier isOffline, Runnable backOnline) {
+    /** A call has come while the endpoint is offline and was not found again. */
+    void wanted(BooleanSupplier isMissing, Runnable found) {
         boolean rested = unwanted.getAndSet(0) >= MOST_UNWANTED;
         if (isUnderWay.compareAndSet(false, true)) {
-            schedule(rested ? Duration.ZERO : interval, isOffline, backOnline);
+            schedule(rested ? Duration.ZERO : interval, isMissing, found);
         }
     }
 
     /** Whatever keeps a probe from being begun, the next call may begin one. */
-    private void schedule(Duration delay, BooleanSupplier isOffline, Runnable backOnline) {
+    private void schedule(Duration delay, BooleanSupplier isMissing, Runnable found) {
         Executor onWorkers = look -> begin(() -> workers.execute(look));
         begin(() -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, onWorkers)
-                .execute(() -> look(isOffline, backOnline)));
+                .execute(() -> look(isMissing, found)));
     }
 
     private void begin(Runnable next) {
@@ -62,20 +62,20 @@ final class BackgroundProbe {
         }
     }
 
-    private void look(BooleanSupplier isOffline, Runnable backOnline) {
+    private void look(BooleanSupplier isMissing, Runnable found) {
         boolean goesOn = false;
         try {
-            if (isReachable()) {
-                backOnline.run();
+            if (isMissing.getAsBoolean() && isReachable()) {
+                found.run();
             }
-            goesOn = isOffline.getAsBoolean() && unwanted.incrementAndGet() < MOST_UNWANTED;
+            goesOn = isMissing.getAsBoolean() && unwanted.incrementAndGet() < MOST_UNWANTED;
         } finally {
             if (!goesOn) {
                 isUnderWay.set(false);
             }
         }
         if (goesOn) {
-            schedule(interval, isOffline, backOnline);
+            schedule(interval, isMissing, found);
         }
     }
 

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A rung is unreachable when it fails in a way that {@linkplain TandemException#isRetriable() may pass}, or refuses so,
  * as behind an open circuit breaker. From then on it is not asked at all, so that nobody waits for a connection that does
- * not come, until the way back is found: one live call at a time probes it, and goes down within the same call if it fails;
- * or a {@linkplain Builder#probing probe in the background} does. A rung that hangs is only known to be unreachable once it
+ * not come, until the way back is found: one live call at a time probes it, and goes down within the same call if it fails.
+ * With a {@linkplain Builder#probing probe in the background} none does before that has found the rung. A rung that hangs is only known to be unreachable once it
  * fails: give it an {@linkplain ResilientBuilder#attemptTimeout attempt timeout} that is shorter than the deadlines of its
  * callers.
  *
@@ -203,6 +203,7 @@ public final class OfflineLadder extends StrategyEndpoint {
         /**
          * Lets a live call probe an unreachable rung after this time at first, and after twice the time whenever a probe has
          * failed, up to the longest. Where the failure says when to come again, it is not before that, up to the longest.
+         * The top rung is probed so too where it has a probe in the background, once that has found it.
          */
         public Builder probingLive(Duration first, Duration longest) {
             Options.requireUnset("intervals of live probes", intervals);
@@ -217,12 +218,14 @@ public final class OfflineLadder extends StrategyEndpoint {
         }
 
         /**
-         * Probes the top rung in the background while it is unreachable, so that no live call has to. The probe runs on the
-         * library's daemon threads, never twice at once, and rests when neither a call nor a question for a refusal has come
-         * between {@value BackgroundProbe#MOST_UNWANTED} of its runs, until the next. One that throws has not reached the
-         * rung.
+         * Looks for the top rung in the background while it is unreachable, so that no live call waits for one that is not
+         * there. That a server is there does not say that its model answers: one live call confirms it, after the intervals
+         * of {@link #probingLive}, and the rung counts as unreachable until then. The probe runs on the library's daemon
+         * threads, never twice at once, and rests when neither a call nor a question for a refusal has come between {@value
+         * BackgroundProbe#MOST_UNWANTED} of its runs, until the next. One that throws has not reached the rung.
          *
-         * @param isReachable tells whether the rung can be reached; it must come to an end by itself, as with a timeout
+         * @param isReachable tells whether the rung can be reached; it must come to an end by itself, as with a timeout: as
+         *     long as one hangs, the way back is not found
          * @param interval from the end of a probe to the next
          */
         public Builder probing(BooleanSupplier isReachable, Duration interval) {
