@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -128,6 +129,16 @@ final class BreakerTest {
         for (int i = 0; i < 5; i++) {
             assertThat(resilient.answer("?").text()).isEqualTo("hello");
         }
+    }
+
+    @Test
+    void isNotOpenForLongerWhenTheClockIsSetBack() {
+        Resilient resilient = opened();
+        clock.advance(ofDays(-30));
+        answers();
+        assertThat(resilient.refusal(Request.of("?"))).isEmpty();
+        assertThat(resilient.answer("?").text()).isEqualTo("hello");
+        assertThat(resilient.answer("?").text()).isEqualTo("hello");
     }
 
     @Test

@@ -335,6 +335,24 @@ final class OfflineLadderTest {
         assertThat(authorOf(ladder)).isEqualTo("large");
     }
 
+    /** As when the time is told again by the network that has come back. */
+    @Test
+    void aClockThatIsSetBackDoesNotPutTheProbeOff() {
+        isAway();
+        ladder.answer("?");
+        isBack();
+        clock.advance(ofDays(-30));
+        assertThat(ladder.refusal(Request.of("?"))).isEmpty();
+        assertThat(authorOf(ladder)).isEqualTo("large");
+        isAway();
+        ladder.answer("?");
+        clock.advance(ofSeconds(-1));
+        assertThat(authorOf(ladder)).isEqualTo("small");
+        isBack();
+        clock.advance(ofSeconds(60));
+        assertThat(authorOf(ladder)).isEqualTo("large");
+    }
+
     @Test
     void onlyOneCallAtATimeProbes() throws Exception {
         isAway();

@@ -90,12 +90,18 @@ final class Breaker {
     /** {@return why no call would be let in now; empty if one would be} */
     Optional<TandemException> refusal() {
         Phase now = phase;
-        if (now.state == State.OPEN && !clock.instant().isAfter(now.until)) {
+        if (now.state == State.OPEN && !isOver(now)) {
             return Optional.of(open(now));
         }
         return now.state == State.HALF_OPEN && now.probes.get() >= policy.probes
                 ? Optional.of(probed())
                 : Optional.empty();
+    }
+
+    /** It is open no longer than it may be: if it seems to be, the clock was set back. */
+    private boolean isOver(Phase open) {
+        Duration left = Duration.between(clock.instant(), open.until);
+        return left.isNegative() || left.compareTo(policy.open) > 0;
     }
 
     private TransientException open(Phase open) {
@@ -126,6 +132,9 @@ final class Breaker {
     Permission acquire() {
         lock.lock();
         try {
+            if (phase.state == State.OPEN && isOver(phase)) {
+                breaker.transitionToHalfOpenState();
+            }
             boolean isLetIn = breaker.tryAcquirePermission();
             Phase now = phase;
             if (!isLetIn) {

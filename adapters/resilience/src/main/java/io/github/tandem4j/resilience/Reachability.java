@@ -72,8 +72,11 @@ final class Reachability {
         return Optional.of(refusal(outage));
     }
 
+    /** No wait is longer than the longest: one that seems to be is that of a clock that was set back. */
     private boolean isDue(Outage outage) {
-        return outage.isFound && !outage.isProbed && !clock.instant().isBefore(outage.nextProbe);
+        Duration left = Duration.between(clock.instant(), outage.nextProbe);
+        boolean isOver = left.isNegative() || left.isZero() || left.compareTo(longest) > 0;
+        return outage.isFound && !outage.isProbed && isOver;
     }
 
     private TransientException refusal(Outage outage) {
