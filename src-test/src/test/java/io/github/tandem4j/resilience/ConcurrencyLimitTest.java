@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.Completion;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.Model;
 import io.github.tandem4j.Reply;
@@ -85,6 +86,53 @@ final class ConcurrencyLimitTest {
         assertThat(holder.get().text()).isEqualTo("held");
         assertThat(resilient.answer("?").text()).isEqualTo("hello");
         assertThat(holding.calls()).isEqualTo(2);
+    }
+
+    @Test
+    void aRejectionByAnInnerLimitDoesNotOpenAnOuterBreaker() throws Exception {
+        Resilient outer = Resilient.endpoint(limited(Duration.ZERO))
+                .attempts(1)
+                .breakAfter(1, 2)
+                .build();
+        CompletableFuture<Reply> holder = outer.answerAsync(Request.of("?"));
+        holding.awaitCall();
+        for (int i = 0; i < 4; i++) {
+            assertThat(catchThrowable(() -> outer.answer("?"))).hasMessageContaining("which is its limit");
+        }
+        assertThat(outer.refusal(Request.of("?"))).isEmpty();
+        end.countDown();
+        assertThat(holder.get().text()).isEqualTo("held");
+    }
+
+    @Test
+    void aStrategyWhoseMembersAreOnlyTooBusyIsNotUnreachable() throws Exception {
+        assertThat(isOfflineWhileBusy(new ConfigurationException("wrong key"))).isFalse();
+        assertThat(isOfflineWhileBusy(new TransientException("down", null))).isTrue();
+    }
+
+    /** The first member is busy, the second fails so. */
+    private static boolean isOfflineWhileBusy(TandemException failure) throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        ScriptedEndpoint busy = ScriptedEndpoint.named("busy")
+                .saysAfter(end, ScriptedAnswer.of("held"))
+                .build();
+        ScriptedEndpoint failing =
+                ScriptedEndpoint.named("failing").fails(() -> failure).build();
+        OfflineLadder ladder = OfflineLadder.from(Failover.from(Resilient.endpoint(busy)
+                                .concurrency(1, Duration.ZERO)
+                                .build())
+                        .to(failing)
+                        .upon(any -> true)
+                        .build())
+                .downTo(ScriptedEndpoint.saying("small", "from here"))
+                .build();
+        CompletableFuture<Reply> holder = ladder.answerAsync(Request.of("?"));
+        busy.awaitCall();
+        assertThat(ladder.answer("?").author()).isEqualTo("small");
+        boolean isOffline = ladder.isOffline();
+        end.countDown();
+        holder.get();
+        return isOffline;
     }
 
     @Test

@@ -164,9 +164,12 @@ final class Breaker {
             settle(() -> breaker.onSuccess(elapsed(), breaker.getTimestampUnit()));
         }
 
-        /** What may pass counts; so does a call that was slow whatever its deadline; nobody else's fault does. */
+        /**
+         * What may pass counts, unless it was only too busy in here; so does a call that was slow whatever its deadline;
+         * nobody else's fault does.
+         */
         void failed(TandemException failure) {
-            if (failure.isRetriable()) {
+            if (failure.isRetriable() && !ConcurrencyLimit.rejected(failure)) {
                 settle(() -> breaker.onError(elapsed(), breaker.getTimestampUnit(), failure));
             } else if (failure instanceof DeadlineExceededException && isSlow()) {
                 succeeded();
