@@ -377,6 +377,33 @@ final class OfflineLadderTest {
         assertThat(large.calls()).isEqualTo(2);
     }
 
+    /** The first reading finds that the probe is due, the second comes too late to be it. */
+    @Test
+    void aCallThatAnotherForestallsInProbingSaysThatItPassedTheRungOver() throws Exception {
+        isAway();
+        ladder.answer("?");
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        network = (chat, context, tokens) -> {
+            begun.countDown();
+            end.await();
+            return Completion.of("from afar");
+        };
+        clock.advance(ofSeconds(1));
+        CompletableFuture<CompletableFuture<Reply>> probe = new CompletableFuture<>();
+        clock.atSecondReading(() -> {
+            probe.complete(ladder.answerAsync(Request.of("?")));
+            assertThat(catchThrowable(begun::await)).isNull();
+        });
+        Reply late = ladder.answer("?");
+        end.countDown();
+        assertThat(probe.get().get().author()).isEqualTo("large");
+        assertThat(late.author()).isEqualTo("small");
+        assertThat(late.trace().children()).extracting(Trace::role).containsExactly("rung 1 of 2", "rung 2 of 2");
+        assertThat(late.trace().children().get(0).outcome()).isEqualTo(Trace.Outcome.PASSED_OVER);
+        assertThat(late.trace().toString()).contains("a call is probing it now");
+    }
+
     @Test
     void aProbeThatSaysNothingLeavesItsTurnToTheNextCall() {
         isAway();

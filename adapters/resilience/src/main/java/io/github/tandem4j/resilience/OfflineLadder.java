@@ -10,6 +10,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.StrategyEndpoint;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TransientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class OfflineLadder extends StrategyEndpoint {
         if (known == null) {
             return call.ask(role, rung, call.request().chat(), call.tokens());
         }
-        try (Reachability.Pass pass = known.enter()) {
+        try (Reachability.Pass pass = enter(call, role, rung, known)) {
             try {
                 Reply reply = call.ask(role, rung, call.request().chat(), call.tokens());
                 pass.reached()
@@ -124,6 +125,16 @@ public final class OfflineLadder extends StrategyEndpoint {
                 }
                 throw e;
             }
+        }
+    }
+
+    /** Between the look at what is known and this, another call may have become the probe. */
+    private static Reachability.Pass enter(StrategyCall call, String role, ModelEndpoint rung, Reachability known) {
+        try {
+            return known.enter();
+        } catch (TransientException e) {
+            call.passOver(role, rung, e);
+            throw e;
         }
     }
 
