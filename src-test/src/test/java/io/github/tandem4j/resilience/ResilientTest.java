@@ -302,6 +302,16 @@ final class ResilientTest {
         }
     }
 
+    @Test
+    void aDeadlineOfTheEndpointsOwnIsNoAttemptThatTookTooLong() {
+        ScriptedEndpoint own = ScriptedEndpoint.named("own")
+                .fails(() -> new DeadlineExceededException("the engine's own"))
+                .build();
+        TandemException failure = failureOf(quick(own).attemptTimeout(ofSeconds(50)).build(), Request.of("?"));
+        assertThat(failure).isInstanceOf(DeadlineExceededException.class).hasMessage("the engine's own");
+        assertThat(own.calls()).isOne();
+    }
+
     // --- what it is
 
     @Test

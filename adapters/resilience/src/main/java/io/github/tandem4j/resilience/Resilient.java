@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import io.github.tandem4j.CallContext;
 import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.EvidenceKey;
@@ -39,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The circuit breaker counts attempts: those that failed in a way that may pass, and slow ones if that is said. A
  *       request's own fault, a cancellation and the caller's deadline count neither way. While it is open, {@link
  *       #refusal} says so too, so that a routing or a cascade passes the endpoint over without a call.
- *   <li>An attempt that takes longer than its time fails as a connection would; the caller's own deadline does not.
+ *   <li>An attempt that takes longer than its time fails as a connection would; the caller's own deadline does not, nor does
+ *       one of the endpoint's own.
  * </ul>
  *
  * <p>Budgets, privacy and price are the endpoint's own; all attempts count. Thread-safe; one object for each endpoint, since
@@ -168,10 +170,16 @@ public final class Resilient extends StrategyEndpoint {
             if (timeout == null || left == null || left.compareTo(timeout) < 0) {
                 return call.ask(role, endpoint, call.request().chat(), call.tokens());
             }
+            CallContext own = call.request().deadline(timeout).context();
+            long start = System.nanoTime();
             try {
                 return call.ask(role, endpoint, call.tokens(), timeout);
             } catch (DeadlineExceededException e) {
                 call.request().context().throwIfOver(id()); // then it is the caller's deadline, whichever came first
+                Duration ownLeft = own.remaining().orElse(Duration.ZERO);
+                if (ownLeft.compareTo(Duration.ZERO) > 0 && System.nanoTime() - start < timeout.toNanos()) {
+                    throw e; // a deadline that the endpoint knows of by itself
+                }
                 throw new TransientException(
                         role + " of " + endpoint.id() + " took longer than " + timeout + ", the time that it may take",
                         e);
