@@ -20,6 +20,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.PrivacyLabel;
+import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
@@ -418,6 +419,19 @@ final class OfflineLadderTest {
         assertThat(ladder.isOffline()).isTrue();
         isBack();
         assertThat(authorOf(ladder)).isEqualTo("large");
+    }
+
+    @Test
+    void aProbeThatTheServerRejectsHasFoundTheWayBack() {
+        for (TandemException answer :
+                new TandemException[] {new RejectedRequestException("no"), new ConfigurationException("wrong key")}) {
+            isAway();
+            ladder.answer("?");
+            clock.advance(ofSeconds(1));
+            fails(() -> answer);
+            assertThat(failureOf(ladder, Request.of("?"))).isSameAs(answer);
+            assertThat(ladder.isOffline()).isFalse();
+        }
     }
 
     @Test

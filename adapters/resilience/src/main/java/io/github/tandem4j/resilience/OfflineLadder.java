@@ -1,10 +1,12 @@
 package io.github.tandem4j.resilience;
 
 import io.github.tandem4j.CallContext;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.PrivacyLabel;
+import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -118,7 +120,7 @@ public final class OfflineLadder extends StrategyEndpoint {
                                 Decision.of("back online", rung.id() + " had been unreachable since " + since)));
                 return reply;
             } catch (TandemException e) {
-                if (call.wasHeard()) {
+                if (call.wasHeard() || isAnswerOfAServer(e)) {
                     var unused = pass.reached(); // it was there, whatever became of it
                 } else {
                     pass.failed(e);
@@ -126,6 +128,11 @@ public final class OfflineLadder extends StrategyEndpoint {
                 throw e;
             }
         }
+    }
+
+    /** Whoever rejects a request, or its key, can be reached. What else is set up wrongly, such as a plug-in, says nothing. */
+    private static boolean isAnswerOfAServer(TandemException failure) {
+        return failure instanceof RejectedRequestException || failure.getClass() == ConfigurationException.class;
     }
 
     /** Between the look at what is known and this, another call may have become the probe. */
