@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Only a failure that {@linkplain TandemException#isRetriable() may pass} leads to another attempt, and none once a
- *       token was heard: an answer never starts twice. Waits have full jitter, and are as long as the server asked at
- *       least. If the server asks for more than the longest wait, or the wait does not fit the deadline, or retries have
+ *       token was heard: an answer never starts twice. Waits have full jitter, on top of what the server asked for, and
+ *       are never longer than the longest. If the server asks for more than the longest wait, or the wait does not fit the deadline, or retries have
  *       used up their budget, the failure is thrown at once, and the trace says why no attempt followed.
  *   <li>The circuit breaker counts attempts: those that failed in a way that may pass, and slow ones if that is said. A
  *       request's own fault, a cancellation and the caller's deadline count neither way. While it is open, {@link
@@ -107,7 +107,8 @@ public final class Resilient extends StrategyEndpoint {
                     call, failure, "to wait " + asked + " was asked; the longest wait is " + backoff.longest());
         }
         Duration jittered = backoff.before(next - 1);
-        Duration wait = jittered.compareTo(asked) < 0 ? asked : jittered;
+        Duration both = asked.plus(jittered); // those who are asked to wait alike do not come back together either
+        Duration wait = both.compareTo(backoff.longest()) < 0 ? both : backoff.longest();
         Duration left = call.request().context().remaining().orElse(null);
         if (left != null && wait.compareTo(left) >= 0) {
             throw withoutRetry(call, failure, "to wait " + wait + " does not fit the deadline in " + left);
