@@ -226,8 +226,12 @@ final class BreakerTest {
         assertThat(catchThrowable(() -> resilient.answer(Request.of("?").deadline(ofMillis(30)))))
                 .isInstanceOf(DeadlineExceededException.class);
         Cancellation cancellation = Cancellation.create();
+        int asked = endpoint.calls();
         CompletableFuture<Reply> cancelled =
                 resilient.answerAsync(Request.of("?").cancelledBy(cancellation));
+        while (endpoint.calls() == asked) { // until it is the probe
+            Thread.sleep(1);
+        }
         cancellation.cancel();
         assertThat(catchThrowableOfType(ExecutionException.class, cancelled::get))
                 .hasCauseInstanceOf(CallCancelledException.class);

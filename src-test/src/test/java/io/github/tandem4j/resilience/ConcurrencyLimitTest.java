@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,14 +150,19 @@ final class ConcurrencyLimitTest {
 
     @Test
     void aCancellationEndsTheWait() throws Exception {
-        Resilient resilient = limited(ofSeconds(50));
+        Resilient resilient = limited(ofHours(1));
         CompletableFuture<Reply> holder = resilient.answerAsync(Request.of("?"));
         holding.awaitCall();
         Cancellation cancellation = Cancellation.create();
-        CompletableFuture<Reply> waiting = resilient.answerAsync(Request.of("?").cancelledBy(cancellation));
+        Request request = Request.of("?").cancelledBy(cancellation);
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        Thread waiting = new Thread(() -> failure.complete(catchThrowable(() -> resilient.answer(request))));
+        waiting.start();
+        while (waiting.getState() != Thread.State.TIMED_WAITING) {
+            Thread.sleep(1);
+        }
         cancellation.cancel();
-        assertThat(catchThrowableOfType(ExecutionException.class, waiting::get))
-                .hasCauseInstanceOf(CallCancelledException.class);
+        assertThat(failure.get()).isInstanceOf(CallCancelledException.class);
         end.countDown();
         holder.get();
         assertThat(resilient.answer("?").text()).isEqualTo("hello");
