@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -131,6 +132,16 @@ final class BreakerTest {
     }
 
     @Test
+    void isNotOpenForLongerWhenTheClockIsSetBack() {
+        Resilient resilient = opened();
+        clock.advance(ofDays(-30));
+        answers();
+        assertThat(resilient.refusal(Request.of("?"))).isEmpty();
+        assertThat(resilient.answer("?").text()).isEqualTo("hello");
+        assertThat(resilient.answer("?").text()).isEqualTo("hello");
+    }
+
+    @Test
     void opensAgainAfterAProbeThatFails() {
         Resilient resilient = opened();
         clock.advance(ofSeconds(31));
@@ -215,8 +226,12 @@ final class BreakerTest {
         assertThat(catchThrowable(() -> resilient.answer(Request.of("?").deadline(ofMillis(30)))))
                 .isInstanceOf(DeadlineExceededException.class);
         Cancellation cancellation = Cancellation.create();
+        int asked = endpoint.calls();
         CompletableFuture<Reply> cancelled =
                 resilient.answerAsync(Request.of("?").cancelledBy(cancellation));
+        while (endpoint.calls() == asked) { // until it is the probe
+            Thread.sleep(1);
+        }
         cancellation.cancel();
         assertThat(catchThrowableOfType(ExecutionException.class, cancelled::get))
                 .hasCauseInstanceOf(CallCancelledException.class);

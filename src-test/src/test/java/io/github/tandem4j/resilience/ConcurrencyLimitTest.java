@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +10,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.Completion;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.Model;
 import io.github.tandem4j.Reply;
@@ -23,7 +25,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +89,53 @@ final class ConcurrencyLimitTest {
     }
 
     @Test
+    void aRejectionByAnInnerLimitDoesNotOpenAnOuterBreaker() throws Exception {
+        Resilient outer = Resilient.endpoint(limited(Duration.ZERO))
+                .attempts(1)
+                .breakAfter(1, 2)
+                .build();
+        CompletableFuture<Reply> holder = outer.answerAsync(Request.of("?"));
+        holding.awaitCall();
+        for (int i = 0; i < 4; i++) {
+            assertThat(catchThrowable(() -> outer.answer("?"))).hasMessageContaining("which is its limit");
+        }
+        assertThat(outer.refusal(Request.of("?"))).isEmpty();
+        end.countDown();
+        assertThat(holder.get().text()).isEqualTo("held");
+    }
+
+    @Test
+    void aStrategyWhoseMembersAreOnlyTooBusyIsNotUnreachable() throws Exception {
+        assertThat(isOfflineWhileBusy(new ConfigurationException("wrong key"))).isFalse();
+        assertThat(isOfflineWhileBusy(new TransientException("down", null))).isTrue();
+    }
+
+    /** The first member is busy, the second fails so. */
+    private static boolean isOfflineWhileBusy(TandemException failure) throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        ScriptedEndpoint busy = ScriptedEndpoint.named("busy")
+                .saysAfter(end, ScriptedAnswer.of("held"))
+                .build();
+        ScriptedEndpoint failing =
+                ScriptedEndpoint.named("failing").fails(() -> failure).build();
+        OfflineLadder ladder = OfflineLadder.from(Failover.from(Resilient.endpoint(busy)
+                                .concurrency(1, Duration.ZERO)
+                                .build())
+                        .to(failing)
+                        .upon(any -> true)
+                        .build())
+                .downTo(ScriptedEndpoint.saying("small", "from here"))
+                .build();
+        CompletableFuture<Reply> holder = ladder.answerAsync(Request.of("?"));
+        busy.awaitCall();
+        assertThat(ladder.answer("?").author()).isEqualTo("small");
+        boolean isOffline = ladder.isOffline();
+        end.countDown();
+        holder.get();
+        return isOffline;
+    }
+
+    @Test
     void theDeadlineEndsTheWait() throws Exception {
         Resilient resilient = limited(ofSeconds(50));
         CompletableFuture<Reply> holder = resilient.answerAsync(Request.of("?"));
@@ -102,14 +150,19 @@ final class ConcurrencyLimitTest {
 
     @Test
     void aCancellationEndsTheWait() throws Exception {
-        Resilient resilient = limited(ofSeconds(50));
+        Resilient resilient = limited(ofHours(1));
         CompletableFuture<Reply> holder = resilient.answerAsync(Request.of("?"));
         holding.awaitCall();
         Cancellation cancellation = Cancellation.create();
-        CompletableFuture<Reply> waiting = resilient.answerAsync(Request.of("?").cancelledBy(cancellation));
+        Request request = Request.of("?").cancelledBy(cancellation);
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        Thread waiting = new Thread(() -> failure.complete(catchThrowable(() -> resilient.answer(request))));
+        waiting.start();
+        while (waiting.getState() != Thread.State.TIMED_WAITING) {
+            Thread.sleep(1);
+        }
         cancellation.cancel();
-        assertThat(catchThrowableOfType(ExecutionException.class, waiting::get))
-                .hasCauseInstanceOf(CallCancelledException.class);
+        assertThat(failure.get()).isInstanceOf(CallCancelledException.class);
         end.countDown();
         holder.get();
         assertThat(resilient.answer("?").text()).isEqualTo("hello");

@@ -175,8 +175,9 @@ final class FailoverTest {
     }
 
     @Test
-    void aPredicateThatThrowsIsNamed() {
-        Failover failover = Failover.from(failing("first", FailoverTest::busy))
+    void aPredicateThatThrowsIsNamedAndHidesNoFailure() {
+        TransientException busy = busy();
+        Failover failover = Failover.from(failing("first", () -> busy))
                 .to(second)
                 .upon(failure -> {
                     throw new IllegalStateException("of the predicate's own");
@@ -185,8 +186,9 @@ final class FailoverTest {
                 .build();
         assertThat(failureOf(failover))
                 .isInstanceOf(PluginException.class)
-                .hasMessageContaining("either")
-                .hasMessageContaining("of the predicate's own");
+                .hasMessage("predicate of failures that lead on of either threw java.lang.IllegalStateException: of the"
+                        + " predicate's own")
+                .hasSuppressedException(busy);
     }
 
     @Test

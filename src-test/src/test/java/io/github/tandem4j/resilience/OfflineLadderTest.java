@@ -20,6 +20,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.PrivacyLabel;
+import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
@@ -335,6 +336,24 @@ final class OfflineLadderTest {
         assertThat(authorOf(ladder)).isEqualTo("large");
     }
 
+    /** As when the time is told again by the network that has come back. */
+    @Test
+    void aClockThatIsSetBackDoesNotPutTheProbeOff() {
+        isAway();
+        ladder.answer("?");
+        isBack();
+        clock.advance(ofDays(-30));
+        assertThat(ladder.refusal(Request.of("?"))).isEmpty();
+        assertThat(authorOf(ladder)).isEqualTo("large");
+        isAway();
+        ladder.answer("?");
+        clock.advance(ofSeconds(-1));
+        assertThat(authorOf(ladder)).isEqualTo("small");
+        isBack();
+        clock.advance(ofSeconds(60));
+        assertThat(authorOf(ladder)).isEqualTo("large");
+    }
+
     @Test
     void onlyOneCallAtATimeProbes() throws Exception {
         isAway();
@@ -359,6 +378,33 @@ final class OfflineLadderTest {
         assertThat(large.calls()).isEqualTo(2);
     }
 
+    /** The first reading finds that the probe is due, the second comes too late to be it. */
+    @Test
+    void aCallThatAnotherForestallsInProbingSaysThatItPassedTheRungOver() throws Exception {
+        isAway();
+        ladder.answer("?");
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        network = (chat, context, tokens) -> {
+            begun.countDown();
+            end.await();
+            return Completion.of("from afar");
+        };
+        clock.advance(ofSeconds(1));
+        CompletableFuture<CompletableFuture<Reply>> probe = new CompletableFuture<>();
+        clock.atSecondReading(() -> {
+            probe.complete(ladder.answerAsync(Request.of("?")));
+            assertThat(catchThrowable(begun::await)).isNull();
+        });
+        Reply late = ladder.answer("?");
+        end.countDown();
+        assertThat(probe.get().get().author()).isEqualTo("large");
+        assertThat(late.author()).isEqualTo("small");
+        assertThat(late.trace().children()).extracting(Trace::role).containsExactly("rung 1 of 2", "rung 2 of 2");
+        assertThat(late.trace().children().get(0).outcome()).isEqualTo(Trace.Outcome.PASSED_OVER);
+        assertThat(late.trace().toString()).contains("a call is probing it now");
+    }
+
     @Test
     void aProbeThatSaysNothingLeavesItsTurnToTheNextCall() {
         isAway();
@@ -373,6 +419,19 @@ final class OfflineLadderTest {
         assertThat(ladder.isOffline()).isTrue();
         isBack();
         assertThat(authorOf(ladder)).isEqualTo("large");
+    }
+
+    @Test
+    void aProbeThatTheServerRejectsHasFoundTheWayBack() {
+        for (TandemException answer :
+                new TandemException[] {new RejectedRequestException("no"), new ConfigurationException("wrong key")}) {
+            isAway();
+            ladder.answer("?");
+            clock.advance(ofSeconds(1));
+            fails(() -> answer);
+            assertThat(failureOf(ladder, Request.of("?"))).isSameAs(answer);
+            assertThat(ladder.isOffline()).isFalse();
+        }
     }
 
     @Test
@@ -453,6 +512,7 @@ final class OfflineLadderTest {
                             return reachable.get();
                         },
                         ofMillis(2))
+                .clock(clock)
                 .build();
         assertThat(authorOf(probing)).isEqualTo("large");
         assertThat(probes.get()).as("probes while online").isZero();
@@ -466,6 +526,7 @@ final class OfflineLadderTest {
         assertThat(large.calls()).isEqualTo(asked);
         isBack();
         reachable.set(true);
+        clock.advance(ofSeconds(1));
         while (probing.isOffline()) {
             probing.refusal(Request.of("?"));
             probing.answer("?");
@@ -474,6 +535,54 @@ final class OfflineLadderTest {
         int after = probes.get();
         Thread.sleep(30);
         assertThat(probes.get()).as("probes once back").isEqualTo(after);
+    }
+
+    /** The server is there and its model is not: that the one is found must not send every call to the other. */
+    @Test
+    void whatABackgroundProbeHasFoundIsConfirmedByOneCallAfterIntervalsThatDouble() throws Exception {
+        OfflineLadder probing = OfflineLadder.from(large)
+                .downTo(small)
+                .probing(() -> true, ofMillis(1))
+                .probingLive(ofSeconds(1), ofSeconds(60))
+                .clock(clock)
+                .build();
+        isAway();
+        probing.answer("?");
+        int asked = 1;
+        for (int wait : new int[] {1, 2, 4, 8, 16, 32, 60, 60}) {
+            awaitFound(probing);
+            clock.advance(ofSeconds(wait).minusMillis(1));
+            assertThat(authorOf(probing)).isEqualTo("small");
+            assertThat(large.calls()).as("before " + wait + " s").isEqualTo(asked);
+            clock.advance(ofMillis(1));
+            assertThat(authorOf(probing)).isEqualTo("small");
+            assertThat(large.calls()).as("after " + wait + " s").isEqualTo(++asked);
+            assertThat(probing.isOffline()).isTrue();
+        }
+    }
+
+    @Test
+    void whatABackgroundProbeHasFoundIsNotAskedBeforeTheServerWantsIt() throws Exception {
+        OfflineLadder probing = OfflineLadder.from(large)
+                .downTo(small)
+                .probing(() -> true, ofMillis(1))
+                .clock(clock)
+                .build();
+        fails(() -> new TransientException("busy", ofSeconds(20), null));
+        probing.answer("?");
+        awaitFound(probing);
+        isBack();
+        clock.advance(ofSeconds(19));
+        assertThat(authorOf(probing)).isEqualTo("small");
+        clock.advance(ofSeconds(1));
+        assertThat(authorOf(probing)).isEqualTo("large");
+        assertThat(probing.isOffline()).isFalse();
+    }
+
+    private static void awaitFound(OfflineLadder probing) throws InterruptedException {
+        while (!probing.answer("?").trace().toString().contains("a call probes it after")) {
+            Thread.sleep(1);
+        }
     }
 
     @Test

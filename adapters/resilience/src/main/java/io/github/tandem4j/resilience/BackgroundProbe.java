@@ -1,6 +1,5 @@
 package io.github.tandem4j.resilience;
 
-import io.github.tandem4j.CallContext;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -25,44 +24,65 @@ final class BackgroundProbe {
     private final String endpoint;
     private final BooleanSupplier probe;
     private final Duration interval;
+    private final Executor workers;
     private final AtomicBoolean isUnderWay = new AtomicBoolean();
     private final AtomicInteger unwanted = new AtomicInteger();
 
-    BackgroundProbe(String endpoint, BooleanSupplier probe, Duration interval) {
+    BackgroundProbe(String endpoint, BooleanSupplier probe, Duration interval, Executor workers) {
         this.endpoint = endpoint;
         this.probe = probe;
         this.interval = interval;
+        this.workers = workers;
     }
 
-    /** A call has come while the endpoint is offline. */
-    void wanted(BooleanSupplier isOffline, Runnable backOnline) {
+    /** A call has come while the endpoint is offline and was not found again. */
+    void wanted(BooleanSupplier isMissing, Runnable found) {
         boolean rested = unwanted.getAndSet(0) >= MOST_UNWANTED;
         if (isUnderWay.compareAndSet(false, true)) {
-            schedule(rested ? Duration.ZERO : interval, isOffline, backOnline);
+            schedule(rested ? Duration.ZERO : interval, isMissing, found);
         }
     }
 
-    private void schedule(Duration delay, BooleanSupplier isOffline, Runnable backOnline) {
-        Executor later = CompletableFuture.delayedExecutor(
-                delay.toNanos(), TimeUnit.NANOSECONDS, CallContext.unlimited().executor());
-        later.execute(() -> look(isOffline, backOnline));
+    /** Whatever keeps a probe from being begun, the next call may begin one. */
+    private void schedule(Duration delay, BooleanSupplier isMissing, Runnable found) {
+        Executor onWorkers = look -> begin(() -> workers.execute(look));
+        begin(() -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, onWorkers)
+                .execute(() -> look(isMissing, found)));
     }
 
-    private void look(BooleanSupplier isOffline, Runnable backOnline) {
-        if (isReachable()) {
-            backOnline.run();
+    private void begin(Runnable next) {
+        boolean isBegun = false;
+        try {
+            next.run();
+            isBegun = true;
+        } finally {
+            if (!isBegun) {
+                isUnderWay.set(false);
+            }
         }
-        if (isOffline.getAsBoolean() && unwanted.incrementAndGet() < MOST_UNWANTED) {
-            schedule(interval, isOffline, backOnline);
-        } else {
-            isUnderWay.set(false);
+    }
+
+    private void look(BooleanSupplier isMissing, Runnable found) {
+        boolean goesOn = false;
+        try {
+            if (isMissing.getAsBoolean() && isReachable()) {
+                found.run();
+            }
+            goesOn = isMissing.getAsBoolean() && unwanted.incrementAndGet() < MOST_UNWANTED;
+        } finally {
+            if (!goesOn) {
+                isUnderWay.set(false);
+            }
+        }
+        if (goesOn) {
+            schedule(interval, isMissing, found);
         }
     }
 
     private boolean isReachable() {
         try {
             return probe.getAsBoolean();
-        } catch (RuntimeException | Error e) { // whatever it is, probing must go on
+        } catch (Throwable e) { // whatever it is, declared or not, probing must go on
             log.debug("The probe of {} threw; it counts as unreachable.", endpoint, e);
             return false;
         }

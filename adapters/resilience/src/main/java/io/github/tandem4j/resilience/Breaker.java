@@ -13,11 +13,15 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Resilience4j's circuit breaker, which here also says why it is open, says so without being asked to let a call in, and
  * judges a phase only by the calls that were let in during it: one that was under way when it opened is no probe.
+ *
+ * <p>Resilience4j changes its state first and tells of it afterwards. Whatever may change it is done under a lock, so that
+ * no call is let in by one state and counted in another: its permission would never be given back.
  */
 final class Breaker {
 
@@ -39,6 +43,7 @@ final class Breaker {
     private final Policy policy;
     private final Clock clock;
     private final CircuitBreaker breaker;
+    private final ReentrantLock lock = new ReentrantLock();
     private volatile Phase phase;
 
     /** The clock is the system's if none is given, and calls are then measured by the time that runs evenly. */
@@ -85,12 +90,18 @@ final class Breaker {
     /** {@return why no call would be let in now; empty if one would be} */
     Optional<TandemException> refusal() {
         Phase now = phase;
-        if (now.state == State.OPEN && !clock.instant().isAfter(now.until)) {
+        if (now.state == State.OPEN && !isOver(now)) {
             return Optional.of(open(now));
         }
         return now.state == State.HALF_OPEN && now.probes.get() >= policy.probes
                 ? Optional.of(probed())
                 : Optional.empty();
+    }
+
+    /** It is open no longer than it may be: if it seems to be, the clock was set back. */
+    private boolean isOver(Phase open) {
+        Duration left = Duration.between(clock.instant(), open.until);
+        return left.isNegative() || left.compareTo(policy.open) > 0;
     }
 
     private TransientException open(Phase open) {
@@ -119,15 +130,23 @@ final class Breaker {
      * @throws TransientException if it lets none in
      */
     Permission acquire() {
-        if (!breaker.tryAcquirePermission()) {
+        lock.lock();
+        try {
+            if (phase.state == State.OPEN && isOver(phase)) {
+                breaker.transitionToHalfOpenState();
+            }
+            boolean isLetIn = breaker.tryAcquirePermission();
             Phase now = phase;
-            throw now.state == State.OPEN ? open(now) : probed();
+            if (!isLetIn) {
+                throw now.state == State.OPEN ? open(now) : probed();
+            }
+            if (now.state == State.HALF_OPEN) {
+                now.probes.incrementAndGet();
+            }
+            return new Permission(now);
+        } finally {
+            lock.unlock();
         }
-        Phase entered = phase;
-        if (entered.state == State.HALF_OPEN) {
-            entered.probes.incrementAndGet();
-        }
-        return new Permission(entered);
     }
 
     /** One call that was let in. It counts as what it is first said to be, and as nothing if that is never said. */
@@ -142,17 +161,16 @@ final class Breaker {
         }
 
         void succeeded() {
-            if (settles()) {
-                breaker.onSuccess(elapsed(), breaker.getTimestampUnit());
-            }
+            settle(() -> breaker.onSuccess(elapsed(), breaker.getTimestampUnit()));
         }
 
-        /** What may pass counts; so does a call that was slow whatever its deadline; nobody else's fault does. */
+        /**
+         * What may pass counts, unless it was only too busy in here; so does a call that was slow whatever its deadline;
+         * nobody else's fault does.
+         */
         void failed(TandemException failure) {
-            if (failure.isRetriable()) {
-                if (settles()) {
-                    breaker.onError(elapsed(), breaker.getTimestampUnit(), failure);
-                }
+            if (failure.isRetriable() && !ConcurrencyLimit.rejected(failure)) {
+                settle(() -> breaker.onError(elapsed(), breaker.getTimestampUnit(), failure));
             } else if (failure instanceof DeadlineExceededException && isSlow()) {
                 succeeded();
             }
@@ -160,23 +178,28 @@ final class Breaker {
 
         @Override
         public void close() {
-            if (settles()) {
+            settle(() -> {
                 breaker.releasePermission();
                 if (entered.state == State.HALF_OPEN) {
                     entered.probes.decrementAndGet();
                 }
-            }
-        }
-
-        private boolean settles() {
-            boolean first = !settled;
-            settled = true;
-            return first && isCurrent();
+            });
         }
 
         @SuppressWarnings("ReferenceEquality") // each phase is one of its own, however alike
-        private boolean isCurrent() {
-            return entered == phase;
+        private void settle(Runnable how) {
+            if (settled) {
+                return;
+            }
+            settled = true;
+            lock.lock();
+            try {
+                if (entered == phase) {
+                    how.run();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
 
         private boolean isSlow() {

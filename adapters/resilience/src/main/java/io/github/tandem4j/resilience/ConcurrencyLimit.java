@@ -3,10 +3,13 @@ package io.github.tandem4j.resilience;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadFullException;
+import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.TandemException;
 import io.github.tandem4j.TransientException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Lets so many calls in at once; others wait, in the order of their coming, as long as they may. */
@@ -34,9 +37,18 @@ final class ConcurrencyLimit {
         return new ConcurrencyLimit(endpoint, Bulkhead.of(endpoint, config));
     }
 
-    /** {@return whether this failure is one limit's rejection, which says nothing of the endpoint behind it} */
+    /**
+     * {@return whether this failure says nothing of any endpoint behind a limit: it is a limit's rejection, or that of a
+     * strategy none of whose members failed otherwise in a way that may pass}
+     */
     static boolean rejected(TandemException failure) {
-        return failure.getCause() instanceof BulkheadFullException;
+        boolean ofMembers = failure instanceof NoAnswerException && failure.isRetriable();
+        Stream<Throwable> parts = Stream.concat(
+                ofMembers ? Stream.ofNullable(failure.getCause()) : Stream.empty(),
+                Arrays.stream(failure.getSuppressed()));
+        return (ofMembers || failure.getCause() instanceof BulkheadFullException)
+                && parts.allMatch(part ->
+                        !(part instanceof TandemException other) || !other.isRetriable() || rejected(other));
     }
 
     /**

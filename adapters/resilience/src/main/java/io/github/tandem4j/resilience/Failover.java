@@ -70,12 +70,22 @@ public final class Failover extends StrategyEndpoint {
                     failure = e;
                 }
             }
-            if (call.wasHeard() || !leadsOn(failure)) {
+            if (call.wasHeard() || !leadsOn(call, failure)) {
                 throw failure;
             }
             failures.add(failure);
         }
         throw NoAnswerException.of("no endpoint of " + id() + " is left to answer", failures);
+    }
+
+    /** A predicate that throws must not hide the failure that it was to judge. */
+    private boolean leadsOn(StrategyCall call, TandemException failure) {
+        try {
+            return call.plugIn("predicate of failures that lead on", () -> leadsOn(failure));
+        } catch (PluginException e) {
+            e.addSuppressed(failure);
+            throw e;
+        }
     }
 
     private boolean leadsOn(TandemException failure) {

@@ -1,14 +1,18 @@
 package io.github.tandem4j.resilience;
 
+import io.github.tandem4j.CallContext;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.PrivacyLabel;
+import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.StrategyEndpoint;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TransientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A rung is unreachable when it fails in a way that {@linkplain TandemException#isRetriable() may pass}, or refuses so,
  * as behind an open circuit breaker. From then on it is not asked at all, so that nobody waits for a connection that does
- * not come, until the way back is found: one live call at a time probes it, and goes down within the same call if it fails;
- * or a {@linkplain Builder#probing probe in the background} does. A rung that hangs is only known to be unreachable once it
+ * not come, until the way back is found: one live call at a time probes it, and goes down within the same call if it fails.
+ * With a {@linkplain Builder#probing probe in the background} none does before that has found the rung. A rung that hangs is only known to be unreachable once it
  * fails: give it an {@linkplain ResilientBuilder#attemptTimeout attempt timeout} that is shorter than the deadlines of its
  * callers.
  *
@@ -108,7 +112,7 @@ public final class OfflineLadder extends StrategyEndpoint {
         if (known == null) {
             return call.ask(role, rung, call.request().chat(), call.tokens());
         }
-        try (Reachability.Pass pass = known.enter()) {
+        try (Reachability.Pass pass = enter(call, role, rung, known)) {
             try {
                 Reply reply = call.ask(role, rung, call.request().chat(), call.tokens());
                 pass.reached()
@@ -116,13 +120,28 @@ public final class OfflineLadder extends StrategyEndpoint {
                                 Decision.of("back online", rung.id() + " had been unreachable since " + since)));
                 return reply;
             } catch (TandemException e) {
-                if (call.wasHeard()) {
+                if (call.wasHeard() || isAnswerOfAServer(e)) {
                     var unused = pass.reached(); // it was there, whatever became of it
                 } else {
                     pass.failed(e);
                 }
                 throw e;
             }
+        }
+    }
+
+    /** Whoever rejects a request, or its key, can be reached. What else is set up wrongly, such as a plug-in, says nothing. */
+    private static boolean isAnswerOfAServer(TandemException failure) {
+        return failure instanceof RejectedRequestException || failure.getClass() == ConfigurationException.class;
+    }
+
+    /** Between the look at what is known and this, another call may have become the probe. */
+    private static Reachability.Pass enter(StrategyCall call, String role, ModelEndpoint rung, Reachability known) {
+        try {
+            return known.enter();
+        } catch (TransientException e) {
+            call.passOver(role, rung, e);
+            throw e;
         }
     }
 
@@ -202,6 +221,7 @@ public final class OfflineLadder extends StrategyEndpoint {
         /**
          * Lets a live call probe an unreachable rung after this time at first, and after twice the time whenever a probe has
          * failed, up to the longest. Where the failure says when to come again, it is not before that, up to the longest.
+         * The top rung is probed so too where it has a probe in the background, once that has found it.
          */
         public Builder probingLive(Duration first, Duration longest) {
             Options.requireUnset("intervals of live probes", intervals);
@@ -216,12 +236,14 @@ public final class OfflineLadder extends StrategyEndpoint {
         }
 
         /**
-         * Probes the top rung in the background while it is unreachable, so that no live call has to. The probe runs on the
-         * library's daemon threads, never twice at once, and rests when neither a call nor a question for a refusal has come
-         * between {@value BackgroundProbe#MOST_UNWANTED} of its runs, until the next. One that throws has not reached the
-         * rung.
+         * Looks for the top rung in the background while it is unreachable, so that no live call waits for one that is not
+         * there. That a server is there does not say that its model answers: one live call confirms it, after the intervals
+         * of {@link #probingLive}, and the rung counts as unreachable until then. The probe runs on the library's daemon
+         * threads, never twice at once, and rests when neither a call nor a question for a refusal has come between {@value
+         * BackgroundProbe#MOST_UNWANTED} of its runs, until the next. One that throws has not reached the rung.
          *
-         * @param isReachable tells whether the rung can be reached; it must come to an end by itself, as with a timeout
+         * @param isReachable tells whether the rung can be reached; it must come to an end by itself, as with a timeout: as
+         *     long as one hangs, the way back is not found
          * @param interval from the end of a probe to the next
          */
         public Builder probing(BooleanSupplier isReachable, Duration interval) {
@@ -259,7 +281,11 @@ public final class OfflineLadder extends StrategyEndpoint {
                     set.first,
                     set.longest,
                     clock == null ? Clock.systemUTC() : clock,
-                    own == null ? null : new BackgroundProbe(endpoint, own.isReachable, own.interval));
+                    own == null ? null : new BackgroundProbe(
+                                    endpoint,
+                                    own.isReachable,
+                                    own.interval,
+                                    CallContext.unlimited().executor()));
         }
     }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of whether an endpoint can be reached: it is taken to be until a call fails, and then not to be until a
  * probe succeeds. One call at a time is let through as the probe, after an interval that doubles with each one that
- * failed; or, if a {@link BackgroundProbe} is given, no call is.
+ * failed. If a {@link BackgroundProbe} is given, no call is before it has found the endpoint: that a server is there does
+ * not say that its model answers, so a call still has to confirm it.
  *
  * <p>One reference to an immutable state, replaced only by whoever has seen it: a call that was begun in an earlier state
  * changes nothing in a later one. Lock-free.
@@ -25,10 +26,16 @@ final class Reachability {
     /** Each time online is a state of its own; a state with an outage is offline. */
     private record State(@Nullable Outage outage) {}
 
-    private record Outage(Instant since, String why, Instant nextProbe, int failedProbes, boolean isProbed) {
+    /** A call may probe it once it is found, and it is the turn of no other call. */
+    private record Outage(
+            Instant since, String why, Instant nextProbe, int failedProbes, boolean isFound, boolean isProbed) {
+
+        Outage found() {
+            return new Outage(since, why, nextProbe, failedProbes, true, isProbed);
+        }
 
         Outage probed(boolean now) {
-            return new Outage(since, why, nextProbe, failedProbes, now);
+            return new Outage(since, why, nextProbe, failedProbes, isFound, now);
         }
     }
 
@@ -65,18 +72,21 @@ final class Reachability {
         return Optional.of(refusal(outage));
     }
 
+    /** No wait is longer than the longest: one that seems to be is that of a clock that was set back. */
     private boolean isDue(Outage outage) {
-        return background == null && !outage.isProbed && !clock.instant().isBefore(outage.nextProbe);
+        Duration left = Duration.between(clock.instant(), outage.nextProbe);
+        boolean isOver = left.isNegative() || left.isZero() || left.compareTo(longest) > 0;
+        return outage.isFound && !outage.isProbed && isOver;
     }
 
     private TransientException refusal(Outage outage) {
         Duration left = Duration.between(clock.instant(), outage.nextProbe);
-        String probed = background == null
+        String probed = outage.isFound
                 ? (outage.isProbed ? "a call is probing it now" : "a call probes it after " + outage.nextProbe)
                 : "it is probed in the background";
         return new TransientException(
                 endpoint + " is known to be unreachable since " + outage.since + ", by " + outage.why + "; " + probed,
-                background == null && !left.isNegative() ? left : null,
+                outage.isFound && !left.isNegative() ? left : null,
                 null);
     }
 
@@ -118,15 +128,20 @@ final class Reachability {
     }
 
     private void probeInBackground() {
-        if (background != null) {
-            background.wanted(this::isOffline, this::backOnline);
+        if (background != null && isMissing()) {
+            background.wanted(this::isMissing, this::found);
         }
     }
 
-    private void backOnline() {
+    private boolean isMissing() {
+        Outage outage = now().outage;
+        return outage != null && !outage.isFound;
+    }
+
+    private void found() {
         State seen = now();
         if (seen.outage != null) {
-            state.compareAndSet(seen, new State(null));
+            state.compareAndSet(seen, new State(seen.outage.found()));
         }
     }
 
@@ -169,6 +184,7 @@ final class Reachability {
                     failure.getClass().getSimpleName() + ": " + failure.getMessage(),
                     now.plus(interval(failed, failure)),
                     failed,
+                    background == null,
                     false);
         }
 

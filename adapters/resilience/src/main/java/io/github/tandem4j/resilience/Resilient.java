@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import io.github.tandem4j.CallContext;
 import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.EvidenceKey;
@@ -33,13 +34,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Only a failure that {@linkplain TandemException#isRetriable() may pass} leads to another attempt, and none once a
- *       token was heard: an answer never starts twice. Waits have full jitter, and are as long as the server asked at
- *       least. If the server asks for more than the longest wait, or the wait does not fit the deadline, or retries have
+ *       token was heard: an answer never starts twice. Waits have full jitter, on top of what the server asked for, and
+ *       are never longer than the longest. If the server asks for more than the longest wait, or the wait does not fit the deadline, or retries have
  *       used up their budget, the failure is thrown at once, and the trace says why no attempt followed.
  *   <li>The circuit breaker counts attempts: those that failed in a way that may pass, and slow ones if that is said. A
  *       request's own fault, a cancellation and the caller's deadline count neither way. While it is open, {@link
  *       #refusal} says so too, so that a routing or a cascade passes the endpoint over without a call.
- *   <li>An attempt that takes longer than its time fails as a connection would; the caller's own deadline does not.
+ *   <li>An attempt that takes longer than its time fails as a connection would; the caller's own deadline does not, nor does
+ *       one of the endpoint's own.
  * </ul>
  *
  * <p>Budgets, privacy and price are the endpoint's own; all attempts count. Thread-safe; one object for each endpoint, since
@@ -105,7 +107,8 @@ public final class Resilient extends StrategyEndpoint {
                     call, failure, "to wait " + asked + " was asked; the longest wait is " + backoff.longest());
         }
         Duration jittered = backoff.before(next - 1);
-        Duration wait = jittered.compareTo(asked) < 0 ? asked : jittered;
+        Duration both = asked.plus(jittered); // those who are asked to wait alike do not come back together either
+        Duration wait = both.compareTo(backoff.longest()) < 0 ? both : backoff.longest();
         Duration left = call.request().context().remaining().orElse(null);
         if (left != null && wait.compareTo(left) >= 0) {
             throw withoutRetry(call, failure, "to wait " + wait + " does not fit the deadline in " + left);
@@ -168,10 +171,16 @@ public final class Resilient extends StrategyEndpoint {
             if (timeout == null || left == null || left.compareTo(timeout) < 0) {
                 return call.ask(role, endpoint, call.request().chat(), call.tokens());
             }
+            CallContext own = call.request().deadline(timeout).context();
+            long start = System.nanoTime();
             try {
                 return call.ask(role, endpoint, call.tokens(), timeout);
             } catch (DeadlineExceededException e) {
                 call.request().context().throwIfOver(id()); // then it is the caller's deadline, whichever came first
+                Duration ownLeft = own.remaining().orElse(Duration.ZERO);
+                if (ownLeft.compareTo(Duration.ZERO) > 0 && System.nanoTime() - start < timeout.toNanos()) {
+                    throw e; // a deadline that the endpoint knows of by itself
+                }
                 throw new TransientException(
                         role + " of " + endpoint.id() + " took longer than " + timeout + ", the time that it may take",
                         e);
