@@ -12,6 +12,7 @@ import io.github.tandem4j.TransientException;
 import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.loopback.Protocol;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -93,32 +94,44 @@ class RemoteSilenceTest {
                 .isEqualTo("A friend of yours.");
     }
 
-    @Test
-    void anErrorThatGoesSilentIsToldByItsStatus() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"error\""})
+    void anErrorThatGoesSilentIsToldByItsStatus(String begun) throws Exception {
         try (ServerSocket raw = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
-            FutureTask<Socket> halfAnError = new FutureTask<>(() -> {
+            FutureTask<Socket> partOfAnError = new FutureTask<>(() -> {
                 Socket connection = raw.accept();
                 connection.getInputStream().read();
-                connection
-                        .getOutputStream()
-                        .write(("HTTP/1.1 401 No\r\nContent-Type: application/json\r\n"
-                                        + "Content-Length: 1000\r\n\r\n{\"error\"")
-                                .getBytes(StandardCharsets.US_ASCII));
+                write(
+                        connection,
+                        "HTTP/1.1 401 No\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n" + begun);
                 return connection;
             });
-            Thread server = new Thread(halfAnError);
+            Thread server = new Thread(partOfAnError);
             server.start();
-            RemoteEndpoint endpoint = RemoteEndpoint.openAi()
+            RemoteEndpoint reasons = RemoteEndpoint.openAi()
                     .baseUrl("http://127.0.0.1:" + raw.getLocalPort())
                     .model("own")
-                    .idleTimeout(Duration.ofMillis(300))
+                    .reasoning() // and so without an idle timeout
                     .build();
 
-            assertThat(catchThrowable(() -> endpoint.answer(QUESTION)))
+            assertThat(catchThrowable(() -> reasons.answer(Request.of(QUESTION).deadline(Duration.ofSeconds(60)))))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("HTTP 401");
-            halfAnError.get().close();
+            partOfAnError.get().close();
         }
+    }
+
+    @Test
+    void aShortIdleTimeoutIsAllThatTheWordsOfAnErrorGet() {
+        Duration half = Duration.ofMillis(500);
+
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server)
+                        .idleTimeout(half)
+                        .limits()
+                        .errorBody())
+                .isEqualTo(half);
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server).limits().errorBody())
+                .isEqualTo(Duration.ofSeconds(5));
     }
 
     @Test
@@ -164,6 +177,10 @@ class RemoteSilenceTest {
         assertThatThrownBy(() -> endpoint(Protocol.OLLAMA, idle))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("idle timeout of watchman is " + idle);
+    }
+
+    private static void write(Socket connection, String text) throws IOException {
+        connection.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static void pause(Duration time) {
