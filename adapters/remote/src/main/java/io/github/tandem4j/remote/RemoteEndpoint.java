@@ -132,7 +132,10 @@ public final class RemoteEndpoint extends LeafEndpoint {
         }
     }
 
-    /** A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, else an estimate. */
+    /**
+     * A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, up to 200,000
+     * characters; else an estimate.
+     */
     @Override
     protected TokenCount countTokens(ChatRequest chat) {
         return models.counter().apply(chat);
