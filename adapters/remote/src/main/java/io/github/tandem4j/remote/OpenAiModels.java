@@ -55,7 +55,7 @@ final class OpenAiModels {
                 parameters -> parameters(settings, parameters),
                 OpenAiModels::completion,
                 settings.scores() ? OpenAiModels::scoresOfEvent : data -> List.of(),
-                chat -> TokenCount.ofPrompt(chat, texts(settings)));
+                chat -> BilledPrompt.openAi(settings, chat, texts(settings)));
     }
 
     private static Function<String, TokenCount> texts(Settings settings) {

@@ -134,7 +134,10 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
     /**
      * A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, up to 200,000
-     * characters; else an estimate.
+     * characters; else an estimate. What it has at most, on which budgets rely, holds for the models of {@link
+     * PriceTable#shipped()}: an image counts as up to 4,096 tokens, one of more than low detail to GPT-4o mini as up to
+     * 50,000; a document, audio or video as up to the {@link Builder#contextWindow}, or the longest that the provider's
+     * models have; Anthropic's tools as up to 600 beyond their specifications.
      */
     @Override
     protected TokenCount countTokens(ChatRequest chat) {
