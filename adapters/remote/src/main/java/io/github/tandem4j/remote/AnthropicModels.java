@@ -71,7 +71,9 @@ final class AnthropicModels {
                 .aiMessage(response.aiMessage())
                 .metadata(metadata.toBuilder().tokenUsage(whole).build())
                 .build();
-        return new Completion(counted, Evidence.of(EvidenceKey.CACHED_INPUT_TOKENS, (long) read));
+        return read == 0
+                ? Completion.of(counted)
+                : new Completion(counted, Evidence.of(EvidenceKey.CACHED_INPUT_TOKENS, (long) read));
     }
 
     private static int known(@Nullable Integer tokens) {
