@@ -104,7 +104,8 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
     /**
      * {@return whether anything at the base URL answers HTTP within that time, whatever its status: a sign that there is a
-     * network and a server, none that the key is valid or the model works}
+     * network and a server, none that the key is valid or the model works, nor, without TLS, that it is the provider's
+     * server: the login page of a hotel's network answers too}
      *
      * <p>It sends one {@code HEAD} request without key, prompt or cost, on the caller's thread. It is false if no connection
      * comes about, nothing is answered in time, or the thread is interrupted, which it then stays. Call it as a health check
