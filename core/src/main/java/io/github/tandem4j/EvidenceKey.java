@@ -17,8 +17,9 @@ public final class EvidenceKey<T> {
     public static final EvidenceKey<NextToken> NEXT_TOKEN = of("next token", NextToken.class);
 
     /**
-     * How many of a prompt's tokens the provider read from its cache; endpoints that are told give it with the reply. They
-     * are among the response's input tokens, and cost {@link Price#perMillionCachedInputTokens()}.
+     * How many of a prompt's tokens the provider read from its cache; endpoints that are told of any give it with the
+     * reply, so that it is one or more. They are among the response's input tokens, and cost {@link
+     * Price#perMillionCachedInputTokens()}.
      */
     public static final EvidenceKey<Long> CACHED_INPUT_TOKENS = of("cached input tokens", Long.class);
 

@@ -55,7 +55,7 @@ public record TokenCount(long tokens, long atMost) {
     /**
      * Estimates the tokens of a prompt without a tokenizer: its texts and tool specifications as {@link
      * #estimate(String)} does, up to 16 more for each message's frame, and 800, at most 4,096, for each image or other
-     * medium.
+     * medium. A model of which some media have more needs {@link #ofPrompt(ChatRequest, Function, Function)}.
      */
     public static TokenCount estimate(ChatRequest chat) {
         return ofPrompt(chat, TokenCount::estimate);
@@ -68,9 +68,20 @@ public record TokenCount(long tokens, long atMost) {
      * @param texts counts the tokens of a text
      */
     public static TokenCount ofPrompt(ChatRequest chat, Function<String, TokenCount> texts) {
+        return ofPrompt(chat, texts, TokenCount::ofMedium);
+    }
+
+    /**
+     * Counts a prompt as {@link #ofPrompt(ChatRequest, Function)} does, and its media as that model's provider does.
+     *
+     * @param texts counts the tokens of a text
+     * @param media counts the tokens of an image or other content that is no text
+     */
+    public static TokenCount ofPrompt(
+            ChatRequest chat, Function<String, TokenCount> texts, Function<Content, TokenCount> media) {
         TokenCount sum = new TokenCount(0, 0);
         for (ChatMessage message : chat.messages()) {
-            sum = sum.plus(ofMessage(message, texts)).plus(new TokenCount(4, TOKENS_PER_MESSAGE));
+            sum = sum.plus(ofMessage(message, texts, media)).plus(new TokenCount(4, TOKENS_PER_MESSAGE));
         }
         for (ToolSpecification tool : chat.toolSpecifications()) {
             sum = sum.plus(estimate(tool.toString()));
@@ -87,15 +98,16 @@ public record TokenCount(long tokens, long atMost) {
     }
 
     static TokenCount ofMessage(ChatMessage message) {
-        return ofMessage(message, TokenCount::estimate);
+        return ofMessage(message, TokenCount::estimate, TokenCount::ofMedium);
     }
 
-    private static TokenCount ofMessage(ChatMessage message, Function<String, TokenCount> texts) {
+    private static TokenCount ofMessage(
+            ChatMessage message, Function<String, TokenCount> texts, Function<Content, TokenCount> media) {
         if (message instanceof SystemMessage system) {
             return texts.apply(system.text());
         }
         if (message instanceof UserMessage user) {
-            return ofContents(user.contents(), texts).plus(texts.apply(user.name() == null ? "" : user.name()));
+            return ofContents(user.contents(), texts, media).plus(texts.apply(user.name() == null ? "" : user.name()));
         }
         if (message instanceof AiMessage ai) {
             TokenCount text = texts.apply(ai.text() == null ? "" : ai.text());
@@ -104,23 +116,26 @@ public record TokenCount(long tokens, long atMost) {
                     : text;
         }
         if (message instanceof ToolExecutionResultMessage result) {
-            return ofContents(result.contents(), texts).plus(estimate(result.id() + result.toolName()));
+            return ofContents(result.contents(), texts, media).plus(estimate(result.id() + result.toolName()));
         }
         return estimate(message.toString());
     }
 
-    private static TokenCount ofContents(List<Content> contents, Function<String, TokenCount> texts) {
+    private static TokenCount ofContents(
+            List<Content> contents, Function<String, TokenCount> texts, Function<Content, TokenCount> media) {
         TokenCount sum = new TokenCount(0, 0);
         for (Content content : contents) {
-            sum = sum.plus(
-                    content instanceof TextContent text
-                            ? texts.apply(text.text())
-                            : new TokenCount(LIKELY_TOKENS_PER_MEDIUM, MOST_TOKENS_PER_MEDIUM));
+            sum = sum.plus(content instanceof TextContent text ? texts.apply(text.text()) : media.apply(content));
         }
         return sum;
     }
 
-    private TokenCount plus(TokenCount other) {
+    private static TokenCount ofMedium(Content medium) {
+        return new TokenCount(LIKELY_TOKENS_PER_MEDIUM, MOST_TOKENS_PER_MEDIUM);
+    }
+
+    /** {@return the tokens of both} */
+    public TokenCount plus(TokenCount other) {
         return new TokenCount(tokens + other.tokens, atMost + other.atMost);
     }
 

@@ -3,16 +3,23 @@ package io.github.tandem4j.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
 import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.WindowExceededException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +33,11 @@ class OpenAiTokenizerTest {
     private static final int LONGEST_FRAME = 16;
 
     private static TokenCount count(String model, String text) {
-        return OpenAiTokenizer.counter(model).apply(chat(text));
+        return count(model, chat(text));
+    }
+
+    private static TokenCount count(String model, ChatRequest chat) {
+        return TokenCount.ofPrompt(chat, OpenAiTokenizer.ofOnePrompt(model));
     }
 
     private static ChatRequest chat(String text) {
@@ -107,10 +118,19 @@ class OpenAiTokenizerTest {
     }
 
     @Test
-    void aTextLongerThanAMillionCharactersIsEstimated() {
-        ChatRequest chat = chat("word ".repeat(200_001));
+    void textsBeyondTwoHundredThousandCharactersAreEstimatedHoweverManyTheyAre() {
+        String half = "word ".repeat(20_000); // 100,000 characters
+        ChatRequest one = chat(half + half + "!");
+        ChatRequest three = ChatRequest.builder()
+                .messages(UserMessage.from(half), AiMessage.from(half), UserMessage.from(half))
+                .build();
+        long exactly = count("gpt-4o", half).tokens() - FRAME;
 
-        assertThat(OpenAiTokenizer.counter("gpt-4o").apply(chat)).isEqualTo(TokenCount.estimate(chat));
+        assertThat(count("gpt-4o", one)).isEqualTo(TokenCount.estimate(one));
+        assertThat(count("gpt-4o", three))
+                .isEqualTo(new TokenCount(
+                        2 * exactly + TokenCount.estimate(half).tokens() + 3 * FRAME,
+                        2 * exactly + half.length() + 3 * LONGEST_FRAME));
     }
 
     @Test
@@ -126,20 +146,35 @@ class OpenAiTokenizerTest {
         long texts =
                 count("gpt-4o", "Be brief.").tokens() + count("gpt-4o", "Rain?").tokens() - 2 * FRAME;
 
-        assertThat(OpenAiTokenizer.counter("gpt-4o").apply(chat).atMost())
+        assertThat(count("gpt-4o", chat).atMost())
                 .isEqualTo(texts
                         + 2 * LONGEST_FRAME
                         + TokenCount.estimate(tool.toString()).atMost());
     }
 
+    /** All of them find the vocabulary not loaded yet. */
     @Test
-    void manyThreadsCountAlike() {
-        List<TokenCount> counts = IntStream.range(0, 64)
-                .parallel()
-                .mapToObj(i -> count("gpt-4o", "The quick brown fox jumps over the lazy dog. ".repeat(20)))
-                .toList();
-
-        assertThat(counts).hasSize(64).containsOnly(counts.get(0));
+    @Timeout(120)
+    void manyThreadsCountAlike() throws Exception {
+        int threads = 16;
+        String text = "The quick brown fox jumps over the lazy dog. ".repeat(20);
+        EncodingRegistry notLoaded = Encodings.newLazyEncodingRegistry();
+        CyclicBarrier start = new CyclicBarrier(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<TokenCount>> counts = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                counts.add(pool.submit(() -> {
+                    start.await();
+                    return TokenCount.ofPrompt(chat(text), OpenAiTokenizer.ofOnePrompt("gpt-4", notLoaded));
+                }));
+            }
+            for (Future<TokenCount> count : counts) {
+                assertThat(count.get()).isEqualTo(count("gpt-4", text));
+            }
+        } finally {
+            pool.shutdownNow();
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackAnswer;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.loopback.Protocol;
@@ -94,6 +95,24 @@ class PromptCacheTest {
                             .get(EvidenceKey.CACHED_INPUT_TOKENS))
                     .isEmpty();
         }
+    }
+
+    @Test
+    void whatIsOnlyWrittenIntoACacheIsNotReadFromIt() {
+        server.fault(Fault.body(
+                200,
+                "application/json",
+                "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"own\",\"stop_reason\":\"end_turn\","
+                        + "\"content\":[{\"type\":\"text\",\"text\":\"First.\"}],\"usage\":{\"input_tokens\":20,"
+                        + "\"cache_creation_input_tokens\":980,\"cache_read_input_tokens\":0,\"output_tokens\":10}}"));
+        Reply reply = Loopback.endpoint(Protocol.ANTHROPIC, server)
+                .price(PRICE)
+                .build()
+                .answer(QUESTION);
+
+        assertThat(reply.evidence().get(EvidenceKey.CACHED_INPUT_TOKENS)).isEmpty();
+        assertThat(reply.cost().inputTokens()).isEqualTo(1_000);
+        assertThat(reply.cost().usd()).isEqualTo(PRICE.of(1_000, 10));
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.github.tandem4j.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.loopback.Protocol;
 import java.io.IOException;
@@ -78,6 +80,14 @@ class ReachabilityTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> at("http://127.0.0.1:1").isReachable(atMost))
                 .withMessageContaining("probe of own is " + atMost);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 65_536, 99_999, Integer.MAX_VALUE})
+    void refusesAPortThatIsNone(int port) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> at("http://127.0.0.1:" + port + "/v1"))
+                .withMessageContaining("base URL of own has port " + port + "; valid is 1 to 65535");
     }
 
     private static RemoteEndpoint at(String url) {

@@ -253,6 +253,24 @@ class RemoteFailureTest {
         assertThat(pieces).containsExactly("In ", "the ");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "false", "\"\"", "{}", "[]"})
+    void anErrorThatIsNoneIsNoFailure(String none) {
+        server.fault(Fault.body(
+                200,
+                "application/json",
+                "{\"id\":\"1\",\"error\":" + none + ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+                        + "\"content\":\"In the piano.\"},\"finish_reason\":\"stop\"}]}"));
+
+        assertThat(RemoteEndpoint.openAi()
+                        .baseUrl(server.v1())
+                        .model("gpt-4o")
+                        .build()
+                        .answer(QUESTION)
+                        .text())
+                .isEqualTo("In the piano.");
+    }
+
     @Test
     void anEventThatIsNoJsonEndsTheStream() {
         server.fault(Fault.badEvent(2, "{\"choices\":[{\"del"));

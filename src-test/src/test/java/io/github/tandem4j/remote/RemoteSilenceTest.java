@@ -1,5 +1,6 @@
 package io.github.tandem4j.remote;
 
+import static io.github.tandem4j.ModelCapability.TOKEN_SCORES;
 import static io.github.tandem4j.remote.Loopback.QUESTION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +13,7 @@ import io.github.tandem4j.TransientException;
 import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.loopback.Protocol;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,10 +67,10 @@ class RemoteSilenceTest {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void pingsKeepAStreamAlive(Protocol protocol) {
-        server.fault(Fault.pings(1, 20, Duration.ofMillis(100))); // silent for longer than the limit, but for the pings
+        server.fault(Fault.pings(1, 9, Duration.ofMillis(500))); // silent for longer than the limit, but for the pings
         List<String> pieces = new ArrayList<>();
 
-        assertThat(endpoint(protocol, Duration.ofSeconds(1))
+        assertThat(endpoint(protocol, Duration.ofSeconds(4))
                         .answer(Request.of(QUESTION), pieces::add)
                         .text())
                 .isEqualTo("A friend of yours.");
@@ -77,48 +80,89 @@ class RemoteSilenceTest {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void theTimeBeforeTheStreamIsNoSilence(Protocol protocol) {
-        server.fault(Fault.slow(Duration.ofMillis(1_500)));
+        server.fault(Fault.slow(Duration.ofMillis(3_500)));
 
-        assertThat(endpoint(protocol, Duration.ofSeconds(1))
+        assertThat(endpoint(protocol, Duration.ofSeconds(3))
                         .answer(Request.of(QUESTION), Loopback.LISTENING)
                         .text())
                 .isEqualTo("A friend of yours.");
     }
 
+    /** The server says nothing while the reader is busy, and goes on as soon as it is not. */
     @Test
-    void theReadersTimeIsNotTheSendersSilence() {
-        assertThat(endpoint(Protocol.OPEN_AI, Duration.ofSeconds(1))
-                        .answer(Request.of(QUESTION), piece -> pause(Duration.ofMillis(1_500)))
-                        .text())
-                .isEqualTo("A friend of yours.");
-    }
-
-    @Test
-    void anErrorThatGoesSilentIsToldByItsStatus() throws Exception {
+    void theReadersTimeIsNotTheSendersSilence() throws Exception {
+        CountDownLatch paused = new CountDownLatch(1);
         try (ServerSocket raw = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
-            FutureTask<Socket> halfAnError = new FutureTask<>(() -> {
+            FutureTask<Socket> twoHalves = new FutureTask<>(() -> {
                 Socket connection = raw.accept();
                 connection.getInputStream().read();
-                connection
-                        .getOutputStream()
-                        .write(("HTTP/1.1 401 No\r\nContent-Type: application/json\r\n"
-                                        + "Content-Length: 1000\r\n\r\n{\"error\"")
-                                .getBytes(StandardCharsets.US_ASCII));
+                write(
+                        connection,
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                                + event("{\"content\":\"A friend \"}", "null"));
+                paused.await();
+                write(connection, event("{\"content\":\"of yours.\"}", "\"stop\"") + "data: [DONE]\n\n");
+                connection.shutdownOutput();
                 return connection;
             });
-            Thread server = new Thread(halfAnError);
-            server.start();
+            new Thread(twoHalves).start();
             RemoteEndpoint endpoint = RemoteEndpoint.openAi()
                     .baseUrl("http://127.0.0.1:" + raw.getLocalPort())
                     .model("own")
-                    .idleTimeout(Duration.ofMillis(300))
+                    .cannot(TOKEN_SCORES)
+                    .idleTimeout(Duration.ofSeconds(3))
                     .build();
 
-            assertThat(catchThrowable(() -> endpoint.answer(QUESTION)))
+            assertThat(endpoint.answer(Request.of(QUESTION), piece -> {
+                                if (paused.getCount() > 0) {
+                                    pause(Duration.ofSeconds(4));
+                                    paused.countDown();
+                                }
+                            })
+                            .text())
+                    .isEqualTo("A friend of yours.");
+            twoHalves.get().close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"error\""})
+    void anErrorThatGoesSilentIsToldByItsStatus(String begun) throws Exception {
+        try (ServerSocket raw = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            FutureTask<Socket> partOfAnError = new FutureTask<>(() -> {
+                Socket connection = raw.accept();
+                connection.getInputStream().read();
+                write(
+                        connection,
+                        "HTTP/1.1 401 No\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n" + begun);
+                return connection;
+            });
+            Thread server = new Thread(partOfAnError);
+            server.start();
+            RemoteEndpoint reasons = RemoteEndpoint.openAi()
+                    .baseUrl("http://127.0.0.1:" + raw.getLocalPort())
+                    .model("own")
+                    .reasoning() // and so without an idle timeout
+                    .build();
+
+            assertThat(catchThrowable(() -> reasons.answer(Request.of(QUESTION).deadline(Duration.ofSeconds(60)))))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("HTTP 401");
-            halfAnError.get().close();
+            partOfAnError.get().close();
         }
+    }
+
+    @Test
+    void aShortIdleTimeoutIsAllThatTheWordsOfAnErrorGet() {
+        Duration half = Duration.ofMillis(500);
+
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server)
+                        .idleTimeout(half)
+                        .limits()
+                        .errorBody())
+                .isEqualTo(half);
+        assertThat(Loopback.endpoint(Protocol.OPEN_AI, server).limits().errorBody())
+                .isEqualTo(Duration.ofSeconds(5));
     }
 
     @Test
@@ -164,6 +208,15 @@ class RemoteSilenceTest {
         assertThatThrownBy(() -> endpoint(Protocol.OLLAMA, idle))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("idle timeout of watchman is " + idle);
+    }
+
+    private static void write(Socket connection, String text) throws IOException {
+        connection.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String event(String delta, String finishReason) {
+        return "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":" + delta + ",\"finish_reason\":" + finishReason
+                + "}]}\n\n";
     }
 
     private static void pause(Duration time) {

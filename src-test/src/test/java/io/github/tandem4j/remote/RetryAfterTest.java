@@ -83,6 +83,25 @@ class RetryAfterTest {
         assertThat(read(value)).isEmpty();
     }
 
+    /** As OpenAI and Azure send it beside the other, and their own clients prefer it. */
+    @ParameterizedTest
+    @CsvSource({
+        "250, 1, PT0.25S",
+        "1500.5, 2, PT1.501S",
+        "0, 1, PT0S",
+        "99999999999999, 1, PT8760H",
+        "soon, 3, PT3S",
+        "-5, 3, PT3S",
+    })
+    void millisecondsCountBeforeSecondsIfTheyMeanSomething(String milliseconds, String seconds, Duration expected) {
+        HttpHeaders both = HttpHeaders.of(
+                Map.of("retry-after-ms", List.of(milliseconds), "Retry-After", List.of(seconds)), (name, text) -> true);
+        HttpHeaders one = HttpHeaders.of(Map.of("retry-after-ms", List.of("250")), (name, text) -> true);
+
+        assertThat(RetryAfter.in(both)).isEqualTo(expected);
+        assertThat(RetryAfter.in(one)).isEqualTo(Duration.ofMillis(250));
+    }
+
     @Test
     void isMeasuredByOurClockIfTheServerTellsNoTime() {
         HttpHeaders past = HttpHeaders.of(Map.of("Retry-After", List.of(NOW)), (name, text) -> true);

@@ -96,9 +96,7 @@ final class Generator {
             }
             prediction = step(cache, new int[] {id});
         }
-        int before = count;
         String whole = text.finish();
-        assert count == before;
         return new Generation(
                 whole,
                 Arrays.copyOf(ids, count),

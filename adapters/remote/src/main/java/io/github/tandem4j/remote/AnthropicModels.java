@@ -10,6 +10,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.Evidence;
 import io.github.tandem4j.EvidenceKey;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Anthropic's messages. They have no log-probabilities. */
@@ -42,7 +43,9 @@ final class AnthropicModels {
                 asked -> asked.overrideWith(ChatRequestParameters.builder()
                         .modelName(settings.model())
                         .build()),
-                AnthropicModels::completion);
+                AnthropicModels::completion,
+                data -> List.of(),
+                chat -> BilledPrompt.anthropic(settings, chat));
     }
 
     /** Anthropic counts what it read from its cache and what it wrote into it beside the other tokens of a prompt. */
@@ -68,7 +71,9 @@ final class AnthropicModels {
                 .aiMessage(response.aiMessage())
                 .metadata(metadata.toBuilder().tokenUsage(whole).build())
                 .build();
-        return new Completion(counted, Evidence.of(EvidenceKey.CACHED_INPUT_TOKENS, (long) read));
+        return read == 0
+                ? Completion.of(counted)
+                : new Completion(counted, Evidence.of(EvidenceKey.CACHED_INPUT_TOKENS, (long) read));
     }
 
     private static int known(@Nullable Integer tokens) {

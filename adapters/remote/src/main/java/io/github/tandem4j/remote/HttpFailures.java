@@ -197,9 +197,7 @@ final class HttpFailures {
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String field = parser.currentName();
                 JsonToken value = parser.nextToken();
-                if (field.equals("error")
-                        && value != JsonToken.VALUE_NULL
-                        && !parser.getText().isBlank()) {
+                if (field.equals("error") && isSomething(parser, value)) {
                     throw new TransientException(
                             failed() + server() + " reported an error for model " + settings.model()
                                     + " in an answer that had begun"
@@ -214,6 +212,16 @@ final class HttpFailures {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a string cannot fail to be read
         }
+    }
+
+    /** Some servers say in every answer that there is no error. */
+    private static boolean isSomething(JsonParser parser, JsonToken value) throws IOException {
+        return switch (value) {
+            case VALUE_NULL, VALUE_FALSE -> false;
+            case START_OBJECT -> parser.nextToken() != JsonToken.END_OBJECT;
+            case START_ARRAY -> parser.nextToken() != JsonToken.END_ARRAY;
+            default -> !parser.getText().isBlank();
+        };
     }
 
     private TransientException noJson(String what) {

@@ -85,7 +85,7 @@ final class HttpTransport implements HttpClient {
     private Received send(HttpRequest request, @Nullable Duration idle) throws IOException {
         long endNanos = System.nanoTime() + limits.timeout().toNanos();
         BodyOpening body = new BodyOpening(
-                info -> new ResponseBody(endNanos, isSuccess(info.statusCode()) ? idle : limits.idle()));
+                info -> isSuccess(info.statusCode()) ? new ResponseBody(endNanos, idle) : errorBody(endNanos));
         Received received;
         try {
             received = Received.of(client.get().send(inJdksTerms(request), body));
@@ -107,11 +107,17 @@ final class HttpTransport implements HttpClient {
         }
     }
 
+    private ResponseBody errorBody(long endNanos) {
+        long now = System.nanoTime();
+        return new ResponseBody(
+                now + Math.min(endNanos - now, limits.errorBody().toNanos()), null);
+    }
+
     private static boolean isSuccess(int status) {
         return status >= 200 && status < 300;
     }
 
-    /** The status says what went wrong, even if the words about it break off. */
+    /** The status says what went wrong, even if the words about it break off or do not come in time. */
     private static String startOfError(InputStream body) throws IOException {
         ByteArrayOutputStream start = new ByteArrayOutputStream();
         byte[] piece = new byte[8 * 1024];

@@ -18,6 +18,7 @@ record Limits(Duration timeout, @Nullable Duration idle, long responseBytes) {
     static final long USUAL_RESPONSE_BYTES = 32L * 1024 * 1024;
 
     private static final Duration LONGEST = Duration.ofDays(1);
+    private static final Duration LONGEST_ERROR_BODY = Duration.ofSeconds(5);
     private static final long SHORTEST_RESPONSE = 64L * 1024;
     private static final long LONGEST_RESPONSE = 1024L * 1024 * 1024;
     private static final int EVENTS_IN_A_RESPONSE = 32;
@@ -25,6 +26,14 @@ record Limits(Duration timeout, @Nullable Duration idle, long responseBytes) {
     /** {@return the longest event of a stream: one part in 32 of what the stream may bring, 1 MiB unless told otherwise} */
     long eventBytes() {
         return responseBytes / EVENTS_IN_A_RESPONSE;
+    }
+
+    /**
+     * {@return how long the body of an error may take after its headers: the idle timeout, at most five seconds} The status
+     * has said what matters, and whoever waits for more waits in vain.
+     */
+    Duration errorBody() {
+        return idle != null && idle.compareTo(LONGEST_ERROR_BODY) < 0 ? idle : LONGEST_ERROR_BODY;
     }
 
     /** Checks what an endpoint was built with. */

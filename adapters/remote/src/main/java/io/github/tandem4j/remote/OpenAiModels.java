@@ -20,6 +20,7 @@ import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenScores;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** OpenAI, and whatever speaks its chat completions protocol. */
@@ -54,7 +55,11 @@ final class OpenAiModels {
                 parameters -> parameters(settings, parameters),
                 OpenAiModels::completion,
                 settings.scores() ? OpenAiModels::scoresOfEvent : data -> List.of(),
-                settings.isOwnApi() ? OpenAiTokenizer.counter(settings.model()) : TokenCount::estimate);
+                chat -> BilledPrompt.openAi(settings, chat, texts(settings)));
+    }
+
+    private static Function<String, TokenCount> texts(Settings settings) {
+        return settings.isOwnApi() ? OpenAiTokenizer.ofOnePrompt(settings.model()) : TokenCount::estimate;
     }
 
     private static ChatRequestParameters parameters(Settings settings, ChatRequestParameters asked) {

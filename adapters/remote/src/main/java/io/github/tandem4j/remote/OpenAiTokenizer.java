@@ -3,7 +3,6 @@ package io.github.tandem4j.remote;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
-import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.TokenCount;
 import java.util.Map;
 import java.util.function.Function;
@@ -12,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Counts tokens as OpenAI's models do, with JTokkit, which comes with LangChain4j's module and has the vocabularies that
  * OpenAI has published (https://github.com/openai/tiktoken). A vocabulary is loaded at the first count: some 30 MB, within
- * a second. Text that spells a special token is counted as text.
+ * a second. Text that spells a special token is counted as text. A text that would make it more than 200,000 characters in
+ * one prompt is estimated, since whoever counts cannot be cancelled.
  */
 final class OpenAiTokenizer {
 
@@ -28,33 +28,50 @@ final class OpenAiTokenizer {
             "gpt-4", "cl100k_base",
             "gpt-3.5", "cl100k_base");
 
-    /** Half a second or less for text; a text that is made to be slow takes three, and a longer one is estimated. */
-    private static final int LONGEST_TEXT = 1_000_000;
+    /** A tenth of a second for text, one second if it is made to be slow, however many messages it is spread over. */
+    private static final int MOST_CHARACTERS = 200_000;
 
-    private OpenAiTokenizer() {}
+    private final EncodingRegistry vocabularies;
+    private final EncodingType vocabulary;
+    private int charactersLeft = MOST_CHARACTERS;
 
-    /** {@return what counts prompts to this model; an estimate if its vocabulary is not known} */
-    static Function<ChatRequest, TokenCount> counter(String model) {
-        EncodingType type = vocabulary(model);
-        return type == null ? TokenCount::estimate : chat -> TokenCount.ofPrompt(chat, text -> tokens(type, text));
+    private OpenAiTokenizer(EncodingRegistry vocabularies, EncodingType vocabulary) {
+        this.vocabularies = vocabularies;
+        this.vocabulary = vocabulary;
     }
 
-    private static TokenCount tokens(EncodingType type, String text) {
-        return text.length() > LONGEST_TEXT
-                ? TokenCount.estimate(text)
-                : TokenCount.exactly(Holder.REGISTRY.getEncoding(type).countTokensOrdinary(text));
+    /** {@return what counts the texts of one prompt to this model; an estimate if its vocabulary is not known} */
+    static Function<String, TokenCount> ofOnePrompt(String model) {
+        return ofOnePrompt(model, Holder.REGISTRY);
+    }
+
+    static Function<String, TokenCount> ofOnePrompt(String model, EncodingRegistry vocabularies) {
+        EncodingType vocabulary = vocabulary(model);
+        return vocabulary == null ? TokenCount::estimate : new OpenAiTokenizer(vocabularies, vocabulary)::tokens;
+    }
+
+    private TokenCount tokens(String text) {
+        if (text.length() > charactersLeft) {
+            return TokenCount.estimate(text);
+        }
+        charactersLeft -= text.length();
+        return TokenCount.exactly(vocabularies.getEncoding(vocabulary).countTokensOrdinary(text));
     }
 
     /** Of a family, or of a model in it such as {@code gpt-4o-mini-2024-07-18} or {@code ft:gpt-4o:acme::7}. */
     static @Nullable EncodingType vocabulary(String model) {
-        String base = model.startsWith("ft:") ? model.substring(3) : model;
         for (Map.Entry<String, String> family : VOCABULARIES.entrySet()) {
-            String name = family.getKey();
-            if (base.equals(name) || base.startsWith(name + "-") || base.startsWith(name + ":")) {
+            if (isOf(family.getKey(), model)) {
                 return EncodingType.fromName(family.getValue()).orElse(null);
             }
         }
         return null;
+    }
+
+    /** {@return whether this is a model of that family} */
+    static boolean isOf(String family, String model) {
+        String base = model.startsWith("ft:") ? model.substring(3) : model;
+        return base.equals(family) || base.startsWith(family + "-") || base.startsWith(family + ":");
     }
 
     private static final class Holder {

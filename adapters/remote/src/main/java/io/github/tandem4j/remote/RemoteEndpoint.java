@@ -104,7 +104,8 @@ public final class RemoteEndpoint extends LeafEndpoint {
 
     /**
      * {@return whether anything at the base URL answers HTTP within that time, whatever its status: a sign that there is a
-     * network and a server, none that the key is valid or the model works}
+     * network and a server, none that the key is valid or the model works, nor, without TLS, that it is the provider's
+     * server: the login page of a hotel's network answers too}
      *
      * <p>It sends one {@code HEAD} request without key, prompt or cost, on the caller's thread. It is false if no connection
      * comes about, nothing is answered in time, or the thread is interrupted, which it then stays. Call it as a health check
@@ -132,7 +133,13 @@ public final class RemoteEndpoint extends LeafEndpoint {
         }
     }
 
-    /** A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, else an estimate. */
+    /**
+     * A count made with OpenAI's own tokenizer for the models of its own API whose tokenizer is known, up to 200,000
+     * characters; else an estimate. What it has at most, on which budgets rely, holds for the models of {@link
+     * PriceTable#shipped()}: an image counts as up to 4,096 tokens, one of more than low detail to GPT-4o mini as up to
+     * 50,000; a document, audio or video as up to the {@link Builder#contextWindow}, or the longest that the provider's
+     * models have; Anthropic's tools as up to 600 beyond their specifications.
+     */
     @Override
     protected TokenCount countTokens(ChatRequest chat) {
         return models.counter().apply(chat);

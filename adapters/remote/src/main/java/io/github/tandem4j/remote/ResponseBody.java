@@ -152,7 +152,10 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
         try {
             long left = endNanos - System.nanoTime();
             boolean silenceEndsIt = begun && idleNanos < left;
-            List<ByteBuffer> next = arrived.poll(silenceEndsIt ? idleNanos : left, TimeUnit.NANOSECONDS);
+            // A sender who never rests would always have something waiting.
+            boolean isOver = left <= 0 && arrived.peek() != END;
+            List<ByteBuffer> next =
+                    isOver ? null : arrived.poll(silenceEndsIt ? idleNanos : left, TimeUnit.NANOSECONDS);
             if (next == null) {
                 close();
                 throw silenceEndsIt

@@ -13,36 +13,45 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads how long a server asks to be left alone (RFC 9110, section 10.2.3): seconds, or a date by the server's clock. */
+/**
+ * Reads how long a server asks to be left alone (RFC 9110, section 10.2.3): seconds, or a date by the server's clock; and
+ * before that {@code retry-after-ms}, in which OpenAI and Azure say it more exactly, as their clients read it.
+ */
 final class RetryAfter {
 
     /** Who says more says never; and a number that is kept small can be added to a time without overflow. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
-    private static final Pattern SECONDS = Pattern.compile("[0-9]+(\\.[0-9]*)?");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+(\\.[0-9]*)?");
 
     private RetryAfter() {}
 
     /** {@return the time to wait, zero to a year; null if the server names none that can be read} */
     static @Nullable Duration in(HttpHeaders headers) {
-        String value = headers.firstValue("Retry-After").orElse("").trim();
-        if (value.isEmpty() || value.length() > 64) {
-            return null;
+        String milliseconds = value(headers, "retry-after-ms");
+        if (NUMBER.matcher(milliseconds).matches()) {
+            return ofMilliseconds(new BigDecimal(milliseconds));
+        }
+        String value = value(headers, "Retry-After");
+        if (NUMBER.matcher(value).matches()) {
+            return ofMilliseconds(new BigDecimal(value).movePointRight(3));
         }
         try {
-            Duration wait = SECONDS.matcher(value).matches() ? ofSeconds(value) : untilDate(value, headers);
-            return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
+            return value.isEmpty() ? null : untilDate(value, headers);
         } catch (DateTimeException e) {
             return null;
         }
     }
 
+    /** Longer ones mean nothing. */
+    private static String value(HttpHeaders headers, String name) {
+        String value = headers.firstValue(name).orElse("").trim();
+        return value.length() > 64 ? "" : value;
+    }
+
     /** Some servers name fractions. */
-    private static Duration ofSeconds(String value) {
-        BigDecimal longest = BigDecimal.valueOf(LONGEST.toSeconds());
-        return Duration.ofMillis(new BigDecimal(value)
-                .min(longest)
-                .movePointRight(3)
+    private static Duration ofMilliseconds(BigDecimal number) {
+        return Duration.ofMillis(number.min(BigDecimal.valueOf(LONGEST.toMillis()))
                 .setScale(0, RoundingMode.CEILING)
                 .longValue());
     }
@@ -50,7 +59,10 @@ final class RetryAfter {
     private static Duration untilDate(String date, HttpHeaders headers) {
         Instant now = serversTime(headers).orElseGet(Instant::now);
         Duration wait = Duration.between(now, ZonedDateTime.parse(date, RFC_1123_DATE_TIME));
-        return wait.isNegative() ? Duration.ZERO : wait;
+        if (wait.isNegative()) {
+            return Duration.ZERO;
+        }
+        return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
     }
 
     private static Optional<Instant> serversTime(HttpHeaders headers) {

@@ -37,6 +37,8 @@ record Settings(
         Limits limits,
         Supplier<HttpClient> http) {
 
+    private static final int MOST_PORT = 65_535;
+
     /** {@return all but the key} */
     @Override
     public String toString() {
@@ -82,6 +84,10 @@ record Settings(
         if (!(scheme.equals("http") || scheme.equals("https")) || uri.getHost() == null) {
             throw new ConfigurationException("base URL of " + endpoint + " is '" + url
                     + "'; valid is an http or https URL such as http://localhost:8000/v1");
+        }
+        if (uri.getPort() == 0 || uri.getPort() > MOST_PORT) { // -1: none is named
+            throw new ConfigurationException(
+                    "base URL of " + endpoint + " has port " + uri.getPort() + "; valid is 1 to " + MOST_PORT);
         }
         if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
             throw new ConfigurationException(
