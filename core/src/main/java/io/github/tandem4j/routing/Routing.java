@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *       and no router is asked.
  *   <li>Otherwise another endpoint answers when the router has proposed it in several consecutive turns, or was sure
  *       enough; see {@link Stickiness}. Where a router abstains and no endpoint was named for that, the session stays.
- *   <li>An endpoint that cannot take the request loses it at once, in either case.
+ *   <li>An endpoint that cannot take the request loses it at once, in either case. One that can keeps it although no
+ *       candidate can, or only one that the router need not be asked about: it may be who answers abstentions.
  *   <li>The router sees what moving would cost: see {@link CachedPrompt}.
  * </ul>
  *
@@ -75,9 +76,8 @@ public final class Routing extends StrategyEndpoint {
 
     @Override
     protected Reply conduct(StrategyCall call) {
-        List<ModelEndpoint> able = able(call);
         Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call.request());
-        ModelEndpoint chosen = new Selection(this, call, able, turn).choose();
+        ModelEndpoint chosen = new Selection(this, call, turn).choose();
         Reply reply = call.reply(call.ask("chosen", chosen, call.request().chat(), call.tokens()));
         if (memory != null) {
             memory.end(call.request(), turn, chosen, reply);
@@ -85,26 +85,12 @@ public final class Routing extends StrategyEndpoint {
         return reply;
     }
 
-    private List<ModelEndpoint> able(StrategyCall call) {
-        List<ModelEndpoint> able = new ArrayList<>(candidates.size());
-        List<TandemException> refusals = new ArrayList<>();
-        for (ModelEndpoint candidate : candidates) {
-            TandemException refusal = candidate.refusal(call.request()).orElse(null);
-            if (refusal == null) {
-                able.add(candidate);
-            } else {
-                call.passOver("candidate", candidate, refusal);
-                refusals.add(refusal);
-            }
-        }
-        if (able.isEmpty()) {
-            throw NoAnswerException.of("no candidate of " + id() + " can take the request", refusals);
-        }
-        return able;
-    }
-
     Router router() {
         return router;
+    }
+
+    List<ModelEndpoint> candidates() {
+        return candidates;
     }
 
     /** {@return who answers what the router abstains from; null if it is the last that can take the request} */
@@ -122,6 +108,10 @@ public final class Routing extends StrategyEndpoint {
         return candidates.size() == 1;
     }
 
+    TandemException noneCanTakeIt(List<TandemException> refusals) {
+        return NoAnswerException.of("no candidate of " + id() + " can take the request", refusals);
+    }
+
     @Override
     protected Optional<TandemException> refusalByMembers(Request request) {
         List<TandemException> refusals = new ArrayList<>();
@@ -132,7 +122,15 @@ public final class Routing extends StrategyEndpoint {
             }
             refusals.add(refusal.get());
         }
-        return Optional.of(NoAnswerException.of("no candidate of " + id() + " can take the request", refusals));
+        return mayStayBesideTheCandidates(request) ? Optional.empty() : Optional.of(noneCanTakeIt(refusals));
+    }
+
+    /** A refusal looks up no session: the one that this request names may be with who answers abstentions. */
+    private boolean mayStayBesideTheCandidates(Request request) {
+        return memory != null
+                && abstentions != null
+                && request.context().session().isPresent()
+                && abstentions.refusal(request).isEmpty();
     }
 
     /**
@@ -165,7 +163,10 @@ public final class Routing extends StrategyEndpoint {
             return this;
         }
 
-        /** Sends what the router abstains from to this endpoint, which need not be a candidate. */
+        /**
+         * Sends what the router abstains from to this endpoint, which need not be a candidate; where it cannot take the
+         * request, as if none were named.
+         */
         public Builder whenAbstaining(ModelEndpoint endpoint) {
             abstentions = Objects.requireNonNull(endpoint, "endpoint for abstentions");
             return this;

@@ -15,11 +15,13 @@ import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import io.github.tandem4j.Completion;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.PrivacyLabel;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
@@ -174,6 +176,53 @@ class StickyRoutingTest {
         assertThat(local.trace().toString()).contains("left seer", "no other candidate can take the request");
     }
 
+    @Test
+    void staysWithWhoAnswersAbstentionsWhereTheCandidatesLeaveNoChoice() {
+        ScriptedEndpoint far = remote("far");
+        Routing routing = Routing.among(small, far)
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(sessions)
+                .build();
+        next = Choice.abstain("no idea");
+        routing.answer(asking("?", "s"));
+        Reply one = routing.answer(asking("?", "s").label(PrivacyLabel.LOCAL_ONLY));
+        assertThat(one.author()).as("although a candidate could answer").isEqualTo("medium");
+        assertThat(one.trace().toString()).contains("stayed with medium: the candidates leave a router no choice");
+
+        Routing outside = Routing.among(far, remote("further"))
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(InMemorySessions.ofDefaults())
+                .build();
+        Request secret = asking("?", "s").label(PrivacyLabel.LOCAL_ONLY);
+        assertThatThrownBy(() -> outside.answer(secret))
+                .as("a session that is with nobody yet")
+                .isInstanceOf(PrivacyException.class);
+        outside.answer(asking("?", "s"));
+        assertThat(outside.refusal(secret)).isEmpty();
+        assertThat(outside.answer(secret).author()).as("no candidate can").isEqualTo("medium");
+        assertThat(outside.refusal(Request.of("?").label(PrivacyLabel.LOCAL_ONLY)))
+                .as("without a session")
+                .isPresent();
+    }
+
+    @Test
+    void saysThatTheRouterAbstainedWhereTheSessionIsWithAnother() {
+        Routing named = Routing.among(small, large)
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(sessions)
+                .build();
+        next = Choice.of(small, "easy");
+        named.answer(asking("?", "s"));
+        next = Choice.abstain("no idea");
+        assertThat(named.answer(asking("?", "s")).trace().toString())
+                .contains("router abstained, which proposes medium: no idea")
+                .contains("stayed with small: medium was proposed once, switches after 2")
+                .doesNotContain("router proposed");
+    }
+
     // --- tool exchanges
 
     @Test
@@ -186,6 +235,22 @@ class StickyRoutingTest {
         assertThat(reply.text()).isEqualTo("I am small");
         assertThat(reply.trace().toString()).contains("stayed with small: in the middle of a tool exchange");
         assertThat(routed).isZero();
+    }
+
+    @Test
+    void whoAnswersAbstentionsGetsTheResultsOfItsToolsAlthoughNoCandidateCouldTakeThem() {
+        Routing routing = Routing.among(remote("far"), remote("further"))
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(sessions)
+                .build();
+        next = Choice.abstain("no idea");
+        routing.answer(asking("look", "s"));
+        Request results = looked("look", "s").label(PrivacyLabel.LOCAL_ONLY);
+        assertThat(routing.refusal(results)).isEmpty();
+        Reply reply = routing.answer(results);
+        assertThat(reply.author()).isEqualTo("medium");
+        assertThat(reply.trace().toString()).contains("stayed with medium: in the middle of a tool exchange");
     }
 
     @Test
@@ -218,7 +283,7 @@ class StickyRoutingTest {
         ScriptedEndpoint far = ScriptedEndpoint.named("far")
                 .profile(ModelProfile.remote().can(ModelCapability.TOOLS).build())
                 .plays((chat, context, tokens) ->
-                        io.github.tandem4j.Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
+                        Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
                                 .aiMessage(call("1"))
                                 .build()))
                 .build();
@@ -497,6 +562,13 @@ class StickyRoutingTest {
         List<Affinity.Caller> callers = remembered().orElseThrow().callers();
         assertThat(callers).hasSize(8);
         assertThat(callers.get(0).calls()).isEqualTo(new ToolExchange(call("look 19")).fingerprint());
+    }
+
+    private static ScriptedEndpoint remote(String id) {
+        return ScriptedEndpoint.named(id)
+                .profile(ModelProfile.remote().can(ModelCapability.TOOLS).build())
+                .says("from afar")
+                .build();
     }
 
     private Reply proposing(ModelEndpoint endpoint) {
