@@ -451,6 +451,32 @@ class StickyRoutingTest {
         assertThat(small.asked().get(0)).isEqualTo(small.asked().get(1));
     }
 
+    @Test
+    void nobodyChallengesItselfWhenTwoTurnsMoveTheSessionToTheSameAtOnce() {
+        List<Routing> tutors = new ArrayList<>();
+        ScriptedEndpoint twice = ScriptedEndpoint.named("twice")
+                .plays((chat, context, tokens) -> {
+                    if (!chat.equals(Request.of("the other turn").chat())) {
+                        tutors.get(0).answer(at(NOON, "the other turn")); // which begins and ends amid this one
+                    }
+                    return Completion.of("hi");
+                })
+                .build();
+        tutors.add(build(Stickiness.within(sessions).switchAfter(1), small, twice));
+        next = Choice.of(small, "easy");
+        tutors.get(0).answer(at(NOON, "?"));
+        next = Choice.of(twice, "hard");
+        tutors.get(0).answer(at(NOON, "?"));
+        Affinity now = remembered().orElseThrow();
+        assertThat(now.endpoint()).isEqualTo("twice");
+        assertThat(now.turns()).isEqualTo(3);
+        assertThat(now.challenger()).isNull();
+        assertThat(now.challenges()).isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Affinity("small", NOON, 2, 0, "small", 1, List.of()))
+                .withMessageContaining("its own challenger");
+    }
+
     // --- stores that fail
 
     @Test
