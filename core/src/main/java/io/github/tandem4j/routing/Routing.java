@@ -76,11 +76,11 @@ public final class Routing extends StrategyEndpoint {
 
     @Override
     protected Reply conduct(StrategyCall call) {
-        Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call.request());
+        Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call);
         ModelEndpoint chosen = new Selection(this, call, turn).choose();
         Reply reply = call.reply(call.ask("chosen", chosen, call.request().chat(), call.tokens()));
         if (memory != null) {
-            memory.end(call.request(), turn, chosen, reply);
+            memory.end(call, turn, chosen, reply);
         }
         return reply;
     }

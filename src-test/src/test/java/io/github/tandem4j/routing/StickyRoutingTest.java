@@ -18,6 +18,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -478,6 +480,48 @@ class StickyRoutingTest {
     }
 
     // --- stores that fail
+
+    @Test
+    void aLookUpEndsWithTheDeadlineAndAnUpdateLeavesTheAnswer() {
+        CountDownLatch never = new CountDownLatch(1);
+        List<String> interrupted = new CopyOnWriteArrayList<>();
+        for (String slow : List.of("look-up", "update")) {
+            SessionStore store = new SessionStore() {
+                @Override
+                public Optional<Affinity> find(SessionKey key) {
+                    block("look-up");
+                    return Optional.empty();
+                }
+
+                @Override
+                public void update(SessionKey key, Function<@Nullable Affinity, Affinity> change) {
+                    block("update");
+                }
+
+                private void block(String what) {
+                    try {
+                        assertThat(slow.equals(what) && never.await(1, TimeUnit.MINUTES))
+                                .isFalse();
+                    } catch (InterruptedException e) {
+                        interrupted.add(what);
+                        Thread.currentThread().interrupt();
+                        throw new IllegalStateException(what + " was interrupted", e);
+                    }
+                }
+            };
+            next = Choice.of(small, "so");
+            Routing routing = build(Stickiness.within(store), small, large);
+            Request request = asking("?", "s").deadline(Duration.ofMillis(500));
+            if (slow.equals("update")) {
+                assertThat(routing.answer(request).author()).isEqualTo("small");
+            } else {
+                assertThatThrownBy(() -> routing.answer(request)).isInstanceOf(DeadlineExceededException.class);
+                assertThat(small.calls()).isZero();
+            }
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+        assertThat(interrupted).containsExactly("look-up", "update");
+    }
 
     @Test
     void aStoreThatThrowsBreaksNoCall() {
