@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>The router sees what moving would cost: see {@link CachedPrompt}.
  * </ul>
  *
+ * <p>Each answer of the routing is a turn. What asks it several times for one request, as a {@code SelfConsistency} around
+ * it does, takes so many turns, and its proposals count so often: put it around a candidate instead, which answers once.
+ *
  * <p>What is remembered changes after an answer; a call that fails changes nothing. A turn that began before another turn
  * of its session moved it does not move it back.
  *

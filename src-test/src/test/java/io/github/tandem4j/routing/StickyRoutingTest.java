@@ -26,6 +26,7 @@ import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.PrivacyLabel;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.fusion.SelfConsistency;
 import io.github.tandem4j.router.InMemorySessions;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
@@ -477,6 +478,23 @@ class StickyRoutingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Affinity("small", NOON, 2, 0, "small", 1, List.of()))
                 .withMessageContaining("its own challenger");
+    }
+
+    @Test
+    void samplesOfACandidateAreOneTurnAndThoseOfTheRoutingSoMany() {
+        Routing around =
+                build(Stickiness.within(sessions), SelfConsistency.of(small).build(), large);
+        next = Choice.of(large, "hard");
+        around.answer(at(NOON, "?"));
+        assertThat(remembered().orElseThrow().turns()).isOne();
+        next = Choice.of(around.members().get(0), "easy");
+        around.answer(at(NOON, "?"));
+        assertThat(small.calls()).as("the session stays").isZero();
+        around.answer(at(NOON, "?"));
+        assertThat(small.calls()).isEqualTo(3);
+        assertThat(remembered().orElseThrow().turns()).isEqualTo(3);
+        SelfConsistency.of(around).build().answer(at(NOON, "?"));
+        assertThat(remembered().orElseThrow().turns()).isEqualTo(6);
     }
 
     // --- stores that fail
