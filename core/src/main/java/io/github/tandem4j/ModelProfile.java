@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What is known of an endpoint before it is asked: where it runs, what it costs, how much it reads and what it can do.
  * Immutable.
  *
- * <p>A strategy's profile is drawn from its members: it is local if all of them are, can do what some of them can, and
- * has neither price nor window of its own.
+ * <p>A strategy's profile is drawn from its members: it is local if all of them are, can do what those of them can that
+ * may answer, and has neither price nor window of its own.
  */
 public final class ModelProfile {
 

@@ -28,10 +28,11 @@ public final class Assistants {
      * main endpoint as notes that may be wrong}
      */
     public static Assistant hintFrom(ModelEndpoint helper) {
-        return Assistant.before((assistance, chat) -> {
+        Assistant hinting = Assistant.before((assistance, chat) -> {
             Reply hint = assistance.ask(helper, append(chat, UserMessage.from(HINT)));
             return hint.text().isBlank() ? chat : prepend(chat, note(helper, hint));
         });
+        return Assistant.asking(hinting, helper);
     }
 
     /**

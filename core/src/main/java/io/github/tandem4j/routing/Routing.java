@@ -88,6 +88,12 @@ public final class Routing extends StrategyEndpoint {
         return reply;
     }
 
+    /** {@return one course for each member, which is asked alone} */
+    @Override
+    public List<List<ModelEndpoint>> courses() {
+        return members().stream().map(List::of).toList();
+    }
+
     Router router() {
         return router;
     }
