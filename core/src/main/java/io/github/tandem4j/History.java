@@ -10,9 +10,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the messages of a conversation can follow one another. It finds what no provider of models that call tools
- * accepts, and nothing else: a tool's result without a call before it, a call that the conversation goes on without
- * answering, and what is null or nameless. Providers differ in all the rest: some take system messages anywhere, or two user messages in a row, and
+ * Whether the messages of a conversation can follow one another. It finds what providers of models that call tools
+ * reject, and nothing else: a tool's result without a call before it, a call that the conversation goes on without
+ * answering, and what is null or nameless. Every leaf refuses these, even where its own model would put up with them, so
+ * that a conversation which one endpoint of a strategy takes is not broken for the next. Providers differ in all the rest:
+ * some take system messages anywhere, or two user messages in a row, and
  * some match results to calls by name.
  */
 final class History {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  *
  * <p>A strategy's profile is drawn from its members: it is local if all of them are, can do what those of them can that
- * must take a request (one of a routing's or a cascade's, every step of a pipeline's, a fusion's quorum), and has neither
- * price nor window of its own.
+ * may answer and must take a request (one of a routing's or a cascade's, every step of a pipeline's, a fusion's quorum),
+ * and has neither price nor window of its own.
  */
 public final class ModelProfile {
 

@@ -136,6 +136,18 @@ public abstract class StrategyEndpoint implements ModelEndpoint {
         return members;
     }
 
+    /**
+     * {@return the courses that one call may take: of each, whom it asks, where a member that is asked several times stands
+     * as often; what may be left undone, as by a cascade that keeps its first answer, and what only failures lead to, is
+     * not told apart}
+     *
+     * <p>One course that asks each member as often as it is {@linkplain #members() named}, unless a strategy says
+     * otherwise; what a call is expected to cost is reckoned from it.
+     */
+    public List<List<ModelEndpoint>> courses() {
+        return List.of(members);
+    }
+
     @Override
     public final ModelProfile profile() {
         return profile;

@@ -2,7 +2,10 @@ package io.github.tandem4j.auxiliary;
 
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /**
@@ -36,6 +39,15 @@ public interface Assistant {
         return false;
     }
 
+    /**
+     * {@return the helpers that it may ask, as often as it asks each; none unless it says so}
+     *
+     * <p>They become members of the {@link Assisted}, whose location and expected cost count them.
+     */
+    default List<ModelEndpoint> helpers() {
+        return List.of();
+    }
+
     /** {@return an assistant that changes what the main endpoint is asked} */
     static Assistant before(BiFunction<Assistance, ChatRequest, ChatRequest> change) {
         return assistance -> assistance.answer(assistance.plugIn(() -> change.apply(assistance, assistance.chat())));
@@ -51,6 +63,13 @@ public interface Assistant {
 
     /** {@return the assistant, on its word that what it hands on is masked} */
     static Assistant masking(Assistant assistant) {
-        return new MaskingAssistant(assistant);
+        return new DeclaredAssistant(assistant, true, assistant.helpers());
+    }
+
+    /** {@return the assistant, which may ask these {@linkplain #helpers() helpers} too, as often as each stands here} */
+    static Assistant asking(Assistant assistant, ModelEndpoint... helpers) {
+        List<ModelEndpoint> all = new ArrayList<>(assistant.helpers());
+        all.addAll(List.of(helpers));
+        return new DeclaredAssistant(assistant, assistant.masks(), all);
     }
 }

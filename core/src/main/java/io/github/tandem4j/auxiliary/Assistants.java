@@ -33,10 +33,11 @@ public final class Assistants {
      * <p>Notes that were cut by their limit of tokens say so.
      */
     public static Assistant hintFrom(ModelEndpoint helper) {
-        return Assistant.before((assistance, chat) -> {
+        Assistant hinting = Assistant.before((assistance, chat) -> {
             Reply hint = assistance.ask(helper, append(chat, UserMessage.from(HINT)));
             return hint.text().isBlank() ? chat : prepend(chat, note(helper, hint));
         });
+        return Assistant.asking(hinting, helper);
     }
 
     /**

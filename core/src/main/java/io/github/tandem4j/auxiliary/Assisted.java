@@ -1,6 +1,7 @@
 package io.github.tandem4j.auxiliary;
 
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -25,6 +26,11 @@ import java.util.Optional;
  * <p>Assistants stand outermost first: {@code mask(hint(large))}. An assistant's failure is the call's. A request that
  * the main endpoint could not take as it stands is refused before any assistant works, unless it is only too long.
  *
+ * <p>Its members are the main endpoint and the {@linkplain Assistant#helpers() helpers}. It is remote if any of them is,
+ * and can do what the main endpoint can. What a helper would refuse refuses no request beforehand, since an assistant may
+ * do without it: a request that must stay local still gets the answer of a local main endpoint that a remote verifier
+ * stands behind, unverified, while one whose remote helper must give a hint first fails at that helper.
+ *
  * <p>Heard through a sink, the main endpoint's answer comes as it is made where every assistant asks for it by {@link
  * Assistance#answer}; else it comes whole.
  *
@@ -36,7 +42,7 @@ public final class Assisted extends StrategyEndpoint {
     private final List<Assistant> assistants;
 
     private Assisted(Builder builder) {
-        super(builder.id, "assisted", List.of(builder.main));
+        super(builder.id, "assisted", builder.all(), builder.profile());
         main = builder.main;
         assistants = List.copyOf(builder.assistants);
     }
@@ -89,12 +95,32 @@ public final class Assisted extends StrategyEndpoint {
             return this;
         }
 
-        /** {@return the assisted endpoint} */
+        /**
+         * {@return the assisted endpoint}
+         *
+         * @throws IllegalArgumentException if two different endpoints among it and its helpers share an id
+         */
         public Assisted build() {
             if (assistants.isEmpty()) {
                 throw new IllegalStateException("assisted endpoint " + id + " has no assistant; say by(assistant)");
             }
             return new Assisted(this);
+        }
+
+        private List<ModelEndpoint> all() {
+            List<ModelEndpoint> all = new ArrayList<>();
+            all.add(main);
+            assistants.forEach(assistant -> all.addAll(assistant.helpers()));
+            return all;
+        }
+
+        /** A helper's capabilities are of no use to whoever asks. */
+        private ModelProfile profile() {
+            boolean remote = all().stream().anyMatch(member -> member.profile().isRemote());
+            return (remote ? ModelProfile.remote() : ModelProfile.local())
+                    .provider("tandem")
+                    .can(main.profile().capabilities())
+                    .build();
         }
     }
 }

@@ -8,6 +8,7 @@ import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.TandemException;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
 
@@ -35,6 +36,11 @@ final class SecondOpinion implements Assistant {
         this.helper = Objects.requireNonNull(helper, role);
         this.question = question;
         this.judgement = judgement;
+    }
+
+    @Override
+    public List<ModelEndpoint> helpers() {
+        return List.of(helper);
     }
 
     @Override

@@ -164,6 +164,12 @@ public final class SelfConsistency extends StrategyEndpoint {
                 .build();
     }
 
+    /** {@return one course, with all planned samples} */
+    @Override
+    public List<List<ModelEndpoint>> courses() {
+        return List.of(Collections.nCopies(samples, member));
+    }
+
     @Override
     protected Optional<TandemException> refusalByMembers(Request request) {
         return refusalAsOneOf(samples, member, request.chat(sampled(request.chat())));

@@ -62,6 +62,10 @@ public record Affinity(
                             + " prompt tokens and " + challenges + " challenges by " + challenger
                             + "; valid are 1 turn or more, 0 tokens or more, and a challenger with 1 challenge or more or none");
         }
+        if (endpoint.equals(challenger)) {
+            throw new IllegalArgumentException(
+                    "affinity to " + endpoint + " has it for its own challenger; valid is another endpoint or none");
+        }
         callers = List.copyOf(callers.size() > MOST_CALLERS ? callers.subList(0, MOST_CALLERS) : callers);
     }
 

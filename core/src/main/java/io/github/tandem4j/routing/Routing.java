@@ -35,9 +35,13 @@ import org.jspecify.annotations.Nullable;
  *       and no router is asked.
  *   <li>Otherwise another endpoint answers when the router has proposed it in several consecutive turns, or was sure
  *       enough; see {@link Stickiness}. Where a router abstains and no endpoint was named for that, the session stays.
- *   <li>An endpoint that cannot take the request loses it at once, in either case.
+ *   <li>An endpoint that cannot take the request loses it at once, in either case. One that can keeps it although no
+ *       candidate can, or only one that the router need not be asked about: it may be who answers abstentions.
  *   <li>The router sees what moving would cost: see {@link CachedPrompt}.
  * </ul>
+ *
+ * <p>Each answer of the routing is a turn. What asks it several times for one request, as a {@code SelfConsistency} around
+ * it does, takes so many turns, and its proposals count so often: put it around a candidate instead, which answers once.
  *
  * <p>What is remembered changes after an answer; a call that fails changes nothing. A turn that began before another turn
  * of its session moved it does not move it back.
@@ -75,36 +79,27 @@ public final class Routing extends StrategyEndpoint {
 
     @Override
     protected Reply conduct(StrategyCall call) {
-        List<ModelEndpoint> able = able(call);
-        Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call.request());
-        ModelEndpoint chosen = new Selection(this, call, able, turn).choose();
+        Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call);
+        ModelEndpoint chosen = new Selection(this, call, turn).choose();
         Reply reply = call.reply(call.ask("chosen", chosen, call.request().chat(), call.tokens()));
         if (memory != null) {
-            memory.end(call.request(), turn, chosen, reply);
+            memory.end(call, turn, chosen, reply);
         }
         return reply;
     }
 
-    private List<ModelEndpoint> able(StrategyCall call) {
-        List<ModelEndpoint> able = new ArrayList<>(candidates.size());
-        List<TandemException> refusals = new ArrayList<>();
-        for (ModelEndpoint candidate : candidates) {
-            TandemException refusal = candidate.refusal(call.request()).orElse(null);
-            if (refusal == null) {
-                able.add(candidate);
-            } else {
-                call.passOver("candidate", candidate, refusal);
-                refusals.add(refusal);
-            }
-        }
-        if (able.isEmpty()) {
-            throw NoAnswerException.of("no candidate of " + id() + " can take the request", refusals);
-        }
-        return able;
+    /** {@return one course for each member, which is asked alone} */
+    @Override
+    public List<List<ModelEndpoint>> courses() {
+        return members().stream().map(List::of).toList();
     }
 
     Router router() {
         return router;
+    }
+
+    List<ModelEndpoint> candidates() {
+        return candidates;
     }
 
     /** {@return who answers what the router abstains from; null if it is the last that can take the request} */
@@ -122,6 +117,10 @@ public final class Routing extends StrategyEndpoint {
         return candidates.size() == 1;
     }
 
+    TandemException noneCanTakeIt(List<TandemException> refusals) {
+        return NoAnswerException.of("no candidate of " + id() + " can take the request", refusals);
+    }
+
     @Override
     protected Optional<TandemException> refusalByMembers(Request request) {
         List<TandemException> refusals = new ArrayList<>();
@@ -132,7 +131,15 @@ public final class Routing extends StrategyEndpoint {
             }
             refusals.add(refusal.get());
         }
-        return Optional.of(NoAnswerException.of("no candidate of " + id() + " can take the request", refusals));
+        return mayStayBesideTheCandidates(request) ? Optional.empty() : Optional.of(noneCanTakeIt(refusals));
+    }
+
+    /** A refusal looks up no session: the one that this request names may be with who answers abstentions. */
+    private boolean mayStayBesideTheCandidates(Request request) {
+        return memory != null
+                && abstentions != null
+                && request.context().session().isPresent()
+                && abstentions.refusal(request).isEmpty();
     }
 
     /**
@@ -165,7 +172,10 @@ public final class Routing extends StrategyEndpoint {
             return this;
         }
 
-        /** Sends what the router abstains from to this endpoint, which need not be a candidate. */
+        /**
+         * Sends what the router abstains from to this endpoint, which need not be a candidate; where it cannot take the
+         * request, as if none were named.
+         */
         public Builder whenAbstaining(ModelEndpoint endpoint) {
             abstentions = Objects.requireNonNull(endpoint, "endpoint for abstentions");
             return this;

@@ -6,6 +6,7 @@ import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.TandemException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +15,18 @@ final class Selection {
 
     private final Routing routing;
     private final StrategyCall call;
-    private final List<ModelEndpoint> able;
     private final Turn turn;
+    private final List<ModelEndpoint> able = new ArrayList<>();
+    private final List<TandemException> refusals = new ArrayList<>();
 
-    Selection(Routing routing, StrategyCall call, List<ModelEndpoint> able, Turn turn) {
+    Selection(Routing routing, StrategyCall call, Turn turn) {
         this.routing = routing;
         this.call = call;
-        this.able = List.copyOf(able);
         this.turn = turn;
     }
 
     ModelEndpoint choose() {
+        passOverTheUnable();
         ModelEndpoint caller = turn.caller();
         if (caller != null && canStayWith(caller, " in the middle of a tool exchange")) {
             turn.pin();
@@ -32,8 +34,32 @@ final class Selection {
             return caller;
         }
         ModelEndpoint current = turn.current();
-        boolean stays = current != null && !current.equals(caller) && canStayWith(current, "");
-        return able.size() == 1 ? onlyOne() : ask(stays ? current : null);
+        if (current != null && (current.equals(caller) || !canStayWith(current, ""))) {
+            current = null;
+        }
+        if (able.size() > 1) {
+            return ask(current);
+        }
+        if (current != null && !able.contains(current)) {
+            call.decide(Decision.of("stayed with " + current.id(), "the candidates leave a router no choice"));
+            return current;
+        }
+        if (able.isEmpty()) {
+            throw routing.noneCanTakeIt(refusals);
+        }
+        return onlyOne(able.get(0));
+    }
+
+    private void passOverTheUnable() {
+        for (ModelEndpoint candidate : routing.candidates()) {
+            TandemException refusal = candidate.refusal(call.request()).orElse(null);
+            if (refusal == null) {
+                able.add(candidate);
+            } else {
+                call.passOver("candidate", candidate, refusal);
+                refusals.add(refusal);
+            }
+        }
     }
 
     private boolean canStayWith(ModelEndpoint member, String when) {
@@ -46,8 +72,7 @@ final class Selection {
         return refusal == null;
     }
 
-    private ModelEndpoint onlyOne() {
-        ModelEndpoint only = able.get(0);
+    private ModelEndpoint onlyOne(ModelEndpoint only) {
         if (!routing.hasOneCandidate()) {
             call.decide(Decision.of("chose " + only.id(), "no other candidate can take the request"));
         }
@@ -55,15 +80,15 @@ final class Selection {
     }
 
     private ModelEndpoint ask(@Nullable ModelEndpoint current) {
-        Choice choice = call.plugIn("router", () -> routing.router().choose(seenByTheRouter(), able));
+        Choice choice = call.plugIn("router", () -> routing.router().choose(seenByTheRouter(), List.copyOf(able)));
         ModelEndpoint proposed = choice.endpoint().orElse(null);
         if (proposed != null && !able.contains(proposed)) {
             throw new PluginException("router of " + routing.id() + " chose " + proposed.id() + "; valid is one of "
                     + able.stream().map(ModelEndpoint::id).toList());
         }
-        String what = proposed != null ? "chose " : "router abstained, so asks ";
+        boolean abstained = proposed == null;
         if (proposed == null) {
-            proposed = routing.abstentions();
+            proposed = forAbstentions();
         }
         if (proposed == null && current != null) {
             turn.unchallenged();
@@ -77,14 +102,33 @@ final class Selection {
         Stickiness stickiness = routing.stickiness();
         if (current == null || stickiness == null || current.equals(proposed)) {
             turn.unchallenged();
+            String what = abstained ? "router abstained, so asks " : "chose ";
             call.decide(new Decision(what + proposed.id(), choice.why(), choice.confidence()));
             return proposed;
         }
+        String what = abstained ? "router abstained, which proposes " : "router proposed ";
+        call.decide(new Decision(what + proposed.id(), choice.why(), choice.confidence()));
         return settle(stickiness, current, proposed, choice);
     }
 
+    /** {@return who answers abstentions, if somebody was named for that and can take the request} */
+    private @Nullable ModelEndpoint forAbstentions() {
+        ModelEndpoint named = routing.abstentions();
+        if (named == null || able.contains(named)) {
+            return named;
+        }
+        if (routing.candidates().contains(named)) {
+            return null; // and was passed over as one
+        }
+        TandemException refusal = named.refusal(call.request()).orElse(null);
+        if (refusal != null) {
+            call.passOver("for abstentions", named, refusal);
+            return null;
+        }
+        return named;
+    }
+
     private ModelEndpoint settle(Stickiness stickiness, ModelEndpoint current, ModelEndpoint proposed, Choice choice) {
-        call.decide(new Decision("router proposed " + proposed.id(), choice.why(), choice.confidence()));
         int run = turn.challengedBy(proposed.id());
         String move = stickiness.reasonToMove(proposed.id(), run, choice);
         ModelEndpoint chosen = move == null ? current : proposed;

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * session at any time: a session that is not known is routed as a new one.
  *
  * <p>Called on the threads of the calls, once before and once after each answer, by many at once; so it must be quick. One
- * that throws breaks no call: it is logged, and the call is routed as without a session. {@code SessionStoreContract} of
- * the test kit shows whether a store keeps what is said here.
+ * that throws breaks no call: it is logged, and the call is routed as without a session. When the call's deadline passes
+ * or it is cancelled, the thread is interrupted: a look-up that was under way ends with the call, and of an update that
+ * was, only the answer stays. A store that heeds no interrupt holds its call up. {@code SessionStoreContract} of the test
+ * kit shows whether a store keeps what is said here.
  */
 public interface SessionStore {
 

@@ -56,7 +56,8 @@ public final class Stickiness {
     }
 
     /**
-     * Moves a session when the router has proposed the same other endpoint in so many consecutive turns.
+     * Moves a session when the router has proposed the same other endpoint in so many consecutive turns; each answer of
+     * the {@linkplain Routing routing} is one.
      *
      * @param turns one or more; at 1 the router's word is followed at once
      */

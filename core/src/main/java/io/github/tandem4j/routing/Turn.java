@@ -102,6 +102,9 @@ final class Turn {
         int turns = before.turns() + 1;
         if (before.endpoint().equals(by)) {
             String rival = routerWasAsked ? challenger : before.challenger();
+            if (by.equals(rival)) {
+                rival = null; // another turn has moved the session to whom this one proposed
+            }
             int run = !routerWasAsked ? before.challenges() : rival == null ? 0 : runOf(rival, before);
             return new Affinity(by, now, turns, promptTokens, rival, run, callers);
         }

@@ -6,10 +6,6 @@ import io.github.tandem4j.StrategyEndpoint;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.routing.CachedPrompt;
-import io.github.tandem4j.routing.Routing;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,8 +16,9 @@ import java.util.Optional;
  * <ul>
  *   <li>What the session's endpoint {@linkplain CachedPrompt likely holds in its prompt cache} costs what cached tokens
  *       cost there, if its price says so: to leave it costs what the cache would have saved.
- *   <li>A strategy has no price of its own. It is taken to ask each member this question once, which is more than a
- *       cascade that keeps its first answer costs; a {@link Routing} to ask its dearest. Its members' caches do not count.
+ *   <li>A strategy has no price of its own. It is taken to ask this question of everybody on the dearest of its {@linkplain
+ *       StrategyEndpoint#courses courses}, which is more than a cascade that keeps its first answer costs, or a
+ *       self-consistency that stops early. Its members' caches do not count.
  * </ul>
  *
  * @param typicalCompletion tokens of a typical completion, zero or more; a request's own limit caps it
@@ -46,25 +43,28 @@ public record ExpectedCost(int typicalCompletion) {
                 .filter(known -> known.endpoint().equals(endpoint.id()))
                 .map(known -> Math.min(known.tokens(), prompt))
                 .orElse(0L);
+        return of(endpoint, prompt, completion, cached);
+    }
+
+    private static Optional<Usd> of(ModelEndpoint endpoint, long prompt, int completion, long cached) {
         return endpoint instanceof StrategyEndpoint strategy
-                ? ofMembers(strategy, prompt, completion)
+                ? dearest(strategy, prompt, completion)
                 : endpoint.profile().price().map(price -> price.of(prompt, completion, cached));
     }
 
-    private static Optional<Usd> ofMembers(StrategyEndpoint strategy, long prompt, int completion) {
-        List<Usd> costs = new ArrayList<>();
-        for (ModelEndpoint member : new LinkedHashSet<>(strategy.members())) {
-            Optional<Usd> cost = member instanceof StrategyEndpoint nested
-                    ? ofMembers(nested, prompt, completion)
-                    : member.profile().price().map(price -> price.of(prompt, completion));
-            if (cost.isEmpty()) {
-                return cost;
+    private static Optional<Usd> dearest(StrategyEndpoint strategy, long prompt, int completion) {
+        Usd dearest = Usd.ZERO;
+        for (List<ModelEndpoint> course : strategy.courses()) {
+            Usd cost = Usd.ZERO;
+            for (ModelEndpoint member : course) {
+                Usd more = of(member, prompt, completion, 0).orElse(null);
+                if (more == null) {
+                    return Optional.empty();
+                }
+                cost = cost.plus(more);
             }
-            costs.add(cost.get());
+            dearest = cost.compareTo(dearest) > 0 ? cost : dearest;
         }
-        return Optional.of(
-                strategy instanceof Routing
-                        ? Collections.max(costs)
-                        : costs.stream().reduce(Usd.ZERO, Usd::plus));
+        return Optional.of(dearest);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.tandem4j.auxiliary;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -12,6 +13,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.PluginException;
 import io.github.tandem4j.PrivacyException;
@@ -21,6 +23,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.testkit.RecordingSink;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AssistedTest {
@@ -84,6 +87,52 @@ class AssistedTest {
         assertThat(helper.calls()).isZero();
         Assisted.endpoint(main).by(quiet).by(nosy).build().answer(secret);
         assertThat(helper.asked()).containsExactly(chat("Who is PERSON_1?"));
+    }
+
+    @Test
+    void itsMembersAreHelpersTooAndItsProfileSaysHowFarThePromptMayTravelAndWhatTheMainEndpointCan() {
+        ScriptedEndpoint local = ScriptedEndpoint.saying("local", "It is round.");
+        ScriptedEndpoint far = ScriptedEndpoint.named("far")
+                .profile(ModelProfile.remote().can(ModelCapability.IMAGES).build())
+                .says("A")
+                .build();
+        Assisted verified = Assisted.endpoint(local)
+                .by(Assistant.asking(Assistants.hintFrom(local), far))
+                .by(Assistants.verifiedBy(far))
+                .build();
+        assertThat(verified.members()).isEqualTo(List.of(local, local, far, far));
+        assertThat(verified.profile().isRemote()).isTrue();
+        assertThat(verified.profile().can(ModelCapability.IMAGES))
+                .as("the helper's")
+                .isFalse();
+        Assisted alone =
+                Assisted.endpoint(local).by(Assistants.verifiedBy(local)).build();
+        assertThat(alone.profile().isRemote()).isFalse();
+        assertThat(alone.profile().capabilities()).isEqualTo(local.profile().capabilities());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Assisted.endpoint(local)
+                        .by(Assistants.verifiedBy(ScriptedEndpoint.saying("local", "B")))
+                        .build())
+                .withMessageContaining("two different members with the id 'local'");
+    }
+
+    @Test
+    void aHelperThatMustNotSeeTheRequestCostsItTheVerificationAndNotTheAnswer() {
+        Request secret = Request.of("What is the moon?").label(PrivacyLabel.LOCAL_ONLY);
+        ScriptedEndpoint local = ScriptedEndpoint.saying("local", "It is round.");
+        Assisted verified =
+                Assisted.endpoint(local).by(Assistants.verifiedBy(main)).build();
+        assertThat(verified.refusal(secret)).isEmpty();
+        Reply reply = verified.answer(secret);
+        assertThat(reply.text()).isEqualTo("It is round.");
+        assertThat(reply.confidence().isKnown()).isFalse();
+        assertThatThrownBy(() -> Assisted.endpoint(local)
+                        .by(Assistants.hintFrom(main))
+                        .build()
+                        .answer(secret))
+                .isInstanceOf(PrivacyException.class)
+                .hasMessageContaining("main");
+        assertThat(main.calls()).isZero();
     }
 
     @Test

@@ -17,9 +17,13 @@ import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.auxiliary.Assistant;
+import io.github.tandem4j.auxiliary.Assistants;
+import io.github.tandem4j.auxiliary.Assisted;
 import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.fusion.Fusion;
+import io.github.tandem4j.fusion.SelfConsistency;
 import io.github.tandem4j.routing.Affinity;
 import io.github.tandem4j.routing.CachedPrompt;
 import io.github.tandem4j.routing.Choice;
@@ -158,6 +162,28 @@ class ExpectedCostTest {
     }
 
     @Test
+    void helpersCostToo() {
+        Request request = Request.of("word ".repeat(100));
+        Usd single = COST.of(request, one).orElseThrow();
+        for (Assistant assistant : List.of(
+                Assistants.verifiedBy(two),
+                Assistants.verifiedBy(one),
+                Assistants.agreementWith(two),
+                Assistants.hintFrom(two),
+                Assistant.masking(Assistants.hintFrom(two)),
+                Assistant.asking(assistance -> assistance.answer(assistance.chat()), two))) {
+            assertThat(COST.of(request, Assisted.endpoint(one).by(assistant).build()))
+                    .contains(single.plus(single));
+        }
+        assertThat(COST.of(
+                        request,
+                        Assisted.endpoint(free)
+                                .by(Assistants.verifiedBy(unpriced))
+                                .build()))
+                .isEmpty();
+    }
+
+    @Test
     void aStrategyCostsWhatItsMembersDo() {
         Request request = Request.of("word ".repeat(100));
         ScriptedEndpoint dear = priced("dear", Price.perMillionTokens("20", "60"));
@@ -175,6 +201,15 @@ class ExpectedCostTest {
         assertThat(COST.of(request, Fusion.of(one, two, cascade).quorum(2).build()))
                 .contains(single.plus(single).plus(single));
         assertThat(COST.of(request, Fusion.of(one, unpriced).quorum(2).build())).isEmpty();
+        assertThat(COST.of(request, Fusion.of(one, one, two).build()))
+                .as("a member that is named twice is asked twice")
+                .contains(single.plus(single).plus(single));
+        assertThat(COST.of(
+                        request,
+                        Routing.among(SelfConsistency.of(one).samples(4).build(), two)
+                                .by((asked, candidates) -> Choice.abstain("no idea"))
+                                .build()))
+                .contains(single.plus(single).plus(single).plus(single));
         List<ModelEndpoint> both = List.of(one, cascade);
         QualityEstimator quality =
                 (asked, endpoint) -> Confidence.probability(endpoint == cascade ? 0.9 : 0.5, "quality");

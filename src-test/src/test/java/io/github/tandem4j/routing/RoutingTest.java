@@ -137,6 +137,26 @@ class RoutingTest {
     }
 
     @Test
+    void abstentionsPassOverWhoWasNamedForThemAndCannotTakeTheRequest() {
+        Router abstaining = (request, candidates) -> Choice.abstain("no idea");
+        Request secret = Request.of("?").label(PrivacyLabel.LOCAL_ONLY);
+        for (List<ModelEndpoint> candidates :
+                List.<List<ModelEndpoint>>of(List.of(small, medium), List.of(small, medium, large))) {
+            Routing routing = Routing.among(candidates)
+                    .by(abstaining)
+                    .whenAbstaining(large)
+                    .build();
+            assertThat(routing.answer("?").author()).isEqualTo("large");
+            assertThat(routing.refusal(secret)).isEmpty();
+            Reply reply = routing.answer(secret);
+            assertThat(reply.author()).isEqualTo("medium");
+            assertThat(reply.trace().toString())
+                    .containsOnlyOnce("passed over: PrivacyException")
+                    .contains("router abstained, so asks medium: no idea");
+        }
+    }
+
+    @Test
     @SuppressWarnings("NullAway") // routers that return null are the point
     void namesARouterThatThrowsReturnsNullOrAStranger() {
         ScriptedEndpoint stranger = ScriptedEndpoint.saying("stranger", "!");

@@ -15,14 +15,18 @@ import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import io.github.tandem4j.Completion;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.PrivacyLabel;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.fusion.SelfConsistency;
 import io.github.tandem4j.router.InMemorySessions;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
@@ -39,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -174,6 +179,53 @@ class StickyRoutingTest {
         assertThat(local.trace().toString()).contains("left seer", "no other candidate can take the request");
     }
 
+    @Test
+    void staysWithWhoAnswersAbstentionsWhereTheCandidatesLeaveNoChoice() {
+        ScriptedEndpoint far = remote("far");
+        Routing routing = Routing.among(small, far)
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(sessions)
+                .build();
+        next = Choice.abstain("no idea");
+        routing.answer(asking("?", "s"));
+        Reply one = routing.answer(asking("?", "s").label(PrivacyLabel.LOCAL_ONLY));
+        assertThat(one.author()).as("although a candidate could answer").isEqualTo("medium");
+        assertThat(one.trace().toString()).contains("stayed with medium: the candidates leave a router no choice");
+
+        Routing outside = Routing.among(far, remote("further"))
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(InMemorySessions.ofDefaults())
+                .build();
+        Request secret = asking("?", "s").label(PrivacyLabel.LOCAL_ONLY);
+        assertThatThrownBy(() -> outside.answer(secret))
+                .as("a session that is with nobody yet")
+                .isInstanceOf(PrivacyException.class);
+        outside.answer(asking("?", "s"));
+        assertThat(outside.refusal(secret)).isEmpty();
+        assertThat(outside.answer(secret).author()).as("no candidate can").isEqualTo("medium");
+        assertThat(outside.refusal(Request.of("?").label(PrivacyLabel.LOCAL_ONLY)))
+                .as("without a session")
+                .isPresent();
+    }
+
+    @Test
+    void saysThatTheRouterAbstainedWhereTheSessionIsWithAnother() {
+        Routing named = Routing.among(small, large)
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(sessions)
+                .build();
+        next = Choice.of(small, "easy");
+        named.answer(asking("?", "s"));
+        next = Choice.abstain("no idea");
+        assertThat(named.answer(asking("?", "s")).trace().toString())
+                .contains("router abstained, which proposes medium: no idea")
+                .contains("stayed with small: medium was proposed once, switches after 2")
+                .doesNotContain("router proposed");
+    }
+
     // --- tool exchanges
 
     @Test
@@ -186,6 +238,22 @@ class StickyRoutingTest {
         assertThat(reply.text()).isEqualTo("I am small");
         assertThat(reply.trace().toString()).contains("stayed with small: in the middle of a tool exchange");
         assertThat(routed).isZero();
+    }
+
+    @Test
+    void whoAnswersAbstentionsGetsTheResultsOfItsToolsAlthoughNoCandidateCouldTakeThem() {
+        Routing routing = Routing.among(remote("far"), remote("further"))
+                .by(this::choose)
+                .whenAbstaining(medium)
+                .stickyWithin(sessions)
+                .build();
+        next = Choice.abstain("no idea");
+        routing.answer(asking("look", "s"));
+        Request results = looked("look", "s").label(PrivacyLabel.LOCAL_ONLY);
+        assertThat(routing.refusal(results)).isEmpty();
+        Reply reply = routing.answer(results);
+        assertThat(reply.author()).isEqualTo("medium");
+        assertThat(reply.trace().toString()).contains("stayed with medium: in the middle of a tool exchange");
     }
 
     @Test
@@ -218,7 +286,7 @@ class StickyRoutingTest {
         ScriptedEndpoint far = ScriptedEndpoint.named("far")
                 .profile(ModelProfile.remote().can(ModelCapability.TOOLS).build())
                 .plays((chat, context, tokens) ->
-                        io.github.tandem4j.Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
+                        Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
                                 .aiMessage(call("1"))
                                 .build()))
                 .build();
@@ -386,7 +454,92 @@ class StickyRoutingTest {
         assertThat(small.asked().get(0)).isEqualTo(small.asked().get(1));
     }
 
+    @Test
+    void nobodyChallengesItselfWhenTwoTurnsMoveTheSessionToTheSameAtOnce() {
+        List<Routing> tutors = new ArrayList<>();
+        ScriptedEndpoint twice = ScriptedEndpoint.named("twice")
+                .plays((chat, context, tokens) -> {
+                    if (!chat.equals(Request.of("the other turn").chat())) {
+                        tutors.get(0).answer(at(NOON, "the other turn")); // which begins and ends amid this one
+                    }
+                    return Completion.of("hi");
+                })
+                .build();
+        tutors.add(build(Stickiness.within(sessions).switchAfter(1), small, twice));
+        next = Choice.of(small, "easy");
+        tutors.get(0).answer(at(NOON, "?"));
+        next = Choice.of(twice, "hard");
+        tutors.get(0).answer(at(NOON, "?"));
+        Affinity now = remembered().orElseThrow();
+        assertThat(now.endpoint()).isEqualTo("twice");
+        assertThat(now.turns()).isEqualTo(3);
+        assertThat(now.challenger()).isNull();
+        assertThat(now.challenges()).isZero();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Affinity("small", NOON, 2, 0, "small", 1, List.of()))
+                .withMessageContaining("its own challenger");
+    }
+
+    @Test
+    void samplesOfACandidateAreOneTurnAndThoseOfTheRoutingSoMany() {
+        Routing around =
+                build(Stickiness.within(sessions), SelfConsistency.of(small).build(), large);
+        next = Choice.of(large, "hard");
+        around.answer(at(NOON, "?"));
+        assertThat(remembered().orElseThrow().turns()).isOne();
+        next = Choice.of(around.members().get(0), "easy");
+        around.answer(at(NOON, "?"));
+        assertThat(small.calls()).as("the session stays").isZero();
+        around.answer(at(NOON, "?"));
+        assertThat(small.calls()).isEqualTo(3);
+        assertThat(remembered().orElseThrow().turns()).isEqualTo(3);
+        SelfConsistency.of(around).build().answer(at(NOON, "?"));
+        assertThat(remembered().orElseThrow().turns()).isEqualTo(6);
+    }
+
     // --- stores that fail
+
+    @Test
+    void aLookUpEndsWithTheDeadlineAndAnUpdateLeavesTheAnswer() {
+        CountDownLatch never = new CountDownLatch(1);
+        List<String> interrupted = new CopyOnWriteArrayList<>();
+        for (String slow : List.of("look-up", "update")) {
+            SessionStore store = new SessionStore() {
+                @Override
+                public Optional<Affinity> find(SessionKey key) {
+                    block("look-up");
+                    return Optional.empty();
+                }
+
+                @Override
+                public void update(SessionKey key, Function<@Nullable Affinity, Affinity> change) {
+                    block("update");
+                }
+
+                private void block(String what) {
+                    try {
+                        assertThat(slow.equals(what) && never.await(1, TimeUnit.MINUTES))
+                                .isFalse();
+                    } catch (InterruptedException e) {
+                        interrupted.add(what);
+                        Thread.currentThread().interrupt();
+                        throw new IllegalStateException(what + " was interrupted", e);
+                    }
+                }
+            };
+            next = Choice.of(small, "so");
+            Routing routing = build(Stickiness.within(store), small, large);
+            Request request = asking("?", "s").deadline(Duration.ofMillis(500));
+            if (slow.equals("update")) {
+                assertThat(routing.answer(request).author()).isEqualTo("small");
+            } else {
+                assertThatThrownBy(() -> routing.answer(request)).isInstanceOf(DeadlineExceededException.class);
+                assertThat(small.calls()).isZero();
+            }
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+        assertThat(interrupted).containsExactly("look-up", "update");
+    }
 
     @Test
     void aStoreThatThrowsBreaksNoCall() {
@@ -497,6 +650,13 @@ class StickyRoutingTest {
         List<Affinity.Caller> callers = remembered().orElseThrow().callers();
         assertThat(callers).hasSize(8);
         assertThat(callers.get(0).calls()).isEqualTo(new ToolExchange(call("look 19")).fingerprint());
+    }
+
+    private static ScriptedEndpoint remote(String id) {
+        return ScriptedEndpoint.named(id)
+                .profile(ModelProfile.remote().can(ModelCapability.TOOLS).build())
+                .says("from afar")
+                .build();
     }
 
     private Reply proposing(ModelEndpoint endpoint) {
