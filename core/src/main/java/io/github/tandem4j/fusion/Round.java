@@ -4,15 +4,18 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.TandemException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -28,6 +31,7 @@ final class Round {
     private final StrategyCall call;
     private final List<ModelEndpoint> asked;
     private final Cancellation stop = Cancellation.create();
+    private final Set<Integer> unstopped = ConcurrentHashMap.newKeySet();
     private final List<CompletableFuture<Reply>> futures;
 
     /** Asks the members, each with one of so many shares of what the budgets hold. */
@@ -41,9 +45,17 @@ final class Round {
     /** As soon as more than this many have failed, in whatever order, the others' answers are of no use. */
     Round stopsBeyond(int failures) {
         AtomicInteger tolerable = new AtomicInteger(failures);
-        for (CompletableFuture<Reply> future : futures) {
-            var unused = future.whenComplete((reply, failure) -> {
-                if (failure != null && tolerable.getAndDecrement() == 0) {
+        for (int i = 0; i < futures.size(); i++) {
+            int member = i;
+            var unused = futures.get(i).whenComplete((reply, failure) -> {
+                if (failure == null) {
+                    return;
+                }
+                int left = tolerable.getAndDecrement();
+                if (left >= 0) { // noted before the stop, so that whoever sees that sees also what set it off
+                    unstopped.add(member);
+                }
+                if (left == 0) {
                     stop.cancel("too few others of " + strategy + " can still answer");
                 }
             });
@@ -55,8 +67,8 @@ final class Round {
      * Waits for all.
      *
      * @param role the role in the trace of the i-th that was asked
-     * @param failures takes the failures, but for those of members that were stopped: they do not explain why there is no
-     *     answer
+     * @param failures takes the failures, but for those of members that were stopped after the one that set off the stop:
+     *     they do not explain why there is no answer
      * @return the replies, in the order of asking
      */
     List<Reply> replies(IntFunction<String> role, List<TandemException> failures) {
@@ -73,8 +85,10 @@ final class Round {
             } else {
                 TandemException failure = failure(asked.get(i), cause);
                 call.record(role.apply(i), asked.get(i), failure);
-                if (!(stop.isCancelled() && failure instanceof CallCancelledException)) {
+                if (!(failure instanceof CallCancelledException)) {
                     failures.add(failure);
+                } else if (!stop.isCancelled() || unstopped.contains(i)) {
+                    failures.add(stoppedByOthers(asked.get(i), failure));
                 }
                 error = cause instanceof Error thrown ? thrown : error;
             }
@@ -117,6 +131,12 @@ final class Round {
         } catch (CancellationException e) {
             return e;
         }
+    }
+
+    /** A member's own thread was interrupted, such as by a pool that shuts down: that cancels nobody's call. */
+    private static TandemException stoppedByOthers(ModelEndpoint member, TandemException failure) {
+        return new NoAnswerException(
+                member.id() + " was stopped, and not by its call: " + failure.getMessage(), List.of(failure));
     }
 
     private static TandemException failure(ModelEndpoint member, Throwable cause) {

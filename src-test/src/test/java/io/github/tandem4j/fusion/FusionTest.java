@@ -223,6 +223,24 @@ class FusionTest {
     }
 
     @Test
+    void aMemberWhoseOwnThreadIsInterruptedIsTheReasonWhyThereIsNoAnswer() {
+        ScriptedEndpoint broken = ScriptedEndpoint.named("broken")
+                .fails(() -> new InterruptedException("its pool shuts down"))
+                .build();
+        NoAnswerException failure = catchThrowableOfType(
+                NoAnswerException.class,
+                () -> Fusion.of(waiting("slow"), broken).quorum(2).build().answer("?"));
+        assertThat(failure)
+                .hasMessage("broken was stopped, and not by its call: call of broken was interrupted")
+                .hasCauseInstanceOf(CallCancelledException.class);
+        assertThat(failure.getSuppressed())
+                .as("what was stopped because of it explains nothing")
+                .isEmpty();
+        Reply reply = Fusion.of(broken, saying("b", "x")).build().answer("?");
+        assertThat(reply.author()).isEqualTo("b");
+    }
+
+    @Test
     void aFuserMayMakeANewAnswer() {
         Reply reply = Fusion.of(saying("a", "one"), saying("b", "two"))
                 .by((request, answers) -> Fused.made(

@@ -313,6 +313,21 @@ class SelfConsistencyTest {
                 .hasMessage("busy");
     }
 
+    @Test
+    void aSampleWhoseOwnThreadIsInterruptedIsTheReasonWhyThereIsNoAnswer() {
+        ScriptedEndpoint small = ScriptedEndpoint.named("small")
+                .fails(() -> new InterruptedException("its pool shuts down"))
+                .waits()
+                .build();
+        assertThatThrownBy(() -> SelfConsistency.of(small)
+                        .whenSamplesFail(MissingAnswers.FAIL)
+                        .build()
+                        .answer("?"))
+                .isInstanceOf(NoAnswerException.class)
+                .hasMessage("small was stopped, and not by its call: call of small was interrupted")
+                .hasRootCauseMessage("its pool shuts down");
+    }
+
     // --- limits
 
     @Test
