@@ -93,11 +93,13 @@ final class Round {
                 error = cause instanceof Error thrown ? thrown : error;
             }
         }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         if (error != null) {
             throw error;
         }
         if (interrupted) {
-            Thread.currentThread().interrupt();
             throw new CallCancelledException("call of " + strategy + " was interrupted");
         }
         return replies;

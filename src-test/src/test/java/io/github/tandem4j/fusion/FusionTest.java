@@ -223,6 +223,30 @@ class FusionTest {
     }
 
     @Test
+    void anErrorDoesNotLoseTheInterruptThatCameBesideIt() throws Exception {
+        CountDownLatch failed = new CountDownLatch(1);
+        ScriptedEndpoint broken = ScriptedEndpoint.named("broken")
+                .plays((chat, context, tokens) -> {
+                    failed.countDown();
+                    throw new LinkageError("a library is missing");
+                })
+                .build();
+        ScriptedEndpoint slow = waiting("slow");
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            assertThatThrownBy(() -> Fusion.of(slow, broken).build().answer("?"))
+                    .isInstanceOf(LinkageError.class);
+            interrupted.complete(Thread.currentThread().isInterrupted());
+        });
+        thread.start();
+        slow.awaitCall();
+        failed.await();
+        thread.interrupt();
+        thread.join();
+        assertThat(interrupted).isCompletedWithValue(true);
+    }
+
+    @Test
     void aMemberWhoseOwnThreadIsInterruptedIsTheReasonWhyThereIsNoAnswer() {
         ScriptedEndpoint broken = ScriptedEndpoint.named("broken")
                 .fails(() -> new InterruptedException("its pool shuts down"))
