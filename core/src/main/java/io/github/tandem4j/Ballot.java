@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * {@code C++} are other answers than {@code 5} and {@code C}. Of an answer that calls tools the calls alone count, in any
  * order: the tools' names, and their arguments as JSON, in which neither the order of an object's fields nor the way a
  * number is written matters. An answer that was cut by its limit of tokens has no ballot, so it agrees with none: nobody
- * knows how it would have ended. Immutable.
+ * knows how it would have ended. Nor has one that is blank, or of which nothing but blanks is read: it says nothing.
+ * Immutable.
  */
 public final class Ballot {
 
@@ -30,13 +31,14 @@ public final class Ballot {
         this.said = said;
     }
 
-    /** {@return the ballot of an answer's whole text, or of its tool calls; empty if it was cut} */
+    /** {@return the ballot of an answer's whole text, or of its tool calls; empty if it was cut or is blank} */
     public static Optional<Ballot> of(Reply reply) {
         return of(reply, Reply::text);
     }
 
     /**
-     * {@return the ballot of what is read from an answer's text, or of its tool calls; empty if it was cut}
+     * {@return the ballot of what is read from an answer's text, or of its tool calls; empty if the answer was cut, or if
+     * what is read is blank}
      *
      * @param reading reads what counts of an answer without tool calls, such as its last line; the rest is idle
      */
@@ -45,10 +47,11 @@ public final class Ballot {
             return Optional.empty();
         }
         AiMessage message = reply.response().aiMessage();
-        return Optional.of(new Ballot(
-                message.hasToolExecutionRequests()
-                        ? ToolCalls.of(message)
-                        : normalised(Objects.requireNonNull(reading.apply(reply), "what is read from an answer"))));
+        if (message.hasToolExecutionRequests()) {
+            return Optional.of(new Ballot(ToolCalls.of(message)));
+        }
+        String read = normalised(Objects.requireNonNull(reading.apply(reply), "what is read from an answer"));
+        return read.isEmpty() ? Optional.empty() : Optional.of(new Ballot(read));
     }
 
     static String normalised(String text) {

@@ -72,6 +72,15 @@ class BallotTest {
                 .isEqualTo(Ballot.of(saying("paris.")));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\n\t", "\u00a0"})
+    void aBlankAnswerHasNoneUnlessItCallsTools(String blank) {
+        assertThat(Ballot.of(saying(blank))).isEmpty();
+        assertThat(Ballot.of(saying("words"), reply -> blank)).isEmpty();
+        assertThat(calling(blank, call("1", "clock", "{}"))).isPresent();
+        assertThat(Ballot.of(saying("?"))).isPresent();
+    }
+
     @Test
     void toolCallsAgreeByNameAndArgumentsInAnyOrder() {
         ToolExecutionRequest weather =

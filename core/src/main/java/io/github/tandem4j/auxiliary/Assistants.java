@@ -12,6 +12,7 @@ import io.github.tandem4j.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 
@@ -43,7 +44,7 @@ public final class Assistants {
      * replies with one token, the likeliest. The confidence is a raw score. Where the reply has that token's score
      * ({@link EvidenceKey#TOKEN_SCORES}), it is the token's probability p if it says true, and if it says false the most
      * that is left to true, the lesser of p and 1 - p. Where it has none, it is 1 or 0 by what is said. It is unknown if
-     * the reply says neither, if the verifier failed, and, without asking it, if the answer is empty or was cut by its
+     * the reply says neither, if the verifier failed, and, without asking it, if the answer is blank or was cut by its
      * limit of tokens. So the answer is never lost to its verification, and {@code reported().atLeast(t)} defers what
      * could not be verified. Whatever the verifier did counts as the call's cost. Heard through a sink, the answer comes
      * whole once it is verified.
@@ -65,10 +66,10 @@ public final class Assistants {
      * {@return an assistant that asks another endpoint the same after the main one has answered; the answer's confidence
      * is 1 if they agree and 0 if not, a raw score}
      *
-     * <p>Two answers agree if their {@link Ballot}s are equal. The confidence is unknown if the other endpoint fails, if
-     * either answer was cut by its limit of tokens, and if the main endpoint's is empty; the other one is not asked where
-     * it is the main endpoint's. The other's answer is never given to the caller, and its cost counts. Heard through a
-     * sink, the answer comes whole once the other has answered.
+     * <p>Two answers agree if their {@link Ballot}s are equal; one of which nothing is read agrees with none. The
+     * confidence is unknown if the other endpoint fails, and if either answer is blank or was cut by its limit of tokens;
+     * the other one is not asked where it is the main endpoint's. The other's answer is never given to the caller, and its
+     * cost counts. Heard through a sink, the answer comes whole once the other has answered.
      *
      * @param reading reads what is compared of each answer, such as its last line
      */
@@ -77,14 +78,18 @@ public final class Assistants {
         return similarityTo(
                 other,
                 "agreement with " + other.id(),
-                (answer, second) -> Ballot.of(answer, reading).equals(Ballot.of(second, reading)) ? 1 : 0);
+                (answer, second) -> agree(Ballot.of(answer, reading), Ballot.of(second, reading)) ? 1 : 0);
+    }
+
+    private static boolean agree(Optional<Ballot> one, Optional<Ballot> other) {
+        return one.isPresent() && one.equals(other);
     }
 
     /**
      * {@return an assistant as {@link #agreementWith(ModelEndpoint, Function)} that says how much two answers agree}
      *
-     * @param similarity of the main endpoint's answer and the other's, neither of them cut: any finite number, the higher
-     *     the more alike
+     * @param similarity of the main endpoint's answer and the other's, neither of them blank or cut: any finite number, the
+     *     higher the more alike
      */
     public static Assistant similarityTo(ModelEndpoint other, ToDoubleBiFunction<Reply, Reply> similarity) {
         return similarityTo(other, "similarity to " + other.id(), Objects.requireNonNull(similarity, "similarity"));
@@ -97,7 +102,7 @@ public final class Assistants {
                 other,
                 (chat, answer) -> chat,
                 (answer, second) -> Ballot.of(second).isEmpty()
-                        ? Confidence.unknown("answer of " + other.id() + " was cut by its limit of tokens")
+                        ? Confidence.unknown("answer of " + other.id() + " " + SecondOpinion.flaw(second))
                         : Confidence.rawScore(similarity.applyAsDouble(answer, second), measure));
     }
 

@@ -41,16 +41,19 @@ final class SecondOpinion implements Assistant {
     @Override
     public Reply assist(Assistance assistance) {
         Reply answer = assistance.proceed(assistance.chat());
-        boolean empty =
-                answer.text().isBlank() && !answer.response().aiMessage().hasToolExecutionRequests();
-        if (empty || Ballot.of(answer).isEmpty()) {
-            String why = empty ? "answer is empty" : "answer was cut by its limit of tokens";
+        if (Ballot.of(answer).isEmpty()) {
+            String why = "answer " + flaw(answer);
             assistance.decide(Decision.of("did not ask " + role + " " + helper.id(), why));
             return assistance.reply(answer, Confidence.unknown(why));
         }
         Confidence confidence = confidence(assistance, answer);
         assistance.decide(new Decision("asked " + role + " " + helper.id(), confidence.toString(), confidence));
         return assistance.reply(answer, confidence);
+    }
+
+    /** {@return why an answer without a {@link Ballot} has none} */
+    static String flaw(Reply answer) {
+        return answer.isTruncated() ? "was cut by its limit of tokens" : "is blank";
     }
 
     /** The answer is there and paid for: a helper that fails leaves its confidence open, and does not lose it. */

@@ -105,7 +105,7 @@ final class Draws {
     /** {@return for example {@code 3 agree, 1 cut, 1 failed}} */
     @Override
     public String toString() {
-        return tally.agreeing() + " agree" + (tally.cut() == 0 ? "" : ", " + tally.cut() + " cut")
+        return tally.agreeing() + " agree" + tally.voteless()
                 + (failed == 0 ? "" : ", " + failed + " failed")
                 + (missed == 0 ? "" : ", no time for " + missed);
     }

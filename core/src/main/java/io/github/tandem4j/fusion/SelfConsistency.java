@@ -34,7 +34,8 @@ import java.util.function.Function;
  *
  * <p><b>Answer.</b> Two samples agree if their {@link Ballot}s are equal; of two answers as frequent, the one that came
  * first wins. The first sample of the majority is the answer, word for word, with its own evidence. A sample that was cut
- * by its limit of tokens agrees with none; if all were cut, the first is the answer, at confidence 0.
+ * by its limit of tokens agrees with none, and so does one that is blank, or of which nothing is read; if all are such,
+ * the first that was cut is the answer, or else the first, at confidence 0.
  *
  * <p><b>Confidence.</b> A raw score: the share of the planned samples that are known to agree. Those that were not drawn
  * count as if they did not, so after an early stop it is a lower bound of the share that all would have had.

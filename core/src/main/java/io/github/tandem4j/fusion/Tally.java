@@ -19,6 +19,7 @@ final class Tally {
     private final Function<Reply, String> reading;
     private final Map<Ballot, List<Reply>> votes = new LinkedHashMap<>();
     private final List<Reply> cut = new ArrayList<>();
+    private final List<Reply> blank = new ArrayList<>();
     private List<Reply> leading = List.of();
     private @Nullable Ballot leader;
 
@@ -29,7 +30,7 @@ final class Tally {
     void add(Reply reply) {
         Ballot ballot = Ballot.of(reply, reading).orElse(null);
         if (ballot == null) {
-            cut.add(reply);
+            (reply.isTruncated() ? cut : blank).add(reply);
             return;
         }
         votes.computeIfAbsent(ballot, key -> new ArrayList<>()).add(reply);
@@ -42,23 +43,25 @@ final class Tally {
         });
     }
 
-    /** {@return the first reply of those that lead; the first of all if every one was cut} */
+    /** {@return the first reply of those that lead; if none has a vote, the first that was cut, or else the first of all} */
     Reply leader() {
-        List<Reply> from = leading.isEmpty() ? cut : leading;
+        List<Reply> voteless = cut.isEmpty() ? blank : cut;
+        List<Reply> from = leading.isEmpty() ? voteless : leading;
         if (from.isEmpty()) {
             throw new NoSuchElementException("no answer was counted; valid is one or more");
         }
         return from.get(0);
     }
 
-    /** {@return how many votes the leader has; 0 if every answer was cut} */
+    /** {@return how many votes the leader has; 0 if no answer has one} */
     int agreeing() {
         return leading.size();
     }
 
-    /** {@return how many answers were cut, and so have no vote} */
-    int cut() {
-        return cut.size();
+    /** {@return how many answers have no vote, and why, such as {@code , 2 cut, 1 blank}; empty if all have one} */
+    String voteless() {
+        return (cut.isEmpty() ? "" : ", " + cut.size() + " cut")
+                + (blank.isEmpty() ? "" : ", " + blank.size() + " blank");
     }
 
     /** {@return whether the leader stays the leader, given so many more votes, whoever gets the open ones} */

@@ -12,8 +12,8 @@ import java.util.function.Function;
  * many votes, the one of the earlier member wins. The confidence is the share of voices that agree: a raw score. The
  * answer is the first one of the majority, word for word.
  *
- * <p>An answer that was cut by its limit of tokens is a voice that agrees with nobody. If all were cut, the first of them
- * is the answer, and the confidence 0.
+ * <p>An answer that was cut by its limit of tokens is a voice that agrees with nobody, and so is one that is blank, or of
+ * which nothing is read. If all are such, the first that was cut is the answer, or else the first, and the confidence 0.
  */
 public final class Vote implements Fuser {
 
@@ -40,7 +40,7 @@ public final class Vote implements Fuser {
         int agreeing = tally.agreeing();
         return Fused.of(
                 tally.leader(),
-                agreeing + " of " + answers.voices() + " agree" + (tally.cut() == 0 ? "" : ", " + tally.cut() + " cut"),
+                agreeing + " of " + answers.voices() + " agree" + tally.voteless(),
                 Confidence.rawScore((double) agreeing / answers.voices(), "share of voices that agree"));
     }
 }

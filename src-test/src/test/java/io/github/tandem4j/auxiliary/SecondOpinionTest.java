@@ -216,7 +216,7 @@ class SecondOpinionTest {
     }
 
     @Test
-    void anAnswerThatIsEmptyOrCutIsNotVerified() {
+    void anAnswerThatIsBlankOrCutIsNotVerified() {
         ScriptedEndpoint verifier = saying("verifier", "A");
         Reply reply = by(cut("main"), Assistants.verifiedBy(verifier)).answer("?");
         assertThat(reply.text()).isEqualTo("It is Pa");
@@ -226,7 +226,7 @@ class SecondOpinionTest {
         assertThat(by(saying("main", " "), Assistants.verifiedBy(verifier))
                         .answer("?")
                         .confidence())
-                .hasToString("unknown (answer is empty)");
+                .hasToString("unknown (answer is blank)");
         assertThat(verifier.calls()).isZero();
     }
 
@@ -354,13 +354,22 @@ class SecondOpinionTest {
     }
 
     @Test
-    void aCutAnswerAgreesWithNoneAndAFailedOtherLeavesItOpen() {
+    void aCutOrBlankAnswerAgreesWithNoneAndAFailedOtherLeavesItOpen() {
         ScriptedEndpoint other = saying("other", "It is Pa");
         assertThat(by(cut("main"), Assistants.agreementWith(other)).answer("?").confidence())
                 .hasToString("unknown (answer was cut by its limit of tokens)");
         assertThat(other.calls()).isZero();
         assertThat(by(main, Assistants.agreementWith(cut("other"))).answer("?").confidence())
                 .hasToString("unknown (answer of other was cut by its limit of tokens)");
+        assertThat(by(main, Assistants.agreementWith(saying("other", " ")))
+                        .answer("?")
+                        .confidence())
+                .hasToString("unknown (answer of other is blank)");
+        assertThat(by(main, Assistants.agreementWith(saying("other", "Paris"), answer -> ""))
+                        .answer("?")
+                        .confidence())
+                .as("two answers of which nothing was read")
+                .hasToString("agreement with other 0.00");
         Reply alone = by(main, Assistants.agreementWith(busy("other"))).answer("?");
         assertThat(alone.text()).isEqualTo("It is Paris.");
         assertThat(alone.confidence()).hasToString("unknown (other failed: TransientException)");

@@ -265,6 +265,16 @@ class FusionTest {
     }
 
     @Test
+    void aBlankAnswerIsAVoiceThatAgreesWithNobody() {
+        Reply reply = Fusion.of(saying("one", ""), saying("two", " \u00a0"), saying("three", "Paris"))
+                .build()
+                .answer("?");
+        assertThat(reply.author()).isEqualTo("three");
+        assertThat(reply.confidence().toString()).isEqualTo("share of voices that agree 0.333");
+        assertThat(reply.trace().toString()).contains("1 of 3 agree, 2 blank");
+    }
+
+    @Test
     void aFuserMayMakeANewAnswer() {
         Reply reply = Fusion.of(saying("a", "one"), saying("b", "two"))
                 .by((request, answers) -> Fused.made(

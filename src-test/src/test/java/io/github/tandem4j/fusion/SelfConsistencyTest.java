@@ -189,6 +189,33 @@ class SelfConsistencyTest {
         assertThat(allCut.confidence().isKnown()).isTrue();
     }
 
+    @Test
+    void aBlankSampleAgreesWithNone() {
+        Reply reply =
+                inSequence(saying("", " ", "Paris", "\n", "Paris")).build().answer("?");
+        assertThat(reply.text()).isEqualTo("Paris");
+        assertThat(reply.confidence().value()).isEqualTo(0.4);
+        assertThat(reply.trace().decisions().get(0)).hasToString("drew 5 samples: 2 agree, 3 blank");
+        Reply unread = inSequence(saying("I do not know", "Nor do I", "42"))
+                .samples(3)
+                .comparing(answer -> answer.text().replaceAll("\\D", ""))
+                .build()
+                .answer("?");
+        assertThat(unread.text()).as("the only one of which anything was read").isEqualTo("42");
+    }
+
+    @Test
+    void whereNoSampleHasAVoteTheFirstThatSaysAnythingAnswers() {
+        ScriptedEndpoint small = ScriptedEndpoint.named("small")
+                .says("")
+                .says(ScriptedAnswer.of("Par").endingBy(FinishReason.LENGTH))
+                .build();
+        Reply reply = inSequence(small).samples(2).build().answer("?");
+        assertThat(reply.text()).isEqualTo("Par");
+        assertThat(reply.confidence().value()).isZero();
+        assertThat(inSequence(saying("")).build().answer("?").text()).isEmpty();
+    }
+
     // --- how it samples
 
     @Test
