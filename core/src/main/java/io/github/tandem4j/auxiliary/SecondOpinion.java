@@ -6,7 +6,6 @@ import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
-import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.TandemException;
 import java.util.Objects;
@@ -61,7 +60,7 @@ final class SecondOpinion implements Assistant {
         Reply opinion;
         try {
             opinion = assistance.ask(role, helper, question.apply(assistance.chat(), answer));
-        } catch (CallCancelledException | PluginException e) {
+        } catch (CallCancelledException e) {
             throw e;
         } catch (TandemException e) {
             return Confidence.unknown(role + " failed: " + e.getClass().getSimpleName());
