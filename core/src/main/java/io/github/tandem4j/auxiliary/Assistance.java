@@ -27,6 +27,7 @@ public final class Assistance {
     private final ChatRequest chat;
     private final TokenSink sink;
     private final boolean masked;
+    private @Nullable ChatResponse heard;
 
     Assistance(
             StrategyCall call,
@@ -59,13 +60,16 @@ public final class Assistance {
     }
 
     /**
-     * Asks the main endpoint for the answer: what it says is heard as it comes, so return its reply as it is.
+     * Asks the main endpoint for the answer: what it says is heard as it comes, so return its reply as it is, or with
+     * another confidence.
      *
      * @throws PluginException if an answer was heard already, which cannot be taken back
      */
     public Reply answer(ChatRequest question) {
         requireUnheard("asks for another answer");
-        return onward(question, sink);
+        Reply reply = onward(question, sink);
+        heard = reply.response();
+        return reply;
     }
 
     /** Asks a helper, unheard. What an assistant further out has masked may travel to it as to the main endpoint. */
@@ -118,7 +122,11 @@ public final class Assistance {
             return masked ? call.askMasked("main", main, chat, sink) : call.ask("main", main, chat, sink);
         }
         Assistant first = nearer.get(0);
-        return call.plugIn("assistant", () -> first.assist(this));
+        Reply reply = call.plugIn("assistant", () -> first.assist(this));
+        if (!reply.response().equals(heard)) {
+            requireUnheard("gives another answer");
+        }
+        return reply;
     }
 
     private Reply onward(ChatRequest question, TokenSink listener) {

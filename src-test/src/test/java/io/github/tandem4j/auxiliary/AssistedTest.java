@@ -10,6 +10,7 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.PluginException;
 import io.github.tandem4j.PrivacyException;
@@ -165,6 +166,40 @@ class AssistedTest {
                         .answer(Request.of("?"), new RecordingSink()))
                 .isInstanceOf(PluginException.class)
                 .hasMessageContaining("asks for another answer");
+        assertHeardAnswerStays(assistance -> {
+            assistance.answer(assistance.chat());
+            return assistance.proceed(chat("!"));
+        });
+        assertHeardAnswerStays(assistance -> {
+            assistance.answer(assistance.chat());
+            return assistance.reply(assistance.proceed(chat("!")), Confidence.rawScore(1, "zeal"));
+        });
+        assertHeardAnswerStays(assistance -> {
+            assistance.answer(assistance.chat());
+            Reply other = assistance.proceed(chat("!"));
+            return assistance.reply(other, other.response());
+        });
+    }
+
+    private static void assertHeardAnswerStays(Assistant fickle) {
+        ScriptedEndpoint two =
+                ScriptedEndpoint.named("two").says("first", "second").build();
+        RecordingSink sink = new RecordingSink();
+        assertThatThrownBy(() -> Assisted.endpoint(two).by(fickle).build().answer(Request.of("?"), sink))
+                .isInstanceOf(PluginException.class)
+                .hasMessageContaining("gives another answer after one was heard");
+        assertThat(sink.text()).isEqualTo("first");
+        assertThat(two.calls()).isEqualTo(2);
+    }
+
+    @Test
+    void anAnswerThatWasHeardMayBeGivenWithAnotherConfidence() {
+        RecordingSink sink = new RecordingSink();
+        Assistant sure =
+                assistance -> assistance.reply(assistance.answer(assistance.chat()), Confidence.rawScore(1, "faith"));
+        Reply reply = Assisted.endpoint(main).by(sure).by(sure).build().answer(Request.of("?"), sink);
+        assertThat(reply.text()).isEqualTo(sink.text()).isEqualTo("PERSON_1 is a friend");
+        assertThat(reply.confidence()).hasToString("faith 1.00");
     }
 
     @Test
