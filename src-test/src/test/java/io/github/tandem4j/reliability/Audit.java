@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *       nobody else;
  *   <li>a failure that costs such a bill: the answer was there when the call was stopped;
  *   <li>a failure that costs the estimate of what had been heard;
- *   <li>a failure that costs nothing.
+ *   <li>a failure of which nothing had been heard, and that costs nothing.
  * </ul>
  *
  * <p>A whole answer that nobody claims is money that the library cannot know of. It must be one that a remote server sent
@@ -253,6 +253,9 @@ final class Audit {
 
     private void auditLeafFailure(Account.LeafEnd end, TandemException failure, List<Ledger.Bill> bills) {
         if (end.cost().byEndpoint().isEmpty()) {
+            require(
+                    end.heard().isEmpty(),
+                    "failure of " + end.leaf().id() + " was heard and costs nothing: " + failure);
             return;
         }
         Ledger.Bill bill = openBill(end, bills);

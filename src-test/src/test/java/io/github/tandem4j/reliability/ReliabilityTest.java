@@ -50,15 +50,11 @@ class ReliabilityTest {
                 files = Leftovers.openFiles() + FILES;
                 direct = Leftovers.directBytes() + DIRECT_BYTES;
             }
+            if ((i + 1) % 10 == 0) { // in full it takes a while
+                report(isStopped, figures, start);
+            }
         }
-        System.out.printf(
-                "seed %d, stopped at random moments %s: %s; %.0f s, %d files open, %d direct bytes%n",
-                SEED,
-                isStopped,
-                figures,
-                (System.nanoTime() - start) / 1e9,
-                Leftovers.openFiles(),
-                Leftovers.directBytes());
+        report(isStopped, figures, start);
         long mostFiles = files;
         Leftovers.await("open files and sockets", () -> Leftovers.openFiles() <= mostFiles);
         assertThat(Leftovers.directBytes()).isLessThan(direct);
@@ -70,5 +66,16 @@ class ReliabilityTest {
                     .as("time past the deadline that 99 calls in 100 do not exceed")
                     .isLessThanOrEqualTo(Duration.ofMillis(50));
         }
+    }
+
+    private static void report(boolean isStopped, Figures figures, long start) {
+        System.out.printf(
+                "seed %d, stopped at random moments %s: %s; %.0f s, %d files open, %d direct bytes%n",
+                SEED,
+                isStopped,
+                figures,
+                (System.nanoTime() - start) / 1e9,
+                Leftovers.openFiles(),
+                Leftovers.directBytes());
     }
 }
