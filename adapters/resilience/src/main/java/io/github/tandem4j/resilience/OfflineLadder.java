@@ -281,7 +281,9 @@ public final class OfflineLadder extends StrategyEndpoint {
                     set.first,
                     set.longest,
                     clock == null ? Clock.systemUTC() : clock,
-                    own == null ? null : new BackgroundProbe(
+                    own == null
+                            ? null
+                            : new BackgroundProbe(
                                     endpoint,
                                     own.isReachable,
                                     own.interval,
