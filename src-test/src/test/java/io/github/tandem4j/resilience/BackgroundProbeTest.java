@@ -1,10 +1,15 @@
 package io.github.tandem4j.resilience;
 
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tandem4j.TransientException;
+import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -87,5 +92,28 @@ final class BackgroundProbeTest {
             probe.wanted(this::isMissing, back);
             Thread.sleep(1);
         }
+    }
+
+    @Test
+    void aLadderThatNobodyHasAnyMoreIsNotKeptByItsProbe() throws Exception {
+        WeakReference<AtomicBoolean> ofTheLadder = offlineFor(ofHours(20));
+        while (ofTheLadder.get() != null) {
+            System.gc();
+            Thread.sleep(10);
+        }
+    }
+
+    /** {@return something that only a ladder has which waits so long for its probe} */
+    private static WeakReference<AtomicBoolean> offlineFor(Duration interval) {
+        AtomicBoolean isReachable = new AtomicBoolean();
+        OfflineLadder ladder = OfflineLadder.from(ScriptedEndpoint.named("large")
+                        .fails(() -> new TransientException("away", null))
+                        .build())
+                .downTo(ScriptedEndpoint.saying("small", "from here"))
+                .probing(isReachable::get, interval)
+                .build();
+        assertThat(ladder.answer("?").author()).isEqualTo("small");
+        assertThat(ladder.answer("?").author()).isEqualTo("small");
+        return new WeakReference<>(isReachable);
     }
 }

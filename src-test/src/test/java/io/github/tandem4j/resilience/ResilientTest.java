@@ -243,7 +243,8 @@ final class ResilientTest {
                 failureOf(Resilient.endpoint(limited).build(), Request.of("?").deadline(ofSeconds(10)));
         assertThat(failure).hasMessage("busy");
         assertThat(limited.calls()).isOne();
-        assertThat(decisions(traceOf(failure))).containsPattern("no retry: to wait PT19[.0-9]*S does not fit the deadline in PT");
+        assertThat(decisions(traceOf(failure)))
+                .containsPattern("no retry: to wait PT19[.0-9]*S does not fit the deadline in PT");
     }
 
     @Test
@@ -332,7 +333,8 @@ final class ResilientTest {
         ScriptedEndpoint own = ScriptedEndpoint.named("own")
                 .fails(() -> new DeadlineExceededException("the engine's own"))
                 .build();
-        TandemException failure = failureOf(quick(own).attemptTimeout(ofSeconds(50)).build(), Request.of("?"));
+        TandemException failure =
+                failureOf(quick(own).attemptTimeout(ofSeconds(50)).build(), Request.of("?"));
         assertThat(failure).isInstanceOf(DeadlineExceededException.class).hasMessage("the engine's own");
         assertThat(own.calls()).isOne();
     }

@@ -1,5 +1,6 @@
 package io.github.tandem4j.resilience;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -27,6 +28,7 @@ final class BackgroundProbe {
     private final Executor workers;
     private final AtomicBoolean isUnderWay = new AtomicBoolean();
     private final AtomicInteger unwanted = new AtomicInteger();
+    private volatile Runnable next = () -> {};
 
     BackgroundProbe(String endpoint, BooleanSupplier probe, Duration interval, Executor workers) {
         this.endpoint = endpoint;
@@ -39,21 +41,30 @@ final class BackgroundProbe {
     void wanted(BooleanSupplier isMissing, Runnable found) {
         boolean rested = unwanted.getAndSet(0) >= MOST_UNWANTED;
         if (isUnderWay.compareAndSet(false, true)) {
-            schedule(rested ? Duration.ZERO : interval, isMissing, found);
+            next = () -> look(isMissing, found);
+            schedule(rested ? Duration.ZERO : interval);
+        }
+    }
+
+    /** What waits holds this only weakly: nobody looks for the way back of a ladder that is no longer there. */
+    private void schedule(Duration delay) {
+        WeakReference<BackgroundProbe> self = new WeakReference<>(this);
+        begin(() -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
+                .execute(() -> wake(self)));
+    }
+
+    private static void wake(WeakReference<BackgroundProbe> self) {
+        BackgroundProbe awake = self.get();
+        if (awake != null) {
+            awake.begin(() -> awake.workers.execute(awake.next));
         }
     }
 
     /** Whatever keeps a probe from being begun, the next call may begin one. */
-    private void schedule(Duration delay, BooleanSupplier isMissing, Runnable found) {
-        Executor onWorkers = look -> begin(() -> workers.execute(look));
-        begin(() -> CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, onWorkers)
-                .execute(() -> look(isMissing, found)));
-    }
-
-    private void begin(Runnable next) {
+    private void begin(Runnable step) {
         boolean isBegun = false;
         try {
-            next.run();
+            step.run();
             isBegun = true;
         } finally {
             if (!isBegun) {
@@ -75,7 +86,7 @@ final class BackgroundProbe {
             }
         }
         if (goesOn) {
-            schedule(interval, isMissing, found);
+            schedule(interval);
         }
     }
 

@@ -47,8 +47,8 @@ final class ConcurrencyLimit {
                 ofMembers ? Stream.ofNullable(failure.getCause()) : Stream.empty(),
                 Arrays.stream(failure.getSuppressed()));
         return (ofMembers || failure.getCause() instanceof BulkheadFullException)
-                && parts.allMatch(part ->
-                        !(part instanceof TandemException other) || !other.isRetriable() || rejected(other));
+                && parts.allMatch(
+                        part -> !(part instanceof TandemException other) || !other.isRetriable() || rejected(other));
     }
 
     /**
