@@ -4,8 +4,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX Runtime's environment, of which a process has one. Making it takes care: from release 1.29 on, it looks through the
@@ -18,7 +18,7 @@ final class RuntimeEnvironment {
     private static final long STACK_BYTES = 256L << 20;
 
     private static final ReentrantLock LOCK = new ReentrantLock();
-    private static @Nullable OrtEnvironment environment;
+    private static final AtomicReference<OrtEnvironment> MADE = new AtomicReference<>();
 
     private RuntimeEnvironment() {}
 
@@ -26,12 +26,10 @@ final class RuntimeEnvironment {
     static OrtEnvironment get() {
         LOCK.lock();
         try {
-            OrtEnvironment known = environment;
-            if (known == null) {
-                known = make();
-                environment = known;
+            if (MADE.get() == null) {
+                MADE.set(make());
             }
-            return known;
+            return MADE.get();
         } finally {
             LOCK.unlock();
         }
