@@ -121,7 +121,7 @@ final class Exchange {
             }
             http.writeChunk(event);
         }
-        if (fault instanceof Fault.BadEvent) {
+        if (fault instanceof Fault.BadEvent bad && bad.events() < events.size()) {
             http.endChunks(); // whole, and no answer
         } else {
             server.serve(request, answer, http::endChunks);

@@ -29,7 +29,8 @@ final class BackgroundProbeTest {
         return found.getCount() > 0;
     }
 
-    @SuppressWarnings("unchecked") // as Kotlin, or Lombok's SneakyThrows, throws where nothing is declared
+    // As Kotlin, or Lombok's SneakyThrows, throws where nothing is declared.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <E extends Throwable> E undeclared(Throwable any) throws E {
         throw (E) any;
     }

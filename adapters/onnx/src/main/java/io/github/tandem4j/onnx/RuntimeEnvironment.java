@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ final class RuntimeEnvironment {
     private static final long STACK_BYTES = 256L << 20;
 
     private static final ReentrantLock LOCK = new ReentrantLock();
-    private static @Nullable OrtEnvironment environment;
+    private static final AtomicReference<@Nullable OrtEnvironment> MADE = new AtomicReference<>();
 
     private RuntimeEnvironment() {}
 
@@ -26,12 +27,12 @@ final class RuntimeEnvironment {
     static OrtEnvironment get() {
         LOCK.lock();
         try {
-            OrtEnvironment known = environment;
-            if (known == null) {
-                known = make();
-                environment = known;
+            OrtEnvironment environment = MADE.get();
+            if (environment == null) {
+                environment = make();
+                MADE.set(environment);
             }
-            return known;
+            return environment;
         } finally {
             LOCK.unlock();
         }
