@@ -21,6 +21,7 @@ final class Figures {
     private int unknown;
     private int cutOff;
     private int estimates;
+    private int lostToOthers;
 
     void add(Call call, Audit audit) {
         calls++;
@@ -28,6 +29,7 @@ final class Figures {
         unknown += audit.unknown();
         cutOff += audit.cutOff();
         estimates += audit.estimates();
+        lostToOthers += audit.lostToOthers();
         Object end = call.ends().isEmpty() ? null : call.ends().get(0);
         ends.merge(
                 end == null
@@ -70,6 +72,7 @@ final class Figures {
         return calls + " calls, " + leaves + " of models: " + ends + "; past the deadline " + lateness
                 + ", those that reached it " + latenessOfTheLate + "; from stop to end " + timesToStop + "; "
                 + estimates + " model calls charged by what was heard; " + unknown
-                + " whole answers unpaid, of " + cutOff + " model calls that were cut off";
+                + " whole answers unpaid, of " + cutOff + " model calls that were cut off, and "
+                + lostToOthers + " of them lost because another call was stopped";
     }
 }

@@ -49,7 +49,6 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
     private volatile @Nullable Subscription subscription;
     private volatile @Nullable Throwable failure;
     private volatile boolean closed;
-    private volatile boolean complete;
 
     /**
      * A body that must have been read when {@link System#nanoTime} reaches {@code endNanos}, and of which, once it has
@@ -83,14 +82,12 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
 
     @Override
     public void onError(Throwable cause) {
-        complete = true;
         failure = cause;
         arrived.add(END);
     }
 
     @Override
     public void onComplete() {
-        complete = true;
         arrived.add(END);
     }
 
@@ -173,16 +170,13 @@ final class ResponseBody extends InputStream implements BodySubscriber<InputStre
         }
     }
 
-    /**
-     * From any thread: whoever reads is told. A body that has come to its end is not cancelled: the JDK's client closes the
-     * connection of one that is, even if by then the connection is another exchange's.
-     */
+    /** From any thread: whoever reads is told. */
     @Override
     public void close() {
         closed = true;
         arrived.add(END);
         Subscription source = subscription;
-        if (source != null && !complete) {
+        if (source != null) {
             source.cancel();
         }
     }
