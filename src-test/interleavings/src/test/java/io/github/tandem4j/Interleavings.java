@@ -3,11 +3,12 @@ package io.github.tandem4j;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /** How much is tried: a little in every build, a lot with the profile {@code thorough}. */
-final class Interleavings {
+public final class Interleavings {
 
     private Interleavings() {}
 
-    static ModelCheckingOptions options() {
+    /** {@return three threads of two operations each, and one operation after them} */
+    public static ModelCheckingOptions options() {
         boolean thorough = Boolean.getBoolean("tandem.thorough");
         return new ModelCheckingOptions()
                 .iterations(thorough ? 50 : 5)

@@ -29,9 +29,8 @@ final class BackgroundProbeTest {
         return found.getCount() > 0;
     }
 
-    // As Kotlin, or Lombok's SneakyThrows, throws where nothing is declared.
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private static <E extends Throwable> E undeclared(Throwable any) throws E {
+    @SuppressWarnings("unchecked") // as Kotlin, or Lombok's SneakyThrows, throws where nothing is declared
+    private static <E extends Throwable> void throwUndeclared(Throwable any) throws E {
         throw (E) any;
     }
 
@@ -42,7 +41,7 @@ final class BackgroundProbeTest {
                 "large",
                 () -> {
                     if (probes.incrementAndGet() == 1) {
-                        throw BackgroundProbeTest.<RuntimeException>undeclared(new IOException("no route to host"));
+                        BackgroundProbeTest.<RuntimeException>throwUndeclared(new IOException("no route to host"));
                     }
                     return true;
                 },

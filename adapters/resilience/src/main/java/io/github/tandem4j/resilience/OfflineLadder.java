@@ -240,7 +240,8 @@ public final class OfflineLadder extends StrategyEndpoint {
          * there. That a server is there does not say that its model answers: one live call confirms it, after the intervals
          * of {@link #probingLive}, and the rung counts as unreachable until then. The probe runs on the library's daemon
          * threads, never twice at once, and rests when neither a call nor a question for a refusal has come between {@value
-         * BackgroundProbe#MOST_UNWANTED} of its runs, until the next; it keeps no ladder from being collected. One that throws has not reached the rung.
+         * BackgroundProbe#MOST_UNWANTED} of its runs, until the next; it keeps no ladder from being collected. One that
+         * throws has not reached the rung.
          *
          * @param isReachable tells whether the rung can be reached; it must come to an end by itself, as with a timeout: as
          *     long as one hangs, the way back is not found

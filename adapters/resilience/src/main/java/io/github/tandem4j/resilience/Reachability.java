@@ -140,7 +140,7 @@ final class Reachability {
 
     private void found() {
         State seen = now();
-        if (seen.outage != null) {
+        if (seen.outage != null && !seen.outage.isFound) { // what a call is probing by now is left to it
             state.compareAndSet(seen, new State(seen.outage.found()));
         }
     }

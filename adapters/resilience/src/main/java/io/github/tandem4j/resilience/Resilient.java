@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Only a failure that {@linkplain TandemException#isRetriable() may pass} leads to another attempt, and none once a
  *       token was heard: an answer never starts twice. Waits have full jitter, on top of what the server asked for, and
- *       are never longer than the longest. If the server asks for more than the longest wait, or the wait does not fit the deadline, or retries have
- *       used up their budget, the failure is thrown at once, and the trace says why no attempt followed.
+ *       are never longer than the longest. If the server asks for more than that, or the wait does not fit the deadline,
+ *       or retries have used up their budget, the failure is thrown at once, and the trace says why no attempt followed.
  *   <li>The circuit breaker counts attempts: those that failed in a way that may pass, and slow ones if that is said. A
  *       request's own fault, a cancellation and the caller's deadline count neither way. While it is open, {@link
  *       #refusal} says so too, so that a routing or a cascade passes the endpoint over without a call.
