@@ -277,7 +277,7 @@ final class Audit {
         Ledger.Bill bill = openBill(end, bills);
         if (bill != null) {
             bill.claim();
-        } else if (isEstimate(end)) {
+        } else if (isEstimate(end, failure)) {
             estimates++;
         } else {
             violations.add("failure of " + end.leaf().id() + " costs what was not heard of it, " + end.cost() + ": "
@@ -310,20 +310,27 @@ final class Audit {
                 && entry.usd().equals(price.of(input, output));
     }
 
-    /** As many tokens as came with scores, or as the text is estimated to have, but no more than could be asked for. */
-    private boolean isEstimate(Account.LeafEnd end) {
-        if (end.request() == null || end.heard().isEmpty()) {
+    /**
+     * As many tokens as came with scores, or as the text is estimated to have, but no more than could be asked for. What was
+     * said while a cascade held it back, or when the call was over already, is paid for though it was not heard: of that,
+     * only the bounds are known.
+     */
+    private boolean isEstimate(Account.LeafEnd end, TandemException failure) {
+        if (end.request() == null) {
             return false;
         }
         ChatRequest chat = end.request().chat();
         Integer own = chat.maxOutputTokens();
         long longest = own == null ? end.leaf().profile().maxOutputTokens().orElseThrow() : own;
-        long scored = Math.min(longest, end.heard().split("(?<= )").length);
+        long scored = end.heard().isEmpty() ? 0 : Math.min(longest, end.heard().split("(?<= )").length);
         long estimated = Math.min(longest, TokenCount.estimate(end.heard()).tokens());
         long output = end.cost().outputTokens();
         boolean isCapped = call.budget() != null && output >= 1 && output < Math.max(scored, estimated);
+        boolean saidMore = (end.heard().isEmpty() || isCutOff(failure))
+                && output > Math.min(scored, estimated)
+                && output <= longest;
         return isCostOf(TokenCount.estimate(chat).tokens(), output, end)
-                && (output == scored || output == estimated || isCapped);
+                && (output == scored || output == estimated || isCapped || saidMore);
     }
 
     /** Whether the answer may have been on its way when this side gave up. */

@@ -6,6 +6,8 @@ import io.github.tandem4j.PrivacyLabel;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.examples.AiServiceWithTool.Concierge;
+import io.github.tandem4j.resilience.OfflineLadder;
+import io.github.tandem4j.resilience.Resilient;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Routing;
 import java.time.Duration;
@@ -34,6 +36,14 @@ final class ReadmeFragments {
                 .label(PrivacyLabel.LOCAL_ONLY)); // never leaves this machine
         // end
         return reply;
+    }
+
+    static ModelEndpoint faults(ModelEndpoint small, ModelEndpoint large) {
+        // snippet: readme-faults
+        ModelEndpoint steady = Resilient.endpoint(large).attempts(3).build();
+        ModelEndpoint always = OfflineLadder.from(steady).downTo(small).build();
+        // end
+        return always;
     }
 
     static Concierge aiService(ModelEndpoint assistant) {
