@@ -24,6 +24,7 @@ import io.github.tandem4j.loopback.LoopbackAnswer;
 import io.github.tandem4j.loopback.LoopbackRequest;
 import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.remote.RemoteEndpoint;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,6 +72,11 @@ final class Leaves implements AutoCloseable {
     }
 
     ModelEndpoint remote(String id, int protocol) {
+        return remote(id, protocol, ofMillis(400));
+    }
+
+    /** @param timeout of a whole call; a stream may be silent for half of it */
+    ModelEndpoint remote(String id, int protocol, Duration timeout) {
         RemoteEndpoint.Builder builder =
                 switch (protocol) {
                     case 0 -> RemoteEndpoint.openAi().baseUrl(server.v1());
@@ -81,8 +87,8 @@ final class Leaves implements AutoCloseable {
                 .model(id)
                 .price(Price.perMillionTokens("2.5", "10"))
                 .maxOutputTokens(64)
-                .timeout(ofMillis(400))
-                .idleTimeout(ofMillis(200))
+                .timeout(timeout)
+                .idleTimeout(timeout.dividedBy(2))
                 .maxResponseBytes(Faults.MOST_BYTES)
                 .build());
     }

@@ -10,6 +10,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.Usd;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -40,7 +41,7 @@ class SharedBudgetTest {
         Chance chance = new Chance(20261124);
         try (Leaves leaves = new Leaves(chance)) {
             for (int protocol = 0; protocol < 3; protocol++) {
-                models.add(leaves.remote("remote-" + protocol, protocol));
+                models.add(leaves.remote("remote-" + protocol, protocol, Duration.ofSeconds(5)));
             }
             AtomicInteger next = new AtomicInteger();
             ExecutorService callers = Executors.newFixedThreadPool(THREADS);
@@ -49,7 +50,15 @@ class SharedBudgetTest {
                 all.add(callers.submit(() -> {
                     List<End> own = new ArrayList<>();
                     for (int n = next.getAndIncrement(); n < CALLS; n = next.getAndIncrement()) {
-                        own.add(end(models.get(n % 3), n, budget, chance));
+                        End end = end(models.get(n % 3), n, budget, chance);
+                        // What others have reserved may come back: a busy machine refuses all calls while the first
+                        // runs.
+                        for (int again = 0; end.isRefused() && again < 5; again++) {
+                            Thread.sleep(10);
+                            own.add(end);
+                            end = end(models.get(n % 3), n, budget, chance);
+                        }
+                        own.add(end);
                         assertThat(budget.remaining().orElseThrow()).isBetween(Usd.ZERO, Usd.of(limit));
                         assertThat(budget.spent()).isBetween(Usd.ZERO, Usd.of(limit));
                     }
@@ -66,7 +75,9 @@ class SharedBudgetTest {
         Usd cost = Cost.sum(ends.stream().map(End::cost).toList()).usd();
         assertThat(budget.spent()).isEqualTo(cost).isGreaterThan(Usd.ZERO);
         assertThat(budget.remaining()).contains(Usd.of(limit).minus(cost));
-        assertThat(ends).hasSize(CALLS).anyMatch(end -> end.cost().equals(Cost.NONE));
+        assertThat(ends)
+                .hasSizeGreaterThanOrEqualTo(CALLS)
+                .anyMatch(end -> end.cost().equals(Cost.NONE));
         assertThat(ends.stream().anyMatch(End::isRefused)).isEqualTo(runsOut);
     }
 
