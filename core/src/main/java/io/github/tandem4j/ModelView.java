@@ -9,9 +9,12 @@ import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What LangChain4j sees of an endpoint, streaming or not. */
 record ModelView(
@@ -19,6 +22,10 @@ record ModelView(
         UnaryOperator<Request> limits,
         ChatRequestParameters defaults,
         List<ChatModelListener> listeners) {
+
+    /** Asked for once a call, so it is made once. */
+    private static final Map<String, ModelProvider> KNOWN_PROVIDERS =
+            Stream.of(ModelProvider.values()).collect(Collectors.toMap(known -> letters(known.name()), known -> known));
 
     static ModelView of(ModelEndpoint endpoint) {
         return new ModelView(
@@ -50,13 +57,7 @@ record ModelView(
 
     /** {@return LangChain4j's name of whoever serves the endpoint; its names are the profile's, in capitals} */
     ModelProvider provider() {
-        String name = letters(endpoint.profile().provider());
-        for (ModelProvider known : ModelProvider.values()) {
-            if (letters(known.name()).equals(name)) {
-                return known;
-            }
-        }
-        return ModelProvider.OTHER;
+        return KNOWN_PROVIDERS.getOrDefault(letters(endpoint.profile().provider()), ModelProvider.OTHER);
     }
 
     Set<Capability> capabilities() {
