@@ -18,7 +18,7 @@ import java.util.Set;
 public abstract class StrategyEndpoint implements ModelEndpoint {
 
     /** Beyond it a call might overflow its thread's stack, at a depth that depends on who calls. */
-    private static final int DEEPEST = 256;
+    private static final int DEEPEST = 128;
 
     private final String id;
     private final String kind;

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class NestingTest {
 
-    private static final int DEEPEST = 256;
+    private static final int DEEPEST = 128;
     private static final ScriptedEndpoint OTHER = ScriptedEndpoint.saying("other", "something else");
 
     /** A strategy of each kind around the endpoint that it is given. */
@@ -102,7 +102,7 @@ class NestingTest {
         ModelEndpoint deepest = kind.nested(ScriptedEndpoint.saying("model", "fine"), DEEPEST);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> kind.around.apply(deepest))
-                .withMessageContainingAll(((StrategyEndpoint) deepest).kind(), "257 strategies deep", "up to 256");
+                .withMessageContainingAll(((StrategyEndpoint) deepest).kind(), "129 strategies deep", "up to 128");
     }
 
     @Test
