@@ -118,6 +118,9 @@ final class StreamedText {
             failure = e;
             throw e;
         } catch (Exception e) { // a checked one too, which other languages throw as they please
+            if (e instanceof DeadlineExceededException) { // of a strategy around, whose deadline is this call's too
+                context.throwIfOver(endpoint);
+            }
             context.throwIfCancelled(endpoint);
             PluginException thrown = new PluginException("token sink of the call of " + endpoint + " threw " + e, e);
             failure = thrown;

@@ -25,9 +25,15 @@ import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,6 +143,44 @@ class LeafEndpointTest {
                 .as("the model has answered, and bills it")
                 .isEqualTo(7);
         assertThat(budget.remainingTokens()).hasValue(993);
+    }
+
+    @Test
+    void aDeadlineThatAStrategyAroundSeesFirstIsTheDeadlineOfThisCallToo() {
+        Instant start = Instant.parse("2026-01-01T00:00:00Z");
+        AtomicReference<Instant> now = new AtomicReference<>(start);
+        Request request = Request.of("hi").clock(clockOf(now)).deadline(Duration.ofSeconds(1));
+        assertThatThrownBy(() -> ScriptedEndpoint.saying("m", "x").answer(request, text -> {
+                    now.set(start.plusSeconds(2));
+                    throw new DeadlineExceededException("deadline of the call of a cascade around was 00:00:01");
+                }))
+                .isInstanceOf(DeadlineExceededException.class)
+                .hasMessageContaining("call of m ");
+        now.set(start);
+        assertThatThrownBy(() -> ScriptedEndpoint.saying("m", "x").answer(request, text -> {
+                    throw new DeadlineExceededException("deadline of some other call");
+                }))
+                .as("while this call's own has not passed")
+                .isInstanceOf(PluginException.class);
+    }
+
+    private static Clock clockOf(AtomicReference<Instant> now) {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now.get();
+            }
+        };
     }
 
     @Test
