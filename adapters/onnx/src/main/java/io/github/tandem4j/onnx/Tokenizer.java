@@ -54,7 +54,10 @@ final class Tokenizer implements AutoCloseable {
                     + "; valid: the model's own tokenizer");
         }
         return new Tokenizer(
-                TokenizerLibrary.open(file.toString(), read.withoutSpecialTokens()), bytes, Map.copyOf(specials), Map.copyOf(addedIds));
+                TokenizerLibrary.open(file.toString(), read.withoutSpecialTokens()),
+                bytes,
+                Map.copyOf(specials),
+                Map.copyOf(addedIds));
     }
 
     private static int put(Path file, byte[][] bytes, int id, byte[] value) {
