@@ -63,7 +63,9 @@ class MiniLmGoldenTest {
         assertThat(model.dimension()).isEqualTo(384);
         assertThat(model.modelName()).isEqualTo("all-minilm-l6-v2");
         assertThat(model.embed("Hello").tokenUsage().inputTokenCount()).isEqualTo(3);
-        assertThat(cosine(model.embed("x").content().vector(), model.embed("x").content().vector()))
+        assertThat(cosine(
+                        model.embed("x").content().vector(),
+                        model.embed("x").content().vector()))
                 .isCloseTo(1, within(1e-6));
     }
 
