@@ -231,7 +231,7 @@ final class CommandLineTest {
                 .json();
         assertThat(bge.get("model").textValue()).startsWith("bge-small-en");
         assertThat(bge.get("vectors")).hasSize(3);
-        assertThat(run("embed", "--file", lines.toString()).out).startsWith("3 lines of ");
+        assertThat(run("embed", "--file", lines.toString()).out).startsWith("3 lines, 384 dimensions");
     }
 
     @Test

@@ -54,15 +54,13 @@ final class Embed implements Callable<Integer> {
             throw new RejectedRequestException(file + " is empty; valid is a file of one line or more");
         }
         List<Embedding> vectors = new ArrayList<>(lines.size());
-        long tokens = 0;
         try (OnnxEmbeddingModel open = encoder.open();
                 Progress embedding = new Progress("Embedding", surroundings)) {
             OnnxEmbeddingModel model = open.prefixed(prefix);
             long start = System.nanoTime();
             for (int from = 0; from < lines.size(); from += STEP) {
-                var step = model.embedTexts(lines.subList(from, Math.min(lines.size(), from + STEP)));
-                vectors.addAll(step.content());
-                tokens += step.tokenUsage().inputTokenCount();
+                List<String> step = lines.subList(from, Math.min(lines.size(), from + STEP));
+                vectors.addAll(model.embedTexts(step).content());
                 embedding.to((double) vectors.size() / lines.size());
             }
             double seconds = (System.nanoTime() - start) / 1e9;
@@ -73,9 +71,8 @@ final class Embed implements Callable<Integer> {
                         .out()
                         .printf(
                                 Locale.ROOT,
-                                "%d lines of %d tokens, %d dimensions each, in %.1f s%n",
+                                "%d lines, %d dimensions each, in %.1f s%n",
                                 vectors.size(),
-                                tokens,
                                 open.dimension(),
                                 seconds);
             }

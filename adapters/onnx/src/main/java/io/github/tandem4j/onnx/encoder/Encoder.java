@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  */
 final class Encoder implements AutoCloseable {
     private static final int USUAL_TOKENS = 512;
+    private static final int FEWEST_OF_A_TEXT = 4;
 
     private final String name;
     private final EncoderTokenizer tokenizer;
@@ -57,11 +58,15 @@ final class Encoder implements AutoCloseable {
         OptionalInt positions = files.positions();
         int most = positions.orElse(USUAL_TOKENS);
         this.maxTokens = options.maxTokens().orElse(Math.min(most, usualTokens.orElse(USUAL_TOKENS)));
-        if (maxTokens > most || maxTokens < tokenizer.pairSpecials() + 4) {
-            throw new IllegalArgumentException("tokens a row are " + maxTokens + "; valid for " + name + ": "
-                    + (tokenizer.pairSpecials() + 4) + " to " + most);
+        int least = tokenizer.pairSpecials() + FEWEST_OF_A_TEXT;
+        if (maxTokens > most || maxTokens < least) {
+            String range = "tokens a row are " + maxTokens + "; valid for " + name + ": " + least + " to " + most;
+            throw options.maxTokens().isPresent()
+                    ? new IllegalArgumentException(range)
+                    : new ModelFileException(files.tokenizerName() + ": " + range);
         }
-        this.width = tried(files, positions.isPresent() ? tokenizer.pairSpecials() + 1 : maxTokens);
+        boolean mayEndSooner = files.modelPath().isPresent() && positions.isEmpty();
+        this.width = tried(files, mayEndSooner ? maxTokens : 1);
         this.workers = new Workers(options.threads());
     }
 
