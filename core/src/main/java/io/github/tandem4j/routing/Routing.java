@@ -101,8 +101,8 @@ public final class Routing extends StrategyEndpoint {
     @Override
     public List<List<ModelEndpoint>> courses() {
         return answerers.stream()
-                .map(answerer -> Stream.concat(helpers.stream(), Stream.of(answerer))
-                        .toList())
+                .map(answerer ->
+                        Stream.concat(helpers.stream(), Stream.of(answerer)).toList())
                 .toList();
     }
 

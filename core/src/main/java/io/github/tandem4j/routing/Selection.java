@@ -81,11 +81,13 @@ final class Selection {
     }
 
     private ModelEndpoint ask(@Nullable ModelEndpoint current) {
-        Choice choice = call.plugIn("router", () -> routing.router()
-                .choose(
-                        seenByTheRouter(),
-                        List.copyOf(able),
-                        (role, helper, question) -> call.ask(role, helper, question, TokenSink.NONE)));
+        Choice choice = call.plugIn(
+                "router",
+                () -> routing.router()
+                        .choose(
+                                seenByTheRouter(),
+                                List.copyOf(able),
+                                (role, helper, question) -> call.ask(role, helper, question, TokenSink.NONE)));
         ModelEndpoint proposed = choice.endpoint().orElse(null);
         if (proposed != null && !able.contains(proposed)) {
             throw new PluginException("router of " + routing.id() + " chose " + proposed.id() + "; valid is one of "

@@ -81,7 +81,8 @@ public final class Conditions {
      */
     public static Condition matches(String expression) {
         com.google.re2j.Pattern pattern = compiled(expression);
-        return ofLatest("matches /" + expression + "/", text -> pattern.matcher(text).find());
+        return ofLatest(
+                "matches /" + expression + "/", text -> pattern.matcher(text).find());
     }
 
     /** {@return that some message of the conversation matches this regular expression; see {@link #matches(String)}} */

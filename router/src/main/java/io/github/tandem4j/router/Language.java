@@ -13,11 +13,13 @@ import java.util.regex.Pattern;
  */
 public enum Language {
     /** English, by its function words. */
-    ENGLISH("the is are was what how my of and to in for with you can do does that this it i not have which who when where"),
+    ENGLISH(
+            "the is are was what how my of and to in for with you can do does that this it i not have which who when where"),
     /** German, by its function words. */
     GERMAN("der die das und ist nicht ein eine ich mit von zu den dem für auf wie was wir sie es sind kann wird warum"),
     /** French, by its function words. */
-    FRENCH("le la les des et est une je pas que qui pour dans avec sur vous nous ce cette mon du au comment quel quelle"),
+    FRENCH(
+            "le la les des et est une je pas que qui pour dans avec sur vous nous ce cette mon du au comment quel quelle"),
     /** Spanish, by its function words. */
     SPANISH("el los las es una y que por con para mi no cómo qué cuál del al se un está son quiero puedo lo como"),
     /** Italian, by its function words. */
@@ -114,8 +116,8 @@ public enum Language {
     private static boolean hasKana(String text) {
         return text.codePoints()
                 .mapToObj(Character.UnicodeScript::of)
-                .anyMatch(script -> script == Character.UnicodeScript.HIRAGANA
-                        || script == Character.UnicodeScript.KATAKANA);
+                .anyMatch(script ->
+                        script == Character.UnicodeScript.HIRAGANA || script == Character.UnicodeScript.KATAKANA);
     }
 
     private static String start(String text) {

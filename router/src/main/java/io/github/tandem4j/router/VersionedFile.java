@@ -97,7 +97,8 @@ public final class VersionedFile {
     public void require(String field, String valid) {
         String found = at(field).asText("");
         if (!found.equals(valid)) {
-            throw refused(field, "'" + (found.length() > 80 ? found.substring(0, 80) + "…" : found) + "'", "'" + valid + "'");
+            throw refused(
+                    field, "'" + (found.length() > 80 ? found.substring(0, 80) + "…" : found) + "'", "'" + valid + "'");
         }
     }
 

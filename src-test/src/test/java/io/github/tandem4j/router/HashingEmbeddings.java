@@ -19,8 +19,9 @@ public final class HashingEmbeddings implements EmbeddingModel {
 
     @Override
     public Response<List<Embedding>> embedAll(List<TextSegment> segments) {
-        return Response.from(
-                segments.stream().map(segment -> Embedding.from(vector(segment.text()))).toList());
+        return Response.from(segments.stream()
+                .map(segment -> Embedding.from(vector(segment.text())))
+                .toList());
     }
 
     @Override

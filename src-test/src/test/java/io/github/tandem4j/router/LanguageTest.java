@@ -37,9 +37,11 @@ final class LanguageTest {
         for (String none : new String[] {"", "12345 ?!", "Paris", "ok thanks"}) {
             assertThat(Language.of(none)).as(none).isEmpty();
         }
-        assertThat(Conditions.isIn(Language.GERMAN, Language.DUTCH).holds(Request.of("Wo ist das Auto und wem ist es?")))
+        assertThat(Conditions.isIn(Language.GERMAN, Language.DUTCH)
+                        .holds(Request.of("Wo ist das Auto und wem ist es?")))
                 .isTrue();
-        assertThat(Conditions.isWrittenIn(Character.UnicodeScript.GREEK).holds(Request.of("Ποια είναι η πρωτεύουσα; ok")))
+        assertThat(Conditions.isWrittenIn(Character.UnicodeScript.GREEK)
+                        .holds(Request.of("Ποια είναι η πρωτεύουσα; ok")))
                 .isTrue();
     }
 

@@ -169,8 +169,8 @@ public final class OffPolicy {
             sum += p;
         }
         if (!valid || !(Math.abs(sum - 1) <= 1e-6)) {
-            throw new IllegalArgumentException("policy gave " + Arrays.toString(probabilities)
-                    + " for decision " + decision.id() + "; valid is a probability for each of " + decision.arms());
+            throw new IllegalArgumentException("policy gave " + Arrays.toString(probabilities) + " for decision "
+                    + decision.id() + "; valid is a probability for each of " + decision.arms());
         }
         return probabilities;
     }

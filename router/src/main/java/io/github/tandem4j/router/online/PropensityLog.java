@@ -152,14 +152,13 @@ public final class PropensityLog implements Closeable {
         return numbers;
     }
 
-    private static @Nullable String next(BufferedReader lines, Path path, int number)
-            throws IOException {
+    private static @Nullable String next(BufferedReader lines, Path path, int number) throws IOException {
         StringBuilder line = new StringBuilder();
         int c;
         while ((c = lines.read()) >= 0 && c != '\n') {
             if (line.length() == LONGEST_LINE) {
-                throw new ModelFileException(
-                        path + ", line " + number + " is longer than " + LONGEST_LINE + " characters; valid is up to that");
+                throw new ModelFileException(path + ", line " + number + " is longer than " + LONGEST_LINE
+                        + " characters; valid is up to that");
             }
             line.append((char) c);
         }

@@ -59,7 +59,8 @@ public final class TrafficShare implements Router {
     public Choice choose(Request request, List<ModelEndpoint> candidates) {
         if (!candidates.contains(strong) || !candidates.contains(weak)) {
             ModelEndpoint unable = candidates.contains(strong) ? weak : strong;
-            return Choice.abstain(unable.id() + " cannot take the request, and the share is one of requests that both can");
+            return Choice.abstain(
+                    unable.id() + " cannot take the request, and the share is one of requests that both can");
         }
         Confidence good = estimator.estimate(request, strong);
         Confidence modest = estimator.estimate(request, weak);
@@ -152,7 +153,8 @@ public final class TrafficShare implements Router {
         /** {@return the router; give each routing one of its own, since it counts} */
         public TrafficShare byGain(QualityEstimator estimator) {
             if (strong == null || weak == null) {
-                throw new IllegalStateException("a share of traffic needs both endpoints; say to(strong).otherwise(weak)");
+                throw new IllegalStateException(
+                        "a share of traffic needs both endpoints; say to(strong).otherwise(weak)");
             }
             return new TrafficShare(share, strong, weak, Objects.requireNonNull(estimator, "estimator"));
         }

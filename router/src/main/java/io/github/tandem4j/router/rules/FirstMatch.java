@@ -71,7 +71,9 @@ public final class FirstMatch implements Router {
                 return abstained.isEmpty()
                         ? choice
                         : Choice.of(
-                                choice.endpoint().get(), choice.why() + "; before it: " + abstained, choice.confidence());
+                                choice.endpoint().get(),
+                                choice.why() + "; before it: " + abstained,
+                                choice.confidence());
             }
             abstained.append(abstained.isEmpty() ? "" : "; ").append(choice.why());
         }

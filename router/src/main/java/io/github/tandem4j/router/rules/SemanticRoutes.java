@@ -79,7 +79,10 @@ public final class SemanticRoutes implements Router {
         String next = second < 0
                 ? ""
                 : String.format(
-                        Locale.ROOT, "; next %s %.3f", utterances.routes().get(second).name(), scores[second]);
+                        Locale.ROOT,
+                        "; next %s %.3f",
+                        utterances.routes().get(second).name(),
+                        scores[second]);
         return new Match(route.name(), route.endpointId(), scores[best], thresholds[best], next);
     }
 
@@ -98,8 +101,7 @@ public final class SemanticRoutes implements Router {
                 .findFirst()
                 .map(endpoint ->
                         Choice.of(endpoint, match.toString(), Confidence.rawScore(match.score(), "similarity")))
-                .orElseGet(() ->
-                        Choice.abstain(match + ", and " + match.endpointId() + " cannot take the request"));
+                .orElseGet(() -> Choice.abstain(match + ", and " + match.endpointId() + " cannot take the request"));
     }
 
     @Override
@@ -161,11 +163,11 @@ public final class SemanticRoutes implements Router {
                 vectors.add(file.vector(vector, dimension));
             }
             routes.add(new Route(file.text(node, "name"), file.text(node, "endpoint"), vectors));
-            thresholds.add(
-                    node.has("threshold") ? file.number(node, "threshold", -1, 1) : Double.POSITIVE_INFINITY);
+            thresholds.add(node.has("threshold") ? file.number(node, "threshold", -1, 1) : Double.POSITIVE_INFINITY);
         }
         int nearest = (int) file.number(file.content(), "nearest", 1, 1_000);
-        if (routes.isEmpty() || routes.stream().anyMatch(route -> route.vectors().isEmpty())) {
+        if (routes.isEmpty()
+                || routes.stream().anyMatch(route -> route.vectors().isEmpty())) {
             throw file.refused("routes", "without vectors", "one or more routes of one or more vectors each");
         }
         return new SemanticRoutes(
@@ -192,7 +194,13 @@ public final class SemanticRoutes implements Router {
         @Override
         public String toString() {
             return String.format(
-                    Locale.ROOT, "nearest route %s %.3f %s %.3f%s", route, score, isNear() ? ">=" : "<", threshold, next);
+                    Locale.ROOT,
+                    "nearest route %s %.3f %s %.3f%s",
+                    route,
+                    score,
+                    isNear() ? ">=" : "<",
+                    threshold,
+                    next);
         }
     }
 }

@@ -44,8 +44,8 @@ public final class SemanticRoutesBuilder {
     /** Adds a route to this endpoint, with one example utterance or more. */
     public SemanticRoutesBuilder route(String name, ModelEndpoint endpoint, List<String> examples) {
         if (name.isBlank() || examples.isEmpty() || examples.stream().anyMatch(String::isBlank)) {
-            throw new IllegalArgumentException(
-                    "route '" + name + "' has the utterances " + examples + "; valid is a name and one or more, none blank");
+            throw new IllegalArgumentException("route '" + name + "' has the utterances " + examples
+                    + "; valid is a name and one or more, none blank");
         }
         if (utterances.putIfAbsent(name, List.copyOf(examples)) != null) {
             throw new IllegalArgumentException("route '" + name + "' was added already");

@@ -56,7 +56,8 @@ final class ThresholdFit {
                 continue; // no threshold lies between two equal scores
             }
             // Half-way to the next lower score, so that the fitted message itself is not the edge.
-            double edge = taken < scored.size() ? (last.score() + scored.get(taken).score()) / 2 : last.score();
+            double edge =
+                    taken < scored.size() ? (last.score() + scored.get(taken).score()) / 2 : last.score();
             if (precision > 0) {
                 best = right >= precision * taken ? edge : best;
             } else {

@@ -39,8 +39,8 @@ record Utterances(EmbeddingModel model, String encoderId, int dimension, int nea
             model.embedAll(batch).content().forEach(embedding -> vectors.add(normalised(embedding.vector())));
         }
         if (vectors.size() != texts.size()) {
-            throw new ConfigurationException(
-                    "an encoder gave " + vectors.size() + " vectors; valid is one for each of " + texts.size() + " texts");
+            throw new ConfigurationException("an encoder gave " + vectors.size() + " vectors; valid is one for each of "
+                    + texts.size() + " texts");
         }
         return vectors;
     }

@@ -73,7 +73,8 @@ final class BanditTest {
         double[] rightLately = new double[2];
         for (double forgetting : new double[] {1, 0.99}) {
             SplittableRandom random = new SplittableRandom(5);
-            Bandit bandit = Bandit.linUcb(FEATURES, "points").forgetting(forgetting).build();
+            Bandit bandit =
+                    Bandit.linUcb(FEATURES, "points").forgetting(forgetting).build();
             for (int i = 0; i < 3_000; i++) {
                 boolean flipped = i >= 1_500;
                 Request request = request(random, "d" + i);
@@ -163,7 +164,8 @@ final class BanditTest {
         assertThatThrownBy(() -> Bandit.thompson(FEATURES, "other").read(file))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContainingAll("bandit.json", "features", "'points'", "'other'");
-        assertThatThrownBy(() -> Bandit.thompson(FEATURES, "points").forgetting(0.9).read(file))
+        assertThatThrownBy(() ->
+                        Bandit.thompson(FEATURES, "points").forgetting(0.9).read(file))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("forgetting");
         String text = Files.readString(file);
@@ -177,8 +179,7 @@ final class BanditTest {
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining("bandit.json");
         }
-        assertThatThrownBy(() -> bandit.choose(
-                        Request.of("x").evidence(POINT, new Point(new float[] {1})), arms))
+        assertThatThrownBy(() -> bandit.choose(Request.of("x").evidence(POINT, new Point(new float[] {1})), arms))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("1 features; valid is 2");
     }
@@ -196,7 +197,10 @@ final class BanditTest {
                 .startsWith("decision mine, with probability 0.");
         IntStream.range(0, 2_000).parallel().forEach(i -> {
             bandit.choose(
-                    Request.of("Hello").tenant("t" + i % 7).evidence(POINT, point).evidence(Bandit.DECISION, "p" + i),
+                    Request.of("Hello")
+                            .tenant("t" + i % 7)
+                            .evidence(POINT, point)
+                            .evidence(Bandit.DECISION, "p" + i),
                     arms);
             assertThat(bandit.learn("p" + i, 0.5, Usd.ZERO)).isEqualTo(Bandit.Feedback.LEARNED);
         });
@@ -250,14 +254,14 @@ final class BanditTest {
     }
 
     private void play(Bandit bandit, Request request, String id, ModelEndpoint best) {
-        ModelEndpoint chosen = bandit.choose(request, List.of(one, two)).endpoint().orElseThrow();
+        ModelEndpoint chosen =
+                bandit.choose(request, List.of(one, two)).endpoint().orElseThrow();
         bandit.learn(id, chosen == best ? 0.9 : 0.1, Usd.ZERO);
     }
 
     private static Request request(SplittableRandom random, String id) {
-        Point point = new Point(new float[] {
-            (float) (2 * random.nextDouble() - 1), (float) (2 * random.nextDouble() - 1)
-        });
+        Point point =
+                new Point(new float[] {(float) (2 * random.nextDouble() - 1), (float) (2 * random.nextDouble() - 1)});
         return Request.of("Hello").evidence(POINT, point).evidence(Bandit.DECISION, id);
     }
 

@@ -121,8 +121,7 @@ final class BudgetPacerTest {
         BudgetPacer pacer =
                 BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time).start();
         List<String> heard = new ArrayList<>();
-        assertThatThrownBy(
-                () -> pacer.around(breaking).answer(Request.of("Hello"), heard::add));
+        assertThatThrownBy(() -> pacer.around(breaking).answer(Request.of("Hello"), heard::add));
         assertThat(pacer.spent()).isGreaterThan(Usd.ZERO);
     }
 

@@ -28,8 +28,8 @@ final class OffPolicyTest {
     @Test
     void estimatesAreUnbiasedWithinThreeStandardErrorsAndIntervalsCover() {
         // Large is right with 0.5 + 0.4x, small with 0.5; x is even on −1..1. Large where x > 0 earns 0.5 + 0.1.
-        OffPolicy.Policy policy = decision ->
-                decision.features().get(0) > 0 ? new double[] {0, 1} : new double[] {1, 0};
+        OffPolicy.Policy policy =
+                decision -> decision.features().get(0) > 0 ? new double[] {0, 1} : new double[] {1, 0};
         double truth = 0.6;
         int repeats = 200;
         double[][] values = new double[3][repeats];
@@ -39,7 +39,8 @@ final class OffPolicyTest {
             List<OffPolicy.Estimate> three = List.of(estimates.ips(), estimates.snips(), estimates.doublyRobust());
             for (int e = 0; e < 3; e++) {
                 values[e][r] = three.get(e).value();
-                covered[e] += three.get(e).low() <= truth && truth <= three.get(e).high() ? 1 : 0;
+                covered[e] +=
+                        three.get(e).low() <= truth && truth <= three.get(e).high() ? 1 : 0;
             }
         }
         for (int e = 0; e < 3; e++) {
@@ -54,14 +55,14 @@ final class OffPolicyTest {
     @Test
     void clippingIsCountedAndMissingRewardsToo() {
         List<LoggedDecision> log = new ArrayList<>(log(200, 1));
-        log.add(new LoggedDecision(
-                "late", "", ARMS, List.of(0.5, 0.5), 0, List.of(0.0), OptionalDouble.empty()));
+        log.add(new LoggedDecision("late", "", ARMS, List.of(0.5, 0.5), 0, List.of(0.0), OptionalDouble.empty()));
         OffPolicy.Estimates clipped = OffPolicy.evaluate(log, OffPolicy.Policy.always("large"), 2);
         assertThat(clipped.decisions()).isEqualTo(200);
         assertThat(clipped.unrewarded()).isEqualTo(1);
         assertThat(clipped.clipped()).isPositive();
         assertThat(clipped.effectiveSize()).isBetween(1.0, 200.0);
-        assertThat(OffPolicy.evaluate(log, OffPolicy.Policy.always("large")).clipped()).isZero();
+        assertThat(OffPolicy.evaluate(log, OffPolicy.Policy.always("large")).clipped())
+                .isZero();
         assertThat(clipped.ips().toString()).matches("0\\.\\d{4} \\[0\\.\\d{4}, 0\\.\\d{4}]");
     }
 
@@ -119,11 +120,11 @@ final class OffPolicyTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OffPolicy.evaluate(log(10, 1), OffPolicy.Policy.always("large"), 0.5));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LoggedDecision(
-                        "d", "", ARMS, List.of(0.5, 0.6), 0, List.of(), OptionalDouble.empty()));
+                .isThrownBy(() ->
+                        new LoggedDecision("d", "", ARMS, List.of(0.5, 0.6), 0, List.of(), OptionalDouble.empty()));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LoggedDecision(
-                        "d", "", ARMS, List.of(0.0, 1.0), 0, List.of(), OptionalDouble.empty()));
+                .isThrownBy(() ->
+                        new LoggedDecision("d", "", ARMS, List.of(0.0, 1.0), 0, List.of(), OptionalDouble.empty()));
     }
 
     private static List<LoggedDecision> log(int decisions, long seed) {

@@ -58,7 +58,8 @@ final class TrafficShareTest {
     void saysTheThresholdAndAbstainsWhereAnEstimateIsMissing() {
         TrafficShare router = TrafficShare.of(0.25).to(strong).otherwise(weak).byGain(gains);
         Request request = Request.of("Hello").evidence(GAIN, 0.5);
-        assertThat(router.choose(request, List.of(weak, strong)).why()).contains("gain of strong 0.5", "0.250 of traffic");
+        assertThat(router.choose(request, List.of(weak, strong)).why())
+                .contains("gain of strong 0.5", "0.250 of traffic");
         TrafficShare blind = TrafficShare.of(0.25)
                 .to(strong)
                 .otherwise(weak)

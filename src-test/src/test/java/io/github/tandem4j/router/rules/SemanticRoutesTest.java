@@ -50,7 +50,8 @@ final class SemanticRoutesTest {
         Routing routing = Routing.among(bank, sky, large).by(routes).build();
         Reply reply = routing.answer("My card is lost, please block it");
         assertThat(reply.author()).isEqualTo("bank");
-        assertThat(reply.trace().decisions().get(0).why()).matches("nearest route cards 0\\.\\d+ >= 0\\.\\d+; next weather .*");
+        assertThat(reply.trace().decisions().get(0).why())
+                .matches("nearest route cards 0\\.\\d+ >= 0\\.\\d+; next weather .*");
         assertThat(reply.trace().decisions().get(0).confidence().measure()).isEqualTo("similarity");
         Reply other = routing.answer("Prove that there are infinitely many primes");
         assertThat(other.author()).isEqualTo("large");
@@ -62,7 +63,9 @@ final class SemanticRoutesTest {
         SemanticRoutes routes = builder().fit(labelled());
         for (LabelledUtterance one : labelled()) {
             SemanticRoutes.Match match = routes.match(one.text());
-            assertThat(match.isNear() ? match.route() : "none").as(one.text()).isEqualTo(one.route().orElse("none"));
+            assertThat(match.isNear() ? match.route() : "none")
+                    .as(one.text())
+                    .isEqualTo(one.route().orElse("none"));
         }
         SemanticRoutes all = builder().acceptingFrom(-1);
         assertThat(all.match("translate this letter").isNear()).isTrue();
@@ -128,7 +131,10 @@ final class SemanticRoutesTest {
                         .by(builder().acceptingFrom(0.5))
                         .build())
                 .withMessageContaining("sky");
-        assertThat(builder().acceptingFrom(0.5).choose(Request.of("block my card"), List.of(sky, large)).endpoint())
+        assertThat(builder()
+                        .acceptingFrom(0.5)
+                        .choose(Request.of("block my card"), List.of(sky, large))
+                        .endpoint())
                 .isEmpty();
     }
 }
