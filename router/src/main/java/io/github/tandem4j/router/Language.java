@@ -1,5 +1,6 @@
 package io.github.tandem4j.router;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -49,10 +50,20 @@ public enum Language {
     private static final int MOST_CHARACTERS = 2_000;
     private static final int FEWEST_WORDS = 2;
 
-    private final Set<String> words;
+    private static final Map<Language, Set<String>> WORDS = new EnumMap<>(Language.class);
+
+    static {
+        for (Language language : values()) {
+            if (!language.words.isEmpty()) {
+                WORDS.put(language, Set.of(language.words.split(" ")));
+            }
+        }
+    }
+
+    private final String words;
 
     Language(String words) {
-        this.words = Set.of(words.split(" "));
+        this.words = words;
     }
 
     /**
@@ -93,19 +104,15 @@ public enum Language {
     }
 
     private static Optional<Language> ofWords(String text) {
-        int[] hits = new int[values().length];
-        for (String word : NO_LETTERS.split(text.toLowerCase(Locale.ROOT))) {
-            for (Language language : values()) {
-                hits[language.ordinal()] += !word.isEmpty() && language.words.contains(word) ? 1 : 0;
-            }
-        }
+        String[] all = NO_LETTERS.split(text.toLowerCase(Locale.ROOT));
         Language best = null;
-        int most = FEWEST_WORDS - 1;
-        for (Language language : values()) {
-            int count = hits[language.ordinal()];
+        long most = FEWEST_WORDS - 1;
+        for (Map.Entry<Language, Set<String>> language : WORDS.entrySet()) {
+            long count =
+                    Arrays.stream(all).filter(language.getValue()::contains).count();
             if (count > most) {
                 most = count;
-                best = language;
+                best = language.getKey();
             } else if (count == most) {
                 best = null;
             }

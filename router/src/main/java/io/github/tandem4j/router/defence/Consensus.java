@@ -21,8 +21,9 @@ import java.util.Objects;
  * defended against: see {@link EscalationQuota}. A message of fewer than {@value #FEWEST} words has no parts, and is asked
  * about as it is. It costs five choices of the router instead of one, so it is for routers that are cheap.
  *
- * <p>Of a tie, that which the whole message chooses counts; a part from which the router abstains counts for nobody. Choices of
- * parts have a price: on honest messages too they sometimes outvote the whole.
+ * <p>Of a tie, that which the whole message chooses counts; a part from which the router abstains counts for nobody. Parts of
+ * honest messages outvote the whole too, and often to one side, since a router scores them otherwise: set its threshold by
+ * what the consensus chooses. It dampens an attack and does not end it; an {@link EscalationQuota} bounds what is left.
  *
  * <p>Thread-safe if its router is.
  */

@@ -29,7 +29,7 @@ import java.util.Objects;
  * <pre>{@code
  * Familiarity familiar = Familiarity.of(embeddingModel, "all-MiniLM-L6-v2", trainingPrompts, heldOutPrompts);
  * Router careful = familiar.guard(trained, 0.01);          // abstains from the unlike
- * DeferralRule rule = familiar.guard(certified, 0.01);     // defers the unlike
+ * DeferralRule rule = familiar.guardRule(certified, 0.01);     // defers the unlike
  * familiar.write(path);
  * }</pre>
  *
@@ -143,7 +143,7 @@ public final class Familiarity {
      *
      * @param alpha see {@link #guard(Router, double)}
      */
-    public DeferralRule guard(DeferralRule rule, double alpha) {
+    public DeferralRule guardRule(DeferralRule rule, double alpha) {
         double level = valid(alpha);
         DeferralRule familiar = (request, reply) -> {
             Finding finding = find(request);

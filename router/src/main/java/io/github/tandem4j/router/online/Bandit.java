@@ -55,7 +55,21 @@ public final class Bandit implements Router {
 
     private static final int LONGEST_ID = 256;
 
-    private record Pending(String tenant, String arm, double[] features, long decided) {}
+    /** A decision that waits for its reward. */
+    private static final class Pending {
+
+        private final String tenant;
+        private final String arm;
+        private final double[] features;
+        private final long decided;
+
+        Pending(String tenant, String arm, double[] features, long decided) {
+            this.tenant = tenant;
+            this.arm = arm;
+            this.features = features;
+            this.decided = decided;
+        }
+    }
 
     private final BanditBuilder settings;
     private final BanditState state;

@@ -77,7 +77,7 @@ final class DefenceTest {
                 .containsSame(large);
         DeferralRule kept = (request, reply) -> Verdict.keep("fine");
         Cascade cascade = Cascade.startingWith(small)
-                .keepWhen(familiar.guard(kept, 0.02))
+                .keepWhen(familiar.guardRule(kept, 0.02))
                 .deferTo(large)
                 .build();
         assertThat(cascade.answer("pay the bill money card").author()).isEqualTo("small");

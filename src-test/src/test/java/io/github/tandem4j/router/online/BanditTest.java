@@ -28,11 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A bandit learns whom to ask, from rewards that come late, twice, in any order or never, for each tenant. */
 final class BanditTest {
 
-    private static final EvidenceKey<Point> POINT = EvidenceKey.of("point", Point.class);
+    private static final EvidenceKey<float[]> POINT = EvidenceKey.of("point", float[].class);
     private static final ContextFeatures FEATURES =
-            request -> request.evidence().get(POINT).orElseThrow().x;
-
-    private record Point(float[] x) {}
+            request -> request.evidence().get(POINT).orElseThrow();
 
     private final ModelEndpoint one = ScriptedEndpoint.saying("one", "from one");
     private final ModelEndpoint two = ScriptedEndpoint.saying("two", "from two");
@@ -179,7 +177,7 @@ final class BanditTest {
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining("bandit.json");
         }
-        assertThatThrownBy(() -> bandit.choose(Request.of("x").evidence(POINT, new Point(new float[] {1})), arms))
+        assertThatThrownBy(() -> bandit.choose(Request.of("x").evidence(POINT, new float[] {1}), arms))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("1 features; valid is 2");
     }
@@ -188,7 +186,7 @@ final class BanditTest {
     void saysItsDecisionAndServesManyThreads() {
         Bandit bandit = Bandit.thompson(FEATURES, "points").build();
         Routing routing = Routing.among(arms).by(bandit).build();
-        Point point = new Point(new float[] {0.1f, 0.2f});
+        float[] point = {0.1f, 0.2f};
         assertThat(routing.answer(Request.of("Hello").evidence(POINT, point).evidence(Bandit.DECISION, "mine"))
                         .trace()
                         .decisions()
@@ -267,7 +265,7 @@ final class BanditTest {
 
     /** The probability that each arm is right. */
     private static double[] rewards(Request request) {
-        float[] x = request.evidence().get(POINT).orElseThrow().x;
+        float[] x = request.evidence().get(POINT).orElseThrow();
         return new double[] {0.5 + 0.45 * x[0], 0.5 - 0.45 * x[0], 0.45 + 0.45 * x[1]};
     }
 }
