@@ -54,6 +54,18 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         return TokenCount.estimate(chat);
     }
 
+    /**
+     * Gives {@link EvidenceKey#PROMPT_TOKENS}; a subclass that has more to give asks this for the rest.
+     *
+     * @throws ConfigurationException if the prompt could not be counted
+     */
+    @Override
+    public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
+        return key == (Object) EvidenceKey.PROMPT_TOKENS
+                ? Optional.of(key.type().cast(counted(request.chat())))
+                : Optional.empty();
+    }
+
     @Override
     public final String id() {
         return id;

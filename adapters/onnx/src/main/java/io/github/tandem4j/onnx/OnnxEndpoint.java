@@ -147,11 +147,14 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         }
     }
 
-    /** {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take the request. */
+    /** {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take the request; else as any model. */
     @Override
     public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
         requireNonNull(request, "request");
-        if (key != EvidenceKey.NEXT_TOKEN || refusal(request).isPresent()) {
+        if (key != EvidenceKey.NEXT_TOKEN) {
+            return super.evidence(key, request);
+        }
+        if (refusal(request).isPresent()) {
             return Optional.empty();
         }
         int[] prompt = model.tokenize(chatPrompt, request.chat().messages());
