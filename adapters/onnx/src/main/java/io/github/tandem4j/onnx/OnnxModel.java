@@ -8,11 +8,13 @@ import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.NextToken;
+import io.github.tandem4j.PromptReading;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,6 +39,7 @@ public final class OnnxModel implements AutoCloseable {
     private final Decoder decoder;
     private final Tokenizer tokenizer;
     private final Optional<ChatPrompt> chatPrompt;
+    private final PrefillStore prefills;
     private final ActiveCalls calls;
 
     private OnnxModel(
@@ -45,13 +48,15 @@ public final class OnnxModel implements AutoCloseable {
             int window,
             Decoder decoder,
             Tokenizer tokenizer,
-            Optional<ChatPrompt> chatPrompt) {
+            Optional<ChatPrompt> chatPrompt,
+            PrefillStore prefills) {
         this.name = name;
         this.directory = directory;
         this.window = window;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.chatPrompt = chatPrompt;
+        this.prefills = prefills;
         this.calls = new ActiveCalls(name, this::release);
     }
 
@@ -75,10 +80,11 @@ public final class OnnxModel implements AutoCloseable {
      * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
      */
     public static OnnxModel open(Path directory, int threads) {
-        return open(requireNonNull(directory, "directory").getFileName() + "", directory, threads, OptionalInt.empty());
+        return open(requireNonNull(directory, "directory").getFileName() + "", directory, threads, OptionalInt.empty(), PrefillStore.none());
     }
 
-    static OnnxModel open(String name, Path path, int threads, OptionalInt window) {
+    /** @param prefills keeps prompts that were read, and is closed with the model */
+    static OnnxModel open(String name, Path path, int threads, OptionalInt window, PrefillStore prefills) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
@@ -95,7 +101,7 @@ public final class OnnxModel implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt);
+                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt, prefills);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();
                 throw e;
@@ -195,7 +201,7 @@ public final class OnnxModel implements AutoCloseable {
             System.arraycopy(ids, 0, begun, 1, ids.length);
             ids = begun;
         }
-        return generate(ids, decoding, context, sink, start);
+        return generate(ids, decoding, context, sink, start, ReadingWish.none());
     }
 
     /**
@@ -221,31 +227,89 @@ public final class OnnxModel implements AutoCloseable {
      * @throws WindowExceededException if prompt and completion don't fit into the window
      */
     public Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink) {
-        return generate(prompt.clone(), decoding, context, sink, System.nanoTime());
+        return generate(prompt.clone(), decoding, context, sink, System.nanoTime(), ReadingWish.none());
     }
 
-    Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink, long start) {
+    /**
+     * @param prompt is kept
+     * @param answer the hidden states to read while it answers
+     */
+    Generation generate(
+            int[] prompt, Decoding decoding, CallContext context, TokenSink sink, long start, ReadingWish answer) {
         requireNonNull(decoding, "decoding");
         requireNonNull(sink, "sink");
         int limit = limit(prompt, decoding);
+        ReadingPlan plan = ReadingPlan.ofAnswer(name, answer, decoder, tokenizer);
         return withCall(context, call -> {
-            int capacity = prompt.length + Math.min(limit, FIRST_CAPACITY);
-            try (KeyValueCache cache = decoder.cache(window, capacity)) {
-                return generator(decoding, call, context, start).run(cache, prompt, limit, sink);
+            Generator generator = generator(decoding, call, context, start, false);
+            Prefill taken = prefills.take(tenant(context), prompt);
+            Prefill prefill =
+                    taken == null ? prefill(generator, prompt, Math.min(limit, FIRST_CAPACITY), plan.lastOnly()) : taken;
+            boolean answered = false;
+            try {
+                Generation generation = generator.run(prefill, taken != null, limit, sink, decoder.pool(plan));
+                answered = true;
+                return generation;
+            } finally {
+                // What was begun and broken off may be asked again, perhaps by a retry.
+                if (taken != null && !answered && prefill.isWhole()) {
+                    prefill.rewind();
+                    prefills.put(tenant(context), prefill);
+                } else {
+                    prefill.close();
+                }
             }
         });
     }
 
-    /** Reads a prompt and says what may follow. */
-    NextToken read(int[] prompt, CallContext context) {
+    private Prefill prefill(Generator generator, int[] prompt, int room, ReadingPlan plan) throws OrtException {
+        KeyValueCache cache = decoder.cache(window, prompt.length + room);
+        try {
+            return generator.prefill(cache, prompt, decoder.pool(plan));
+        } catch (OrtException | RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
+    }
+
+    /** Reads a prompt for one who may have it answered next, so that its keys and values are kept for a while. */
+    PromptReading read(int[] prompt, ReadingWish wish, CallContext context) {
         limit(prompt, Decoding.greedy());
+        ReadingPlan plan = ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
         return withCall(context, call -> {
-            try (KeyValueCache cache = decoder.cache(window, prompt.length)) {
-                Prediction next = generator(Decoding.greedy(), call, context, System.nanoTime())
-                        .prefill(cache, prompt);
-                return new NextToken(next.entropy(), next.probability(), next.margin());
+            Prefill prefill = prefills.take(tenant(context), prompt);
+            if (prefill != null && !prefill.has(plan)) {
+                prefill.close();
+                prefill = null;
+            }
+            if (prefill == null) {
+                Generator generator = generator(Decoding.greedy(), call, context, System.nanoTime(), true);
+                prefill = prefill(generator, prompt, prefills.isOn() ? FIRST_CAPACITY : 0, plan);
+            }
+            try {
+                return prefill.reading(directory.fingerprint(), plan, prompt.length);
+            } finally {
+                prefills.put(tenant(context), prefill);
             }
         });
+    }
+
+    /** Reads a prompt, of one that does not fit into the window its end, and keeps nothing. */
+    PromptReading readEnd(int[] prompt, ReadingWish wish, CallContext context) {
+        requireIds(prompt);
+        ReadingPlan plan = ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
+        int[] end = Arrays.copyOfRange(prompt, Math.max(0, prompt.length - window), prompt.length);
+        return withCall(context, call -> {
+            Generator generator = generator(
+                    Decoding.greedy(), call, context, System.nanoTime(), !plan.nextTokens().isEmpty());
+            try (Prefill prefill = prefill(generator, end, 0, plan)) {
+                return prefill.reading(directory.fingerprint(), plan, prompt.length);
+            }
+        });
+    }
+
+    private static String tenant(CallContext context) {
+        return context.tenant().orElse(""); // which no tenant is called
     }
 
     /**
@@ -282,15 +346,29 @@ public final class OnnxModel implements AutoCloseable {
         return chatPrompt;
     }
 
-    private Generator generator(Decoding decoding, NativeCall call, CallContext context, long start) {
-        return new Generator(name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start);
+    /** What it reads prompts by unless it is told otherwise. */
+    ReadingWish usualWish() {
+        return ReadingPlan.usual(decoder.hiddenOutputs().size(), tokenizer);
+    }
+
+    /** Refuses what this model cannot fulfil of a wish for the reading of a prompt. */
+    void requireReadable(ReadingWish wish) {
+        ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
+    }
+
+    /** Identifies weights and chat template. */
+    String fingerprint() {
+        return directory.fingerprint();
+    }
+
+    private Generator generator(
+            Decoding decoding, NativeCall call, CallContext context, long start, boolean keepsLogits) {
+        return new Generator(
+                name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits);
     }
 
     private int limit(int[] prompt, Decoding decoding) {
-        checkIds(prompt);
-        if (prompt.length == 0) {
-            throw new RejectedRequestException("prompt for " + name + " is empty; valid: one token or more");
-        }
+        requireIds(prompt);
         int room = window - prompt.length;
         int limit = decoding.maxTokens().orElse(Math.max(1, room));
         if (limit > room) {
@@ -298,6 +376,13 @@ public final class OnnxModel implements AutoCloseable {
                     + limit + " exceed the window of " + name + ", which is " + window + " tokens");
         }
         return limit;
+    }
+
+    private void requireIds(int[] prompt) {
+        checkIds(prompt);
+        if (prompt.length == 0) {
+            throw new RejectedRequestException("prompt for " + name + " is empty; valid: one token or more");
+        }
     }
 
     private void checkIds(int[] ids) {
@@ -330,6 +415,7 @@ public final class OnnxModel implements AutoCloseable {
 
     private void release() {
         try {
+            prefills.close();
             tokenizer.close();
             decoder.close();
         } catch (OrtException e) {
