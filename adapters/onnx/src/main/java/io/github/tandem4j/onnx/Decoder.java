@@ -114,6 +114,11 @@ final class Decoder implements AutoCloseable {
         return hiddenOutputs;
     }
 
+    /** How many numbers a hidden state has. */
+    int width() {
+        return width;
+    }
+
     StatePool pool(ReadingPlan plan) {
         return new StatePool(plan, width);
     }

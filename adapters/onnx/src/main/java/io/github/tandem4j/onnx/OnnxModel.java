@@ -356,6 +356,11 @@ public final class OnnxModel implements AutoCloseable {
         ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
     }
 
+    /** How many numbers a hidden state has. */
+    int stateWidth() {
+        return decoder.width();
+    }
+
     /** Identifies weights and chat template. */
     String fingerprint() {
         return directory.fingerprint();
