@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class Decoder implements AutoCloseable {
     private final int vocabulary;
     private final int width;
     private final Set<String> hiddenOutputs;
+    private final LongAdder fed = new LongAdder();
 
     private Decoder(
             OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
@@ -112,6 +114,11 @@ final class Decoder implements AutoCloseable {
     /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}. */
     Set<String> hiddenOutputs() {
         return hiddenOutputs;
+    }
+
+    /** How many tokens have been computed in all. */
+    long fed() {
+        return fed.sum();
     }
 
     /** How many numbers a hidden state has. */
@@ -191,6 +198,7 @@ final class Decoder implements AutoCloseable {
             pinnedLogits.addTo(pinned, "logits");
             try (OrtSession.Result result = session.run(inputs, wantedOutputs, pinned, call.options())) {
                 cache.advance(ids.length);
+                fed.add(ids.length);
                 for (String output : hidden) {
                     rows.accept(output, tensor(result, output).getFloatBuffer());
                 }

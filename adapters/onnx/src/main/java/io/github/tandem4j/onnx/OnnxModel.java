@@ -361,6 +361,16 @@ public final class OnnxModel implements AutoCloseable {
         return decoder.width();
     }
 
+    /** How many tokens have been computed since it was opened. */
+    long fedTokens() {
+        return decoder.fed();
+    }
+
+    /** How many prefills wait for an answer. */
+    int keptPrefills() {
+        return prefills.size();
+    }
+
     /** Identifies weights and chat template. */
     String fingerprint() {
         return directory.fingerprint();

@@ -168,6 +168,9 @@ public final class OnnxPromptReader implements PromptReader {
         Deque<Row> rows = new ArrayDeque<>();
         int next = 0;
         for (int done = 0; done < prompts.size(); done++) {
+            if (Thread.currentThread().isInterrupted()) { // which would close the file in the middle of a record
+                throw interrupted();
+            }
             while (next < prompts.size() && rows.size() < 2 * parallel) {
                 rows.add(begin(next, prompts.get(next), file, workers));
                 next++;
@@ -213,7 +216,7 @@ public final class OnnxPromptReader implements PromptReader {
             return making.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CallCancelledException("reading of prompts by " + endpoint.id() + " was interrupted");
+            throw interrupted();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException unchecked) {
                 throw unchecked;
@@ -223,6 +226,10 @@ public final class OnnxPromptReader implements PromptReader {
             }
             throw new IllegalStateException(e.getCause());
         }
+    }
+
+    private CallCancelledException interrupted() {
+        return new CallCancelledException("reading of prompts by " + endpoint.id() + " was interrupted");
     }
 
     private int[] promptOf(String prompt) {

@@ -1,14 +1,19 @@
 package io.github.tandem4j.onnx;
 
+import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
+import io.github.tandem4j.TandemException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -133,6 +138,8 @@ final class ReadingFile implements AutoCloseable {
     public void close() {
         try (channel) {
             channel.force(true);
+        } catch (ClosedChannelException e) {
+            // An interrupt has closed it, and ended the reading; what was written stays.
         } catch (IOException e) {
             throw failed(path, e);
         }
@@ -158,10 +165,9 @@ final class ReadingFile implements AutoCloseable {
     /** Finds the records that were appended since. Damaged ones keep their place, which nobody looks at. */
     private void index() throws IOException {
         int size = record.bytes();
-        ByteBuffer chunk = buffer(Math.max(1, CHUNK / size) * size);
-        while (channel.size() - indexed >= size) {
-            int count = (int) Math.min(chunk.capacity() / size, (channel.size() - indexed) / size);
-            chunk.clear().limit(count * size);
+        for (long more = channel.size() - indexed; more >= size; more = channel.size() - indexed) {
+            int count = (int) Math.min(Math.max(1, CHUNK / size), more / size);
+            ByteBuffer chunk = buffer(count * size);
             readFully(chunk, indexed);
             for (int i = 0; i < count; i++, indexed += size) {
                 ByteBuffer one = chunk.slice(i * size, size).order(ByteOrder.LITTLE_ENDIAN);
@@ -201,7 +207,11 @@ final class ReadingFile implements AutoCloseable {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static ConfigurationException failed(Path path, IOException e) {
+    private static TandemException failed(Path path, IOException e) {
+        if (e instanceof ClosedByInterruptException || e instanceof FileLockInterruptionException) {
+            Thread.currentThread().interrupt();
+            return new CallCancelledException("reading of prompts was interrupted at " + path);
+        }
         return new ConfigurationException("readings in " + path + " cannot be kept or found: " + e, e);
     }
 }
