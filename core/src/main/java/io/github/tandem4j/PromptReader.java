@@ -48,8 +48,7 @@ public interface PromptReader {
             for (int i = 0; i < prompts.size(); i++) {
                 PromptReading reading;
                 try {
-                    Request request =
-                            Request.of(prompts.get(i)).evidence(EvidenceKey.PROMPT_READING_WISH, wish);
+                    Request request = Request.of(prompts.get(i)).evidence(EvidenceKey.PROMPT_READING_WISH, wish);
                     reading = endpoint.evidence(EvidenceKey.PROMPT_READING, request)
                             .orElseThrow(() -> endpoint.refusal(request)
                                     .orElseGet(() -> new RejectedRequestException(endpoint.id()

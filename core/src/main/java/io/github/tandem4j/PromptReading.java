@@ -54,7 +54,8 @@ public final class PromptReading {
         Map<String, Double> copy = new LinkedHashMap<>();
         nextLogProbabilities.forEach((text, value) -> copy.put(text, checked(text, value)));
         if (promptTokens < 1) {
-            throw new IllegalArgumentException("prompt of a reading has " + promptTokens + " tokens; valid is 1 or more");
+            throw new IllegalArgumentException(
+                    "prompt of a reading has " + promptTokens + " tokens; valid is 1 or more");
         }
         return new PromptReading(
                 Objects.requireNonNull(reader, "reader"),
@@ -93,8 +94,8 @@ public final class PromptReading {
     public double nextLogProbability(String text) {
         Double value = nextLogProbabilities.get(text);
         if (value == null) {
-            throw new IllegalArgumentException("next token '" + text + "' was not asked for; valid is one of "
-                    + nextLogProbabilities.keySet());
+            throw new IllegalArgumentException(
+                    "next token '" + text + "' was not asked for; valid is one of " + nextLogProbabilities.keySet());
         }
         return value;
     }

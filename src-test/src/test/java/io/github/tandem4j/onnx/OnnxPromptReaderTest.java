@@ -50,7 +50,11 @@ class OnnxPromptReaderTest {
 
     @BeforeEach
     void open() {
-        endpoint = OnnxEndpoint.builder(directory).id("tiny").threads(1).window(300).open();
+        endpoint = OnnxEndpoint.builder(directory)
+                .id("tiny")
+                .threads(1)
+                .window(300)
+                .open();
     }
 
     @AfterEach
@@ -62,7 +66,8 @@ class OnnxPromptReaderTest {
     void readsWhatTheEndpointReadsOneByOne() {
         List<Double> told = new ArrayList<>();
 
-        List<PromptReading> batch = OnnxPromptReader.over(endpoint).onProgress(told::add).read(PROMPTS);
+        List<PromptReading> batch =
+                OnnxPromptReader.over(endpoint).onProgress(told::add).read(PROMPTS);
 
         same(batch, PromptReader.of(endpoint, endpoint.readingWish()).read(PROMPTS));
         assertThat(told).hasSize(12).isSorted().last().isEqualTo(1.0);
@@ -72,10 +77,10 @@ class OnnxPromptReaderTest {
     void theCacheGivesWhatItWasGivenAndTheModelIsNotAsked() throws IOException {
         List<PromptReading> exact = OnnxPromptReader.over(endpoint).read(PROMPTS);
         List<PromptReading> cold = cached().read(PROMPTS);
-        long fed = endpoint.model().fedTokens();
+        long fed = endpoint.model().decoder().fed();
         List<PromptReading> warm = cached().inParallel(1).read(PROMPTS);
 
-        assertThat(endpoint.model().fedTokens()).isEqualTo(fed);
+        assertThat(endpoint.model().decoder().fed()).isEqualTo(fed);
         same(warm, cold);
         for (int i = 0; i < exact.size(); i++) {
             float[] rounded = cold.get(i).states().vector("mean.1");
@@ -93,12 +98,12 @@ class OnnxPromptReaderTest {
         int record = (bytes.length - 44) / 12;
         for (int cut : new int[] {0, 10, 43, 44, 45, 44 + record - 1, 44 + 7 * record, bytes.length - 1}) {
             Files.write(file(), Arrays.copyOf(bytes, cut));
-            long fed = endpoint.model().fedTokens();
+            long fed = endpoint.model().decoder().fed();
 
             same(cached().read(PROMPTS), whole);
 
             int lost = 12 - Math.max(0, (cut - 44) / record);
-            assertThat(endpoint.model().fedTokens() - fed).isEqualTo(tokens(whole.subList(12 - lost, 12)));
+            assertThat(endpoint.model().decoder().fed() - fed).isEqualTo(tokens(whole.subList(12 - lost, 12)));
             assertThat(Files.size(file())).isEqualTo(bytes.length);
         }
     }
@@ -110,12 +115,13 @@ class OnnxPromptReaderTest {
         int record = (bytes.length - 44) / 12;
         bytes[44 + 3 * record + 70] ^= 4;
         Files.write(file(), bytes);
-        long fed = endpoint.model().fedTokens();
+        long fed = endpoint.model().decoder().fed();
 
         same(cached().read(PROMPTS), whole);
         same(cached().read(PROMPTS), whole);
 
-        assertThat(endpoint.model().fedTokens() - fed).isEqualTo(whole.get(3).promptTokens());
+        assertThat(endpoint.model().decoder().fed() - fed)
+                .isEqualTo(whole.get(3).promptTokens());
     }
 
     @Test
@@ -140,11 +146,10 @@ class OnnxPromptReaderTest {
         assertThat(cached().reading(wish).read(PROMPTS).get(0).states().names()).containsExactly("last.1");
         Path other = new TinyLlama(TensorType.Q8_0, true, 99)
                 .importInto(Files.createDirectory(cache.resolve("other")), Weights.EXACT);
-        try (OnnxEndpoint second = OnnxEndpoint.builder(other).threads(1).window(300).open()) {
-            PromptReading theirs = OnnxPromptReader.over(second)
-                    .cachedIn(cache)
-                    .read(PROMPTS)
-                    .get(0);
+        try (OnnxEndpoint second =
+                OnnxEndpoint.builder(other).threads(1).window(300).open()) {
+            PromptReading theirs =
+                    OnnxPromptReader.over(second).cachedIn(cache).read(PROMPTS).get(0);
             assertThat(theirs.reader()).isNotEqualTo(mine.get(0).reader());
             assertThat(theirs.states().vector("last.final"))
                     .isNotEqualTo(mine.get(0).states().vector("last.final"));
@@ -192,9 +197,9 @@ class OnnxPromptReaderTest {
                 .isInstanceOf(CallCancelledException.class);
         assertThat(Thread.interrupted()).isTrue();
 
-        long fed = endpoint.model().fedTokens();
+        long fed = endpoint.model().decoder().fed();
         List<PromptReading> all = cached().read(PROMPTS);
-        assertThat(endpoint.model().fedTokens() - fed).isLessThanOrEqualTo(tokens(all.subList(7, 12)));
+        assertThat(endpoint.model().decoder().fed() - fed).isLessThanOrEqualTo(tokens(all.subList(7, 12)));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import io.github.tandem4j.CallContext;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.HiddenStates;
 import io.github.tandem4j.ModelFileException;
@@ -67,8 +68,7 @@ class PromptReadingTest {
         near(reading.states().vector("last.final"), reference.outputNorm(last));
         for (String text : ALL.nextTokens()) {
             assertThat(reading.nextLogProbability(text))
-                    .isCloseTo(
-                            reference.logProbability(last, endpoint.model().tokenize(text)[0]), Offset.offset(1e-4));
+                    .isCloseTo(reference.logProbability(last, endpoint.model().tokenize(text)[0]), Offset.offset(1e-4));
         }
         assertThat(reading.promptTokens()).isEqualTo(ids.length);
         assertThat(reading.isTruncated()).isFalse();
@@ -86,6 +86,18 @@ class PromptReadingTest {
 
         near(reading.states().vector("last.1"), entering[ids.length - 1]);
         near(reading.states().vector("mean.1"), mean(entering));
+    }
+
+    @Test
+    void nextTokensAreAsLikelyAsTheScorerSays() {
+        OnnxModel model = endpoint.model();
+        for (String next : new String[] {"d", "the", " "}) {
+            float[] scored = model.score("abc" + next, 64, done -> {}).nll();
+            PromptReading reading =
+                    model.readEnd(model.tokenize("abc"), ReadingWish.none().nextTokens(next), CallContext.unlimited());
+
+            assertThat(reading.nextLogProbability(next)).isCloseTo(-scored[scored.length - 1], Offset.offset(1e-5));
+        }
     }
 
     @Test

@@ -63,12 +63,12 @@ class SharedPrefillTest {
     void theAnswerIsTheSameAndItsPromptIsNotFedAgain() {
         Reply alone = endpoint.answer("Hello there");
         assertThat(shared(alone)).isEmpty();
-        long fedAlone = endpoint.model().fedTokens();
+        long fedAlone = endpoint.model().decoder().fed();
 
         read(Request.of("Hello there"));
         Reply after = endpoint.answer("Hello there");
 
-        assertThat(endpoint.model().fedTokens()).isEqualTo(2 * fedAlone);
+        assertThat(endpoint.model().decoder().fed()).isEqualTo(2 * fedAlone);
         assertThat(shared(after))
                 .hasValue(alone.response().tokenUsage().inputTokenCount().longValue());
         assertThat(after.text()).isEqualTo(alone.text());
@@ -106,7 +106,8 @@ class SharedPrefillTest {
     @Test
     void samplingBySeedDrawsTheSame() {
         try (OnnxEndpoint sampling = builder()
-                .decoding(Decoding.greedy().temperature(1.3).seed(5).maxTokens(24).pastTurnEnds())
+                .decoding(
+                        Decoding.greedy().temperature(1.3).seed(5).maxTokens(24).pastTurnEnds())
                 .open()) {
             String alone = sampling.answer("Hello").text();
             sampling.evidence(EvidenceKey.NEXT_TOKEN, Request.of("Hello"));
@@ -141,9 +142,9 @@ class SharedPrefillTest {
         PromptReading fewer = read(Request.of("Hello")
                 .evidence(EvidenceKey.PROMPT_READING_WISH, ReadingWish.none().mean(1)));
 
-        assertThat(endpoint.model().fedTokens()).isEqualTo(first.promptTokens());
+        assertThat(endpoint.model().decoder().fed()).isEqualTo(first.promptTokens());
         assertThat(fewer.states().vector("mean.1")).isEqualTo(first.states().vector("mean.1"));
-        assertThat(endpoint.model().keptPrefills()).isEqualTo(1);
+        assertThat(endpoint.model().prefills().kept()).isEqualTo(1);
         assertThat(shared(endpoint.answer("Hello"))).isPresent();
     }
 
@@ -167,13 +168,13 @@ class SharedPrefillTest {
         for (int i = 0; i < 6; i++) {
             read(Request.of("Hello " + i));
         }
-        assertThat(endpoint.model().keptPrefills()).isEqualTo(4);
+        assertThat(endpoint.model().prefills().kept()).isEqualTo(4);
         assertThat(shared(endpoint.answer("Hello 1"))).isEmpty();
         assertThat(shared(endpoint.answer("Hello 5"))).isPresent();
         try (OnnxEndpoint small =
                 builder().keepPrefills(4, 10_000, Duration.ofMinutes(1)).open()) {
             small.evidence(EvidenceKey.NEXT_TOKEN, Request.of("Hello"));
-            assertThat(small.model().keptPrefills()).isZero();
+            assertThat(small.model().prefills().kept()).isZero();
         }
         try (OnnxEndpoint none =
                 builder().keepPrefills(0, 0, Duration.ofMinutes(1)).open()) {
@@ -189,7 +190,7 @@ class SharedPrefillTest {
                 builder().keepPrefills(4, 1 << 30, Duration.ofNanos(1)).open()) {
             brief.evidence(EvidenceKey.NEXT_TOKEN, Request.of("Hello"));
             assertThat(shared(brief.answer("Hello"))).isEmpty();
-            assertThat(brief.model().keptPrefills()).isZero();
+            assertThat(brief.model().prefills().kept()).isZero();
         }
     }
 
@@ -230,7 +231,7 @@ class SharedPrefillTest {
         endpoint.close();
 
         calls.forEach(CompletableFuture::join);
-        assertThat(endpoint.model().keptPrefills()).isZero();
+        assertThat(endpoint.model().prefills().kept()).isZero();
     }
 
     @Test

@@ -42,8 +42,7 @@ final class Decoder implements AutoCloseable {
     private final Set<String> hiddenOutputs;
     private final LongAdder fed = new LongAdder();
 
-    private Decoder(
-            OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
+    private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
@@ -102,8 +101,8 @@ final class Decoder implements AutoCloseable {
     }
 
     private static int columns(OrtSession session, String output) throws OrtException {
-        TensorInfo info = (TensorInfo)
-                requireNonNull(session.getOutputInfo().get(output)).getInfo();
+        TensorInfo info =
+                (TensorInfo) requireNonNull(session.getOutputInfo().get(output)).getInfo();
         return (int) info.getShape()[1];
     }
 

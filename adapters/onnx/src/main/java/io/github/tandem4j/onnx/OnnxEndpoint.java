@@ -328,8 +328,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
          */
         public OnnxEndpoint open() {
-            PrefillStore store =
-                    new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime);
+            PrefillStore store = new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime);
             OnnxModel model = OnnxModel.open(id, directory, threads, window, store);
             try {
                 ChatPrompt chatPrompt = model.chatPrompt()
@@ -341,15 +340,15 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                         .contextWindow(model.window())
                         .can(ModelCapability.TOKEN_SCORES);
                 decoding.maxTokens().ifPresent(tokens -> profile.maxOutputTokens(Math.min(tokens, model.window())));
-                ReadingWish wish = reading == null ? model.usualWish() : reading;
-                model.requireReadable(wish);
+                ReadingWish wish = reading == null ? model.prefills().usualWish() : reading;
+                model.prefills().planOfPrompt(wish); // refuses what the model does not have
                 return new OnnxEndpoint(model, chatPrompt, profile.build(), decoding, wish);
             } catch (RuntimeException e) {
                 model.close();
                 throw e;
             }
         }
-    
+
         private static long nanos(Duration age) {
             try {
                 return age.toNanos();

@@ -14,7 +14,6 @@ import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,15 +30,13 @@ import java.util.function.DoubleConsumer;
  * io.github.tandem4j.EndpointClosedException}.
  */
 public final class OnnxModel implements AutoCloseable {
-    private static final int FIRST_CAPACITY = 128;
-
     private final String name;
     private final ModelDirectory directory;
     private final int window;
     private final Decoder decoder;
     private final Tokenizer tokenizer;
     private final Optional<ChatPrompt> chatPrompt;
-    private final PrefillStore prefills;
+    private final Prefills prefills;
     private final ActiveCalls calls;
 
     private OnnxModel(
@@ -49,14 +46,14 @@ public final class OnnxModel implements AutoCloseable {
             Decoder decoder,
             Tokenizer tokenizer,
             Optional<ChatPrompt> chatPrompt,
-            PrefillStore prefills) {
+            PrefillStore kept) {
         this.name = name;
         this.directory = directory;
         this.window = window;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.chatPrompt = chatPrompt;
-        this.prefills = prefills;
+        this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
         this.calls = new ActiveCalls(name, this::release);
     }
 
@@ -80,11 +77,16 @@ public final class OnnxModel implements AutoCloseable {
      * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
      */
     public static OnnxModel open(Path directory, int threads) {
-        return open(requireNonNull(directory, "directory").getFileName() + "", directory, threads, OptionalInt.empty(), PrefillStore.none());
+        return open(
+                requireNonNull(directory, "directory").getFileName() + "",
+                directory,
+                threads,
+                OptionalInt.empty(),
+                PrefillStore.none());
     }
 
-    /** @param prefills keeps prompts that were read, and is closed with the model */
-    static OnnxModel open(String name, Path path, int threads, OptionalInt window, PrefillStore prefills) {
+    /** @param kept keeps prompts that were read, and is closed with the model */
+    static OnnxModel open(String name, Path path, int threads, OptionalInt window, PrefillStore kept) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
@@ -101,7 +103,7 @@ public final class OnnxModel implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt, prefills);
+                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt, kept);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();
                 throw e;
@@ -239,73 +241,30 @@ public final class OnnxModel implements AutoCloseable {
         requireNonNull(decoding, "decoding");
         requireNonNull(sink, "sink");
         int limit = limit(prompt, decoding);
-        ReadingPlan plan = ReadingPlan.ofAnswer(name, answer, decoder, tokenizer);
+        ReadingPlan plan = prefills.planOfAnswer(answer);
         return withCall(context, call -> {
             Generator generator = generator(decoding, call, context, start, false);
-            Prefill taken = prefills.take(tenant(context), prompt);
-            Prefill prefill =
-                    taken == null ? prefill(generator, prompt, Math.min(limit, FIRST_CAPACITY), plan.lastOnly()) : taken;
-            boolean answered = false;
-            try {
-                Generation generation = generator.run(prefill, taken != null, limit, sink, decoder.pool(plan));
-                answered = true;
-                return generation;
-            } finally {
-                // What was begun and broken off may be asked again, perhaps by a retry.
-                if (taken != null && !answered && prefill.isWhole()) {
-                    prefill.rewind();
-                    prefills.put(tenant(context), prefill);
-                } else {
-                    prefill.close();
-                }
-            }
+            return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
         });
     }
 
-    private Prefill prefill(Generator generator, int[] prompt, int room, ReadingPlan plan) throws OrtException {
-        KeyValueCache cache = decoder.cache(window, prompt.length + room);
-        try {
-            return generator.prefill(cache, prompt, decoder.pool(plan));
-        } catch (OrtException | RuntimeException | Error e) {
-            cache.close();
-            throw e;
-        }
-    }
-
-    /** Reads a prompt for one who may have it answered next, so that its keys and values are kept for a while. */
+    /** Reads a prompt for one who may have it answered next. */
     PromptReading read(int[] prompt, ReadingWish wish, CallContext context) {
         limit(prompt, Decoding.greedy());
-        ReadingPlan plan = ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
-        return withCall(context, call -> {
-            Prefill prefill = prefills.take(tenant(context), prompt);
-            if (prefill != null && !prefill.has(plan)) {
-                prefill.close();
-                prefill = null;
-            }
-            if (prefill == null) {
-                Generator generator = generator(Decoding.greedy(), call, context, System.nanoTime(), true);
-                prefill = prefill(generator, prompt, prefills.isOn() ? FIRST_CAPACITY : 0, plan);
-            }
-            try {
-                return prefill.reading(directory.fingerprint(), plan, prompt.length);
-            } finally {
-                prefills.put(tenant(context), prefill);
-            }
-        });
+        ReadingPlan plan = prefills.planOfPrompt(wish);
+        return withCall(
+                context, call -> prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan));
     }
 
     /** Reads a prompt, of one that does not fit into the window its end, and keeps nothing. */
     PromptReading readEnd(int[] prompt, ReadingWish wish, CallContext context) {
         requireIds(prompt);
-        ReadingPlan plan = ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
-        int[] end = Arrays.copyOfRange(prompt, Math.max(0, prompt.length - window), prompt.length);
-        return withCall(context, call -> {
-            Generator generator = generator(
-                    Decoding.greedy(), call, context, System.nanoTime(), !plan.nextTokens().isEmpty());
-            try (Prefill prefill = prefill(generator, end, 0, plan)) {
-                return prefill.reading(directory.fingerprint(), plan, prompt.length);
-            }
-        });
+        ReadingPlan plan = prefills.planOfPrompt(wish);
+        return withCall(context, call -> prefills.readEnd(logits -> reader(call, context, logits), prompt, plan));
+    }
+
+    private Generator reader(NativeCall call, CallContext context, boolean keepsLogits) {
+        return generator(Decoding.greedy(), call, context, System.nanoTime(), keepsLogits);
     }
 
     private static String tenant(CallContext context) {
@@ -346,29 +305,14 @@ public final class OnnxModel implements AutoCloseable {
         return chatPrompt;
     }
 
-    /** What it reads prompts by unless it is told otherwise. */
-    ReadingWish usualWish() {
-        return ReadingPlan.usual(decoder.hiddenOutputs().size(), tokenizer);
+    /** What becomes of prompts, kept ones among them. */
+    Prefills prefills() {
+        return prefills;
     }
 
-    /** Refuses what this model cannot fulfil of a wish for the reading of a prompt. */
-    void requireReadable(ReadingWish wish) {
-        ReadingPlan.ofPrompt(name, wish, decoder, tokenizer);
-    }
-
-    /** How many numbers a hidden state has. */
-    int stateWidth() {
-        return decoder.width();
-    }
-
-    /** How many tokens have been computed since it was opened. */
-    long fedTokens() {
-        return decoder.fed();
-    }
-
-    /** How many prefills wait for an answer. */
-    int keptPrefills() {
-        return prefills.size();
+    /** What computes, and how much it has. */
+    Decoder decoder() {
+        return decoder;
     }
 
     /** Identifies weights and chat template. */

@@ -81,7 +81,7 @@ public final class OnnxPromptReader implements PromptReader {
      * @throws RejectedRequestException if the model does not have it
      */
     public OnnxPromptReader reading(ReadingWish wish) {
-        endpoint.model().requireReadable(wish);
+        endpoint.model().prefills().planOfPrompt(wish); // refuses what the model does not have
         return new OnnxPromptReader(endpoint, wish, parallel, cache, cacheBytes, progress);
     }
 
@@ -132,8 +132,7 @@ public final class OnnxPromptReader implements PromptReader {
      * @return a new reader
      */
     public OnnxPromptReader onProgress(DoubleConsumer progress) {
-        return new OnnxPromptReader(
-                endpoint, wish, parallel, cache, cacheBytes, requireNonNull(progress, "progress"));
+        return new OnnxPromptReader(endpoint, wish, parallel, cache, cacheBytes, requireNonNull(progress, "progress"));
     }
 
     @Override
@@ -143,7 +142,11 @@ public final class OnnxPromptReader implements PromptReader {
         ReadingFile file = cache == null
                 ? null
                 : ReadingFile.open(
-                        cache, endpoint.reader(), wish, endpoint.model().stateWidth(), cacheBytes);
+                        cache,
+                        endpoint.reader(),
+                        wish,
+                        endpoint.model().decoder().width(),
+                        cacheBytes);
         ExecutorService workers = Executors.newFixedThreadPool(parallel, task -> {
             Thread thread = new Thread(task, "tandem-reader");
             thread.setDaemon(true);

@@ -65,7 +65,9 @@ final class Prefill implements AutoCloseable {
         return PromptReading.of(
                 reader,
                 states.states()
-                        .only(plan.states().stream().map(ReadingPlan.State::name).toList()),
+                        .only(plan.states().stream()
+                                .map(ReadingPlan.State::name)
+                                .toList()),
                 next.nextToken(),
                 logProbabilities,
                 promptTokens,

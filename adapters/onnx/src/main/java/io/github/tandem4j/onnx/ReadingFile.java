@@ -63,10 +63,10 @@ final class ReadingFile implements AutoCloseable {
      * @throws ModelFileException if the file is another's
      */
     static ReadingFile open(Path directory, String reader, ReadingWish wish, int width, long mostBytes) {
-        byte[] digest = Sha256.of(Stream.of(
-                        List.of(reader, Integer.toString(width)), wish.states(), List.of(""), wish.nextTokens())
-                .flatMap(List::stream)
-                .toList());
+        byte[] digest = Sha256.of(
+                Stream.of(List.of(reader, Integer.toString(width)), wish.states(), List.of(""), wish.nextTokens())
+                        .flatMap(List::stream)
+                        .toList());
         Path path = directory.resolve(HexFormat.of().formatHex(digest, 0, 8) + ".readings");
         try {
             Files.createDirectories(directory);

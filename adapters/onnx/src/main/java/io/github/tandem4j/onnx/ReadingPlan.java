@@ -50,7 +50,8 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
             String model, ReadingWish wish, Decoder decoder, Tokenizer tokenizer, boolean hasFinalMean) {
         if (wish.states().size() > MOST || wish.nextTokens().size() > MOST) {
             throw new RejectedRequestException("reading by " + model + " is to have "
-                    + wish.states().size() + " hidden states and " + wish.nextTokens().size()
+                    + wish.states().size() + " hidden states and "
+                    + wish.nextTokens().size()
                     + " next tokens; valid are at most " + MOST + " of each");
         }
         List<State> states = new ArrayList<>();
@@ -59,8 +60,8 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
             String output = "hidden." + (mean || name.startsWith(LAST) ? name.substring(LAST.length()) : "");
             boolean isThere = decoder.hiddenOutputs().contains(output);
             if (!isThere || (mean && !hasFinalMean && output.equals(LlamaGraph.HIDDEN_FINAL))) {
-                throw new RejectedRequestException("hidden state '" + name + "' is none that " + model
-                        + " has; valid: " + valid(decoder.hiddenOutputs(), hasFinalMean));
+                throw new RejectedRequestException("hidden state '" + name + "' is none that " + model + " has; valid: "
+                        + valid(decoder.hiddenOutputs(), hasFinalMean));
             }
             states.add(new State(name, output, mean));
         }

@@ -44,7 +44,9 @@ final class ReadingRecord {
         ByteBuffer out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         out.put(key).putInt(reading.promptTokens()).put((byte) (reading.isTruncated() ? 1 : 0));
         NextToken next = reading.nextToken();
-        out.putFloat((float) next.entropy()).putFloat((float) next.maxProbability()).putFloat((float) next.margin());
+        out.putFloat((float) next.entropy())
+                .putFloat((float) next.maxProbability())
+                .putFloat((float) next.margin());
         wish.nextTokens().forEach(text -> out.putFloat((float) reading.nextLogProbability(text)));
         for (String name : wish.states()) {
             float[] vector = reading.states().vector(name);
@@ -96,8 +98,7 @@ final class ReadingRecord {
             vectors.put(name, vector);
         }
         try {
-            return PromptReading.of(
-                    reader, HiddenStates.of(vectors), next, logProbabilities, tokens, truncated);
+            return PromptReading.of(reader, HiddenStates.of(vectors), next, logProbabilities, tokens, truncated);
         } catch (IllegalArgumentException e) {
             return null;
         }

@@ -44,8 +44,9 @@ import java.util.zip.GZIPInputStream;
  */
 public final class PromptReadings {
 
-    private static final String WORDS = "The harbour wakes before the town does and the men in yellow coats walk along the"
-            + " quay to count the crates and talk about the weather which has been wrong all week ";
+    private static final String WORDS =
+            "The harbour wakes before the town does and the men in yellow coats walk along the"
+                    + " quay to count the crates and talk about the weather which has been wrong all week ";
 
     private PromptReadings() {}
 
@@ -53,15 +54,16 @@ public final class PromptReadings {
     public static void main(String[] args) throws IOException {
         PrintStream out = System.out;
         switch (args.length == 0 ? "" : args[0]) {
-            case "latency" -> latency(
-                    out, Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+            case "latency" ->
+                latency(out, Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
             case "throughput" -> throughput(out, Path.of(args[1]), Integer.parseInt(args[2]));
-            case "cache" -> cache(
-                    out,
-                    Path.of(args[1]),
-                    Integer.parseInt(args[2]),
-                    Integer.parseInt(args[3]),
-                    Arrays.stream(args).skip(4).map(Path::of).toList());
+            case "cache" ->
+                cache(
+                        out,
+                        Path.of(args[1]),
+                        Integer.parseInt(args[2]),
+                        Integer.parseInt(args[3]),
+                        Arrays.stream(args).skip(4).map(Path::of).toList());
             default -> throw new IllegalArgumentException("valid: latency, throughput or cache");
         }
     }
@@ -86,7 +88,12 @@ public final class PromptReadings {
                 both[at] = reading[at] + after[at];
             }
         }
-        out.printf(Locale.ROOT, "prompt of %d tokens, %d threads, %d rounds, ms: median (p10 to p90)%n", tokens, threads, rounds);
+        out.printf(
+                Locale.ROOT,
+                "prompt of %d tokens, %d threads, %d rounds, ms: median (p10 to p90)%n",
+                tokens,
+                threads,
+                rounds);
         print(out, "an answer of one token, which is a prefill", answer);
         print(out, "a reading", reading);
         print(out, "an answer of one token after the reading", after);
@@ -233,8 +240,8 @@ public final class PromptReadings {
     private static List<String> prompts(Path file) throws IOException {
         ObjectMapper json = new ObjectMapper();
         List<String> prompts = new ArrayList<>();
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 JsonNode row = json.readTree(line);
                 prompts.add(row.path("prompt").asText(row.path("turns").path(0).asText()));
