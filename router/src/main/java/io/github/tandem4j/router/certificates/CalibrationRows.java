@@ -5,6 +5,7 @@ import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -29,14 +30,19 @@ public final class CalibrationRows {
 
     /** These answers, in an order that does not depend on how good they are. */
     public static CalibrationRows of(List<LabelledAnswer> answers) {
+        return new CalibrationRows(answers, 0, fingerprint("", answers));
+    }
+
+    private static String fingerprint(String source, List<LabelledAnswer> answers) {
         MessageDigest digest = sha256();
+        digest.update(source.getBytes(StandardCharsets.UTF_8));
         for (LabelledAnswer answer : answers) {
             digest.update(ByteBuffer.allocate(16)
                     .putDouble(answer.confidence())
                     .putDouble(answer.quality())
                     .array());
         }
-        return new CalibrationRows(answers, 0, HexFormat.of().formatHex(digest.digest()));
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /**
@@ -70,7 +76,7 @@ public final class CalibrationRows {
             throw new ConfigurationException("none of the " + answers.size() + " outcomes of " + model
                     + " has a confidence; valid are outcomes with a field confidence, which a threshold is put on");
         }
-        return new CalibrationRows(answers, outcomes.size() - answers.size(), outcomes.fingerprint());
+        return new CalibrationRows(answers, outcomes.size() - answers.size(), fingerprint(outcomes.fingerprint(), answers));
     }
 
     /** {@return the answers} */
