@@ -333,12 +333,15 @@ final class ExamplesTest {
 
         ModelEndpoint worse =
                 CertifiedCascade.assistant(CertifiedCascade.adder(true), large, certificate, monitor, audited);
-        CertifiedCascade.questions(400, 2)
-                .forEach((question, right) ->
-                        monitor.observe(worse.answer(question).text().equals(right) ? 0 : 1));
+        CertifiedCascade.questions(400, 2).forEach((question, right) -> {
+            Reply reply = worse.answer(question);
+            if (reply.author().equals("small")) {
+                monitor.observe(reply.text().equals(right) ? 0 : 1);
+            }
+        });
         assertThat(monitor.alarm()).isPresent();
-        Reply reply = worse.answer("What is 3 + 4?");
-        assertThat(reply.author()).isEqualTo("large");
-        assertThat(reply.trace().toString()).contains("deferred: alarm since", "the promise no longer holds");
+        Reply after = worse.answer("What is 3 + 4?");
+        assertThat(after.author()).isEqualTo("large");
+        assertThat(after.trace().toString()).contains("deferred: alarm since", "the promise no longer holds");
     }
 }
