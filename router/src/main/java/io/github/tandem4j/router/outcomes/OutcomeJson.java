@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Usd;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,8 +97,7 @@ final class OutcomeJson {
                     "outcomes is " + kind(outcomes) + "; valid is an object of at most " + MOST_MODELS
                             + " models, with an outcome each");
         }
-        for (Iterator<Map.Entry<String, JsonNode>> fields = outcomes.fields(); fields.hasNext(); ) {
-            Map.Entry<String, JsonNode> field = fields.next();
+        for (Map.Entry<String, JsonNode> field : outcomes.properties()) {
             if (isAbsent(field.getValue())) {
                 continue; // a gap
             }
