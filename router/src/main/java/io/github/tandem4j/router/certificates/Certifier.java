@@ -239,48 +239,25 @@ public final class Certifier {
         return Bounds.bettingUpper(losses, delta);
     }
 
-    /** How many more would show it at the threshold where it takes the fewest, if their kept ones are wrong as often. */
+    /** How many more the start of the sequence needs, if its answers are wrong as often as these that are as sure. */
     private OptionalLong moreLabels(ScoredLosses kept, int rows, FixedSequence sequence) {
-        double fewest = Double.POSITIVE_INFINITY;
-        double loss = 0;
+        double[] losses = new double[kept.size() + 1];
         for (int i = 0; i < kept.size(); i++) {
-            loss += kept.loss(i);
-            if (!kept.endsStep(i) || i + 1 < Math.min(kept.size(), LEAST_ROWS / 3)) {
+            losses[i + 1] = losses[i] + kept.loss(i);
+        }
+        for (double total = rows + 1; total < MOST_LABELS; total = Math.ceil(total * 1.02)) {
+            double canBeKept = total * kept.size() / rows;
+            int start = Math.min(sequence.startRank((int) canBeKept), (int) canBeKept);
+            int here = (int) Math.min(kept.size(), Math.round(kept.size() * start / canBeKept));
+            if (here == 0 || start < 1) {
                 continue;
             }
-            double rate = loss / (i + 1);
-            if (rate < alpha) {
-                fewest = Math.min(fewest, keptNeeded(rate, sequence) * (double) rows / (i + 1));
+            int wrong = Math.min(start, (int) Math.ceil(losses[here] / here * start));
+            if (Bounds.binomialPValue(wrong, start, alpha) <= delta) {
+                return OptionalLong.of((long) total - rows);
             }
         }
-        return fewest > MOST_LABELS
-                ? OptionalLong.empty()
-                : OptionalLong.of(Math.max(1, (long) Math.ceil(fewest) - rows));
-    }
-
-    private double keptNeeded(double rate, FixedSequence sequence) {
-        long low = 0;
-        long high = sequence.leastKept(0);
-        while (!wouldPass(rate, high)) {
-            low = high;
-            high *= 2;
-            if (high > MOST_LABELS) {
-                return Double.POSITIVE_INFINITY;
-            }
-        }
-        while (high - low > 1) {
-            long middle = (low + high) / 2;
-            if (wouldPass(rate, middle)) {
-                high = middle;
-            } else {
-                low = middle;
-            }
-        }
-        return high;
-    }
-
-    private boolean wouldPass(double rate, long kept) {
-        return kept > 0 && Bounds.binomialPValue((int) Math.ceil(rate * kept), (int) kept, alpha) <= delta;
+        return OptionalLong.empty();
     }
 
     private static double requireOpenUnit(double value, String what) {

@@ -44,7 +44,7 @@ final class FixedSequence {
     private static final int BEARABLE = 2;
 
     /** The start keeps this share at least: with many rows a long sequence from a narrow start stops by chance. */
-    private static final double LEAST_SHARE = 0.25;
+    private static final double LEAST_SHARE = 0.1;
 
     /** Graded losses are tested at so many thresholds at most, evenly by rank. */
     private static final int MOST_BETS = 1000;

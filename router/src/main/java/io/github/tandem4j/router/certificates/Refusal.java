@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * @param rows how many calibration rows there were
  * @param error the share of all of them that is wrong, 0..1
  * @param moreLabels about how many more labelled answers would be enough, if more of them look like these; empty if none
- *     would, since no threshold keeps answers that are good enough even in this sample
+ *     would, since too many are wrong even of the surest answers of this sample
  */
 public record Refusal(double alpha, double delta, int rows, double error, OptionalLong moreLabels)
         implements Certification {
@@ -32,7 +32,7 @@ public record Refusal(double alpha, double delta, int rows, double error, Option
                         Locale.ROOT,
                         "about %,d more labelled answers would be enough if they look like these",
                         moreLabels.getAsLong())
-                : "no number of labels would do, since at no threshold are the kept ones right often enough: take a"
+                : "no number of labels would do, since even of the surest answers too many are wrong: take a"
                         + " confidence that tells right from wrong better, a better model, or a larger alpha";
         return String.format(
                 Locale.ROOT,
