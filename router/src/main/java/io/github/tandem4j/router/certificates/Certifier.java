@@ -176,7 +176,7 @@ public final class Certifier {
         requireRows(rows.size());
         ScoredLosses kept = new ScoredLosses(rows.answers());
         boolean betting = bets(kept);
-        FixedSequence sequence = sequence(kept.size(), betting);
+        FixedSequence sequence = sequence(betting);
         FixedSequence.Passed passed = sequence.boldest(kept);
         if (passed == null) {
             return new Refusal(alpha, delta, rows.size(), rows.error(), moreLabels(kept, rows.size(), sequence));
@@ -209,15 +209,8 @@ public final class Certifier {
         return graded || kept.isGraded();
     }
 
-    /** {@return the sequence for this many rows that can be kept} */
-    FixedSequence sequence(int rows, boolean betting) {
-        FixedSequence byRank = new FixedSequence(alpha, delta, Double.NaN, betting);
-        if (others.length == 0) {
-            return byRank;
-        }
-        double share = Math.min(1, byRank.startRank(rows) / (double) Math.max(1, rows));
-        int place = others.length - (int) Math.ceil(share * others.length);
-        return new FixedSequence(alpha, delta, others[place], betting);
+    FixedSequence sequence(boolean betting) {
+        return new FixedSequence(alpha, delta, others, betting);
     }
 
     static void requireRows(int rows) {
@@ -246,18 +239,20 @@ public final class Certifier {
             losses[i + 1] = losses[i] + kept.loss(i);
         }
         for (double total = rows + 1; total < MOST_LABELS; total = Math.ceil(total * 1.02)) {
-            double canBeKept = total * kept.size() / rows;
-            int start = Math.min(sequence.startRank((int) canBeKept), (int) canBeKept);
-            int here = (int) Math.min(kept.size(), Math.round(kept.size() * start / canBeKept));
-            if (here == 0 || start < 1) {
-                continue;
-            }
-            int wrong = Math.min(start, (int) Math.ceil(losses[here] / here * start));
-            if (Bounds.binomialPValue(wrong, start, alpha) <= delta) {
-                return OptionalLong.of((long) total - rows);
+            int canBeKept = (int) (total * kept.size() / rows);
+            for (FixedSequence.Start start : sequence.starts(canBeKept)) {
+                int rank = Math.min(start.rank(), canBeKept);
+                int here = (int) ((long) kept.size() * rank / Math.max(1, canBeKept));
+                if (here > 0 && Bounds.binomialPValue(atMost(rank, losses[here] / here * rank), rank, alpha) <= start.level()) {
+                    return OptionalLong.of((long) total - rows);
+                }
             }
         }
         return OptionalLong.empty();
+    }
+
+    private static int atMost(int most, double count) {
+        return Math.min(most, (int) Math.ceil(count - 1e-9));
     }
 
     private static double requireOpenUnit(double value, String what) {

@@ -1,7 +1,11 @@
 package io.github.tandem4j.router.certificates;
 
 import io.github.tandem4j.router.calibration.Bounds;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  * (Waudby-Smith and Ramdas), over the kept rows in a random order.
  *
  * <p><b>The sequence.</b> From a start downwards, every real number is a threshold, in falling order; testing stops at the
- * first that is not rejected, and the last rejected one is certified. What is kept changes only at a score that was seen,
+ * first that is not rejected, and the last rejected one is certified. With several starts each has a part of δ, and one that
+ * is reached without a stop adds its part to the level (Wiens' fallback procedure, 2003). What is kept changes only at a score that was seen,
  * so it suffices to test there. Let c be the first threshold from the start on with R(c) &ge; α; there is a first one, or
  * none, since R is continuous from the left. A threshold with R &gt; α lies at c or below, so it is certified only if
  * H<sub>c</sub> is rejected, which happens with probability at most δ, however many thresholds there are: fixed-sequence
- * testing (Maurer, Hothorn and Lehmacher, 1995).
+ * testing (Maurer, Hothorn and Lehmacher, 1995). With several starts, H<sub>c</sub> is tested at no more than the sum of
+ * the parts of those above; what lies below is tested anew from a start below, at that one's part; together δ.
  *
  * <p><b>The start</b> must not depend on the labels. If it comes from other answers, c is fixed, and the promise holds for
  * every distribution of scores and losses. If not, it is the score of rank k, for a k that depends on n, α and δ alone, and
@@ -38,13 +44,15 @@ import org.jspecify.annotations.Nullable;
 final class FixedSequence {
 
     /**
-     * How many wrong ones the start can bear. Measured on recorded outcomes of 39 pairs of models and tasks, 150 to 900
-     * rows: with none or one it stops at the first unlucky row, with six it starts beyond what could be certified.
+     * How many wrong ones the first start can bear. Measured on recorded outcomes of 39 pairs of models and tasks, 150 to
+     * 900 rows: with none or one it stops at the first unlucky row, with six it starts beyond what could be certified.
      */
     private static final int BEARABLE = 2;
 
-    /** The start keeps this share at least: with many rows a long sequence from a narrow start stops by chance. */
-    private static final double LEAST_SHARE = 0.1;
+    /** So many times the rows of the first start must be there before others are worth their part of δ. */
+    private static final int ROWS_FOR_MORE_STARTS = 4;
+
+    private static final int MOST_STARTS = 5;
 
     /** Graded losses are tested at so many thresholds at most, evenly by rank. */
     private static final int MOST_BETS = 1000;
@@ -52,36 +60,50 @@ final class FixedSequence {
     /** A threshold that passed. */
     record Passed(double threshold, int kept, double loss) {}
 
+    /** Where testing starts: how many rows are to be kept there, and at which level. */
+    record Start(int rank, double level) {}
+
     private final double alpha;
     private final double delta;
-    private final double start;
+    private final double[] others;
     private final boolean graded;
-    private int[] bearable = new int[0];
+    private final Map<Double, int[]> bearable = new HashMap<>();
 
-    /** @param start the threshold to begin with; NaN to begin by rank */
-    FixedSequence(double alpha, double delta, double start, boolean graded) {
+    /** @param others scores of other answers, rising, by which the starts are placed; none to place them by rank */
+    FixedSequence(double alpha, double delta, double[] others, boolean graded) {
         this.alpha = alpha;
         this.delta = delta;
-        this.start = start;
+        this.others = others;
         this.graded = graded;
     }
 
-    /** {@return the boldest threshold of the sequence that passes; null if the first one does not} */
+    /** {@return the boldest threshold of the sequence that passes; null if none does} */
     @Nullable
     Passed boldest(ScoredLosses kept) {
-        int first = first(kept);
         KeptTest test = graded ? new BettingTest(kept) : new ExactTest(kept);
         int stride = graded ? Math.max(1, kept.size() / MOST_BETS) : 1;
+        List<Start> starts = starts(kept.size());
+        int next = 0;
+        double level = 0;
+        int tested = -stride;
         int last = -1;
-        int tested = first - stride;
         for (int i = 0; i < kept.size(); i++) {
             test.keep(i);
-            if (i >= first && kept.endsStep(i) && i - tested >= stride) {
+            if (!kept.endsStep(i)) {
+                continue;
+            }
+            double begins = 0;
+            while (next < starts.size() && isAt(starts.get(next), i, kept)) {
+                begins += level(starts.get(next++), kept);
+            }
+            level += begins;
+            if (level > 0 && (begins > 0 || i - tested >= stride)) {
                 tested = i;
-                if (!test.passes()) {
-                    break;
+                if (test.passes(Math.min(delta, level))) {
+                    last = i;
+                } else {
+                    level = 0;
                 }
-                last = i;
             }
         }
         if (last < 0) {
@@ -94,34 +116,52 @@ final class FixedSequence {
         return new Passed(kept.score(last), last + 1, loss);
     }
 
-    /** {@return the place of the first answer whose score may be a threshold} */
-    private int first(ScoredLosses kept) {
-        if (Double.isNaN(start)) {
-            return Math.min(startRank(kept.size()), kept.size()) - 1;
+    /** {@return whether the start is what is kept up to here, all of these scores} */
+    private boolean isAt(Start start, int place, ScoredLosses kept) {
+        if (others.length == 0) {
+            return place + 1 >= Math.min(start.rank, kept.size());
         }
-        int above = 0;
-        while (above < kept.size() && kept.score(above) >= start) {
-            above++;
-        }
-        return above == 0 ? kept.size() : above - 1; // nothing kept at the start is nothing shown: no later one is tested
+        return place + 1 == kept.size() || kept.score(place + 1) < threshold(start, kept.size());
     }
 
-    /** {@return how many rows of these many the start keeps} */
-    int startRank(int rows) {
-        return Math.max(leastKept(BEARABLE), (int) Math.ceil(LEAST_SHARE * rows));
+    private double threshold(Start start, int rows) {
+        double share = Math.min(1, (double) start.rank / rows);
+        return others[others.length - (int) Math.ceil(share * others.length)];
     }
 
-    /** {@return the fewest rows kept of which this many may be wrong} */
-    int leastKept(int wrong) {
+    /** {@return the start's part; none if it keeps nothing, since of nothing nothing can be shown} */
+    private double level(Start start, ScoredLosses kept) {
+        return others.length > 0 && kept.score(0) < threshold(start, kept.size()) ? 0 : start.level;
+    }
+
+    /** {@return the starts for this many rows, the narrowest first; it depends on their number, α and δ alone} */
+    List<Start> starts(int rows) {
+        int alone = leastKept(BEARABLE, delta);
+        if (rows < ROWS_FOR_MORE_STARTS * alone) {
+            return List.of(new Start(alone, delta));
+        }
+        List<Integer> ranks = new ArrayList<>();
+        for (int rank = leastKept(BEARABLE, delta / 2); rank < rows && ranks.size() < MOST_STARTS; rank *= 2) {
+            ranks.add(rank);
+        }
+        List<Start> starts = new ArrayList<>();
+        for (int rank : ranks) {
+            starts.add(new Start(rank, starts.isEmpty() ? delta / 2 : delta / 2 / (ranks.size() - 1)));
+        }
+        return starts;
+    }
+
+    /** {@return the fewest rows kept of which this many may be wrong at this level} */
+    private int leastKept(int wrong, double level) {
         int low = wrong;
         int high = wrong + 1;
-        while (Bounds.binomialPValue(wrong, high, alpha) > delta) {
+        while (Bounds.binomialPValue(wrong, high, alpha) > level) {
             low = high;
             high *= 2;
         }
         while (high - low > 1) {
             int middle = (low + high) >>> 1;
-            if (Bounds.binomialPValue(wrong, middle, alpha) > delta) {
+            if (Bounds.binomialPValue(wrong, middle, alpha) > level) {
                 low = middle;
             } else {
                 high = middle;
@@ -134,7 +174,7 @@ final class FixedSequence {
     private interface KeptTest {
         void keep(int place);
 
-        boolean passes();
+        boolean passes(double level);
     }
 
     private final class ExactTest implements KeptTest {
@@ -144,7 +184,6 @@ final class FixedSequence {
 
         private ExactTest(ScoredLosses all) {
             this.all = all;
-            requireBearable(all.size());
         }
 
         @Override
@@ -154,22 +193,24 @@ final class FixedSequence {
         }
 
         @Override
-        public boolean passes() {
-            return wrong <= bearable[kept];
+        public boolean passes(double level) {
+            return wrong <= bearable(level, all.size())[kept];
         }
     }
 
-    /** Fills in how many of so many kept may be wrong; -1 where not even none. It rises by one at most. */
-    private void requireBearable(int most) {
-        if (bearable.length > most) {
-            return;
+    /** {@return how many of so many kept may be wrong; -1 where not even none. It rises by one at most} */
+    private int[] bearable(double level, int most) {
+        int[] known = bearable.get(level);
+        if (known != null && known.length > most) {
+            return known;
         }
-        int[] more = Arrays.copyOf(bearable, most + 1);
-        for (int n = bearable.length; n <= most; n++) {
+        int[] more = new int[most + 1];
+        for (int n = 0; n <= most; n++) {
             int before = n == 0 ? -1 : more[n - 1];
-            more[n] = n > before + 1 && Bounds.binomialPValue(before + 1, n, alpha) <= delta ? before + 1 : before;
+            more[n] = n > before + 1 && Bounds.binomialPValue(before + 1, n, alpha) <= level ? before + 1 : before;
         }
-        bearable = more;
+        bearable.put(level, more);
+        return more;
     }
 
     private final class BettingTest implements KeptTest {
@@ -203,8 +244,8 @@ final class FixedSequence {
         }
 
         @Override
-        public boolean passes() {
-            return Bounds.bettingPValue(losses(), alpha, delta) <= delta;
+        public boolean passes(double level) {
+            return Bounds.bettingPValue(losses(), alpha, level) <= level;
         }
 
         private double[] losses() {

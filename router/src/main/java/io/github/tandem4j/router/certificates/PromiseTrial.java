@@ -94,7 +94,7 @@ public record PromiseTrial(
         List<LabelledAnswer> all = population.answers();
         ScoredLosses truth = new ScoredLosses(all);
         boolean betting = certifier.bets(truth);
-        FixedSequence sequence = certifier.sequence(rows, betting);
+        FixedSequence sequence = certifier.sequence(betting);
         SplittableRandom random = new SplittableRandom(seed);
         int violations = 0;
         int naiveViolations = 0;

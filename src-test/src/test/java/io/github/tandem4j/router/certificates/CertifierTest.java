@@ -113,7 +113,7 @@ class CertifierTest {
         ScoredLosses truth = new ScoredLosses(population);
         int splits = law.name().startsWith("GRADED") ? 300 : 2000;
         double delta = 0.1;
-        FixedSequence sequence = CERTIFIER.sequence(250, CERTIFIER.bets(truth));
+        FixedSequence sequence = CERTIFIER.sequence(CERTIFIER.bets(truth));
         int broken = 0;
         for (int split = 0; split < splits; split++) {
             List<LabelledAnswer> drawn = new ArrayList<>();
@@ -168,7 +168,7 @@ class CertifierTest {
         }
         List<LabelledAnswer> reversed = new ArrayList<>(answers);
         Collections.reverse(reversed);
-        FixedSequence sequence = CERTIFIER.sequence(count, false);
+        FixedSequence sequence = CERTIFIER.sequence(false);
         assertThat(sequence.boldest(new ScoredLosses(reversed))).isEqualTo(sequence.boldest(new ScoredLosses(answers)));
     }
 
