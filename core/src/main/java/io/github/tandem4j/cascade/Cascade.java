@@ -46,7 +46,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cascade extends StrategyEndpoint {
 
-    private record Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule, @Nullable Guarantee guarantee) {
+    private record Stage(
+            ModelEndpoint endpoint,
+            @Nullable DeferralRule rule,
+            @Nullable Guarantee guarantee) {
 
         Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule) {
             this(endpoint, rule, null);
@@ -323,7 +326,8 @@ public final class Cascade extends StrategyEndpoint {
             }
             if (stage.guarantee != null && onFailure == StageFailure.DEFER_OR_KEEP) {
                 throw new IllegalArgumentException("cascade " + id + " gives deferred answers of "
-                        + stage.endpoint.id() + " after all when a later stage fails, so it cannot keep the promise that "
+                        + stage.endpoint.id()
+                        + " after all when a later stage fails, so it cannot keep the promise that "
                         + stage.guarantee.promise() + "; valid is StageFailure.FAIL or DEFER");
             }
         }

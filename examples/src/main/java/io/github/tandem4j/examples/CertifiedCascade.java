@@ -108,8 +108,8 @@ public final class CertifiedCascade {
         System.out.println(certificate);
 
         ModelEndpoint large = Endpoints.answering("large", "(Here a large model would answer.)");
-        PromiseMonitor monitor = PromiseMonitor.of(certificate)
-                .onAlarm(alarm -> System.out.println("ALARM: " + alarm.why()));
+        PromiseMonitor monitor =
+                PromiseMonitor.of(certificate).onAlarm(alarm -> System.out.println("ALARM: " + alarm.why()));
         Queue<AuditedAnswer> audited = new ArrayBlockingQueue<>(1000);
         System.out.println(assistant(small, large, certificate, monitor, audited)
                 .answer("What is 3 + 4?")
@@ -118,7 +118,8 @@ public final class CertifiedCascade {
         Cascade worse = assistant(adder(true), large, certificate, monitor, audited);
         questions(400, 2).forEach((question, right) -> {
             Reply reply = worse.answer(question);
-            if (reply.author().equals("small")) { // in production: each answer that the queue holds, once it is looked at
+            if (reply.author()
+                    .equals("small")) { // in production: each answer that the queue holds, once it is looked at
                 monitor.observe(reply.text().equals(right) ? 0 : 1);
             }
         });

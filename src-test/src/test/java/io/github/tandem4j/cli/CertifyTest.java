@@ -67,7 +67,18 @@ class CertifyTest {
 
     @Test
     void putsThePromiseToTheTest() throws IOException {
-        assertThat(run("--model", "small", "--alpha", "0.15", "--delta", "0.1", "--splits", "200", "--seed", "5", "--json"))
+        assertThat(run(
+                        "--model",
+                        "small",
+                        "--alpha",
+                        "0.15",
+                        "--delta",
+                        "0.1",
+                        "--splits",
+                        "200",
+                        "--seed",
+                        "5",
+                        "--json"))
                 .isZero();
         JsonNode result = json();
         assertThat(result.get("splits").intValue()).isEqualTo(200);
@@ -89,7 +100,8 @@ class CertifyTest {
     @Test
     void writesACertificateThatCanBeRead() throws IOException {
         Path file = folder.resolve("certificate.json");
-        assertThat(run("--model", "small", "--alpha", "0.2", "--out", file.toString(), "--json")).isZero();
+        assertThat(run("--model", "small", "--alpha", "0.2", "--out", file.toString(), "--json"))
+                .isZero();
         assertThat(json().get("certified").booleanValue()).isTrue();
         assertThat(Certificate.load(file).threshold())
                 .isEqualTo(json().get("threshold").doubleValue());

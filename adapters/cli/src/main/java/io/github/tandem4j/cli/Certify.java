@@ -23,9 +23,10 @@ import picocli.CommandLine.Option;
 /** Certifies a threshold on recorded outcomes, or puts such certificates to the test. */
 @Command(
         name = "certify",
-        description = "Certifies a threshold of confidence: at most a share ALPHA of the answers that are kept is wrong, but"
-                + " for a chance of DELTA. With --splits the promise is put to the test: the outcomes are the whole"
-                + " population, and thresholds are certified on sets of half as many rows drawn from it.",
+        description =
+                "Certifies a threshold of confidence: at most a share ALPHA of the answers that are kept is wrong, but"
+                        + " for a chance of DELTA. With --splits the promise is put to the test: the outcomes are the whole"
+                        + " population, and thresholds are certified on sets of half as many rows drawn from it.",
         mixinStandardHelpOptions = true)
 final class Certify implements Callable<Integer> {
 
@@ -72,8 +73,9 @@ final class Certify implements Callable<Integer> {
             names = "--measure",
             defaultValue = "reported confidence",
             paramLabel = "NAME",
-            description = "What the recorded confidence is, such as 'mean token probability'; '${DEFAULT-VALUE}' by default,"
-                    + " which is what the endpoint reports.")
+            description =
+                    "What the recorded confidence is, such as 'mean token probability'; '${DEFAULT-VALUE}' by default,"
+                            + " which is what the endpoint reports.")
     private String measure = "";
 
     @Option(
@@ -100,8 +102,8 @@ final class Certify implements Callable<Integer> {
             certifier = certifier.systemPrompt(read(systemPrompt));
         }
         if (splits != null && out != null) {
-            throw new IllegalArgumentException("--splits tests the promise and gives no certificate; valid is --splits or"
-                    + " --out");
+            throw new IllegalArgumentException(
+                    "--splits tests the promise and gives no certificate; valid is --splits or" + " --out");
         }
         CalibrationRows rows = CalibrationRows.of(RecordedOutcomes.read(outcomes), model);
         return splits == null ? certify(certifier, rows) : test(certifier, rows, splits);
@@ -146,7 +148,9 @@ final class Certify implements Callable<Integer> {
         object.put("naive_violations", trial.naiveViolations());
         estimate(object, "naive_mean_local_share", trial.naiveLocalShare());
         object.put("oracle_local_share", trial.oracleLocalShare());
-        object.put("violation_rate", chance).put("violation_rate_allowed", allowed).put("held", chance <= allowed);
+        object.put("violation_rate", chance)
+                .put("violation_rate_allowed", allowed)
+                .put("held", chance <= allowed);
         object.put("model", model).put("alpha", alpha).put("delta", delta).put("population", rows.size());
         object.put("calibration_rows", trial.calibrationRows()).put("base_error", trial.error());
         object.put("deferred_at_every_threshold", rows.deferred()).put("gaps", rows.gaps());

@@ -53,8 +53,7 @@ public final class Bounds {
         if (trials == 0) {
             throw new IllegalArgumentException("there are no trials; valid is one or more");
         }
-        double z = NormalDistribution.of(0, 1)
-                .inverseSurvivalProbability(Labelled.requireOpenUnit(delta, "delta") / 2);
+        double z = NormalDistribution.of(0, 1).inverseSurvivalProbability(Labelled.requireOpenUnit(delta, "delta") / 2);
         double rate = (double) successes / trials;
         double shrunk = 1 + z * z / trials;
         double centre = (rate + z * z / (2 * trials)) / shrunk;
@@ -141,8 +140,7 @@ public final class Bounds {
 
     private static void requireCounts(int successes, int trials) {
         if (successes < 0 || trials < successes) {
-            throw new IllegalArgumentException(
-                    successes + " successes of " + trials + " trials; valid is 0..trials");
+            throw new IllegalArgumentException(successes + " successes of " + trials + " trials; valid is 0..trials");
         }
     }
 }

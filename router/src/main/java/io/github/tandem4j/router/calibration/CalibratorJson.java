@@ -24,8 +24,7 @@ final class CalibratorJson {
                 case "isotonic" -> new IsotonicRegression(json.numbers("scores"), json.numbers("probabilities"));
                 case "temperature" -> new TemperatureScaling(json.number("temperature"));
                 default ->
-                    throw new IllegalArgumentException(
-                            "kind is " + kind + "; valid is platt, isotonic or temperature");
+                    throw new IllegalArgumentException("kind is " + kind + "; valid is platt, isotonic or temperature");
             };
         } catch (IllegalArgumentException e) {
             throw new ModelFileException(json.from() + " is no calibrator: " + e.getMessage(), e);

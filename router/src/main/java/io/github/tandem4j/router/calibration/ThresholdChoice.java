@@ -227,7 +227,8 @@ public record ThresholdChoice(
             target = Target.valueOf(json.text("target"));
         } catch (IllegalArgumentException e) {
             throw new ModelFileException(
-                    file + " has target " + json.text("target") + "; valid is one of " + Arrays.toString(Target.values()),
+                    file + " has target " + json.text("target") + "; valid is one of "
+                            + Arrays.toString(Target.values()),
                     e);
         }
         double threshold = json.has("threshold")
@@ -235,8 +236,9 @@ public record ThresholdChoice(
                 : switch (json.text("keeps")) {
                     case "all" -> Double.NEGATIVE_INFINITY;
                     case "none" -> Double.POSITIVE_INFINITY;
-                    default -> throw new ModelFileException(file + " keeps " + json.text("keeps")
-                            + "; valid is all, none, or a threshold");
+                    default ->
+                        throw new ModelFileException(
+                                file + " keeps " + json.text("keeps") + "; valid is all, none, or a threshold");
                 };
         return new ThresholdChoice(
                 target,

@@ -1,8 +1,8 @@
 package io.github.tandem4j.router.calibration;
 
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -50,8 +50,7 @@ public final class VersionedJson {
         try {
             Path beside = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
             try {
-                Files.writeString(
-                        beside, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(whole) + "\n");
+                Files.writeString(beside, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(whole) + "\n");
                 Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 Files.deleteIfExists(beside);
@@ -91,12 +90,12 @@ public final class VersionedJson {
         }
         JsonFields fields = new JsonFields(object, file.toString());
         if (!fields.optionalText("format").orElse("").equals(format)) {
-            throw new ModelFileException(file + " is of format "
-                    + object.path("format").asText("(none)") + "; valid is " + format);
+            throw new ModelFileException(
+                    file + " is of format " + object.path("format").asText("(none)") + "; valid is " + format);
         }
         if (fields.count("version") != version) {
-            throw new ModelFileException(file + " is a " + format + " of version "
-                    + fields.count("version") + "; this library reads version " + version + ". Make it anew");
+            throw new ModelFileException(file + " is a " + format + " of version " + fields.count("version")
+                    + "; this library reads version " + version + ". Make it anew");
         }
         return object;
     }

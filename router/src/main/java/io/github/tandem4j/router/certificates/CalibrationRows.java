@@ -76,7 +76,8 @@ public final class CalibrationRows {
             throw new ConfigurationException("none of the " + answers.size() + " outcomes of " + model
                     + " has a confidence; valid are outcomes with a field confidence, which a threshold is put on");
         }
-        return new CalibrationRows(answers, outcomes.size() - answers.size(), fingerprint(outcomes.fingerprint(), answers));
+        return new CalibrationRows(
+                answers, outcomes.size() - answers.size(), fingerprint(outcomes.fingerprint(), answers));
     }
 
     /** {@return the answers} */

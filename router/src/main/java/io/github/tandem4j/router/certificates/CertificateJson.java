@@ -85,17 +85,18 @@ final class CertificateJson {
                 || terms.kept > terms.rows
                 || !(terms.loss >= 0 && terms.loss <= terms.kept)) {
             throw refused(
-                    json, "of n " + terms.rows + " rows it keeps " + terms.kept + ", of which " + terms.loss + " wrong");
+                    json,
+                    "of n " + terms.rows + " rows it keeps " + terms.kept + ", of which " + terms.loss + " wrong");
         }
         boolean shown = terms.graded
                 ? terms.bound >= terms.loss / terms.kept
                 : terms.loss == Math.rint(terms.loss)
-                        && Math.abs(terms.bound
-                                        - Bounds.clopperPearsonUpper((int) terms.loss, terms.kept, terms.delta))
+                        && Math.abs(terms.bound - Bounds.clopperPearsonUpper((int) terms.loss, terms.kept, terms.delta))
                                 < 1e-6;
         if (!shown || !(terms.bound <= terms.alpha + 1e-9)) {
             throw refused(
-                    json, "its bound " + terms.bound + " on " + terms.loss + " wrong of " + terms.kept
+                    json,
+                    "its bound " + terms.bound + " on " + terms.loss + " wrong of " + terms.kept
                             + " does not show what it promises");
         }
     }

@@ -141,7 +141,9 @@ public final class Certifier {
     public Certifier startingFrom(double... confidences) {
         if (confidences.length < LEAST_ROWS || !Arrays.stream(confidences).allMatch(Double::isFinite)) {
             throw new IllegalArgumentException(confidences.length + " confidences, "
-                    + Arrays.stream(confidences).filter(c -> !Double.isFinite(c)).count()
+                    + Arrays.stream(confidences)
+                            .filter(c -> !Double.isFinite(c))
+                            .count()
                     + " of them not finite; valid are " + LEAST_ROWS + " finite numbers or more");
         }
         Certifier next = new Certifier(this);
@@ -243,7 +245,9 @@ public final class Certifier {
             for (FixedSequence.Start start : sequence.starts(canBeKept)) {
                 int rank = Math.min(start.rank(), canBeKept);
                 int here = (int) ((long) kept.size() * rank / Math.max(1, canBeKept));
-                if (here > 0 && Bounds.binomialPValue(atMost(rank, losses[here] / here * rank), rank, alpha) <= start.level()) {
+                if (here > 0
+                        && Bounds.binomialPValue(atMost(rank, losses[here] / here * rank), rank, alpha)
+                                <= start.level()) {
                     return OptionalLong.of((long) total - rows);
                 }
             }

@@ -16,8 +16,9 @@ public record LabelledAnswer(double confidence, double quality) {
     /** Refuses numbers out of range, NaN above all. */
     public LabelledAnswer {
         if (Double.isNaN(confidence) || confidence == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException("confidence is " + confidence
-                    + "; valid is a finite number. An answer without one is deferred: LabelledAnswer.deferred(quality)");
+            throw new IllegalArgumentException(
+                    "confidence is " + confidence
+                            + "; valid is a finite number. An answer without one is deferred: LabelledAnswer.deferred(quality)");
         }
         if (!(quality >= 0 && quality <= 1)) {
             throw new IllegalArgumentException("quality is " + quality + "; valid is 0..1");

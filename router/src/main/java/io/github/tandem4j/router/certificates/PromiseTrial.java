@@ -49,8 +49,7 @@ public record PromiseTrial(
         static Estimate of(double sum, double squares, int count) {
             double mean = sum / count;
             double variance = Math.max(0, squares - sum * mean) / (count - 1);
-            return new Estimate(
-                    count == 0 ? Double.NaN : mean, count < 2 ? Double.NaN : Math.sqrt(variance / count));
+            return new Estimate(count == 0 ? Double.NaN : mean, count < 2 ? Double.NaN : Math.sqrt(variance / count));
         }
     }
 

@@ -32,7 +32,9 @@ final class OutcomeJson {
                             .build())
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python writes them; each field says what it makes of them
+            .enable(
+                    JsonReadFeature
+                            .ALLOW_NON_NUMERIC_NUMBERS) // Python writes them; each field says what it makes of them
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 

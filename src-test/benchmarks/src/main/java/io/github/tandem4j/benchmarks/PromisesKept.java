@@ -33,8 +33,9 @@ public final class PromisesKept {
                     .sorted()
                     .toList();
         }
-        System.out.println("| α | δ | populations | broken, mean | broken, worst | allowed | tuned, broken, mean | tuned, worst"
-                + " | kept | tuned keeps | oracle keeps |");
+        System.out.println(
+                "| α | δ | populations | broken, mean | broken, worst | allowed | tuned, broken, mean | tuned, worst"
+                        + " | kept | tuned keeps | oracle keeps |");
         System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
         for (double alpha : ALPHAS) {
             for (double delta : DELTAS) {

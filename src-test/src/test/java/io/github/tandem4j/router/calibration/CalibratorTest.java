@@ -43,7 +43,15 @@ class CalibratorTest {
 
     /** The expected numbers are those of scikit-learn 1.9.1 with out_of_bounds='clip'. */
     @ParameterizedTest
-    @CsvSource({"-3, 0", "-1, 0", "-0.5, 0.5555555556", "0, 0.5952380952", "0.3, 0.6", "0.7, 0.6", "1.2, 0.8468497577", "4, 1"
+    @CsvSource({
+        "-3, 0",
+        "-1, 0",
+        "-0.5, 0.5555555556",
+        "0, 0.5952380952",
+        "0.3, 0.6",
+        "0.7, 0.6",
+        "1.2, 0.8468497577",
+        "4, 1"
     })
     void isotonicIsThatOfScikitLearn(double score, double expected) {
         assertThat(Calibrator.isotonic(SCORES, LABELS).probability(score)).isCloseTo(expected, within(1e-9));
@@ -88,7 +96,9 @@ class CalibratorTest {
         double[] shifted = Arrays.stream(fitted).map(p -> p + 0.01).toArray();
         double[] bent = new double[x.length];
         Arrays.setAll(bent, i -> (fitted[i] + (x[i] + 5) / 10) / 2);
-        assertThat(error).isLessThanOrEqualTo(squared(shifted, y) + 1e-12).isLessThanOrEqualTo(squared(bent, y) + 1e-12);
+        assertThat(error)
+                .isLessThanOrEqualTo(squared(shifted, y) + 1e-12)
+                .isLessThanOrEqualTo(squared(bent, y) + 1e-12);
     }
 
     private static double squared(double[] fitted, double[] labels) {
@@ -144,7 +154,8 @@ class CalibratorTest {
     @Test
     void makesAProbabilityOfARawScoreAndNothingOfNothing() {
         Calibrator platt = new PlattScaling(2, 0);
-        assertThat(platt.apply(Confidence.rawScore(0, "margin"))).isEqualTo(Confidence.probability(0.5, "calibrated margin"));
+        assertThat(platt.apply(Confidence.rawScore(0, "margin")))
+                .isEqualTo(Confidence.probability(0.5, "calibrated margin"));
         assertThat(platt.apply(Confidence.unknown("no scores")).isKnown()).isFalse();
     }
 

@@ -25,7 +25,9 @@ class ReliabilityTest {
         List<Reliability.Bin> bins = reliability.bins(Binning.EQUAL_WIDTH, 5);
         assertThat(bins).extracting(Reliability.Bin::count).containsExactly(1, 1, 1, 1);
         assertThat(bins.get(1).low()).isCloseTo(0.2, within(1e-12));
-        assertThat(reliability.bins(Binning.EQUAL_MASS, 2)).extracting(Reliability.Bin::count).containsExactly(2, 2);
+        assertThat(reliability.bins(Binning.EQUAL_MASS, 2))
+                .extracting(Reliability.Bin::count)
+                .containsExactly(2, 2);
     }
 
     @Test

@@ -31,14 +31,17 @@ class ThresholdChoiceTest {
 
     @Test
     void aBudgetBuysAsManyStrongCallsAsItCan() {
-        assertThat(ThresholdChoice.byBudget(ROWS, 0.2).orElseThrow().strongShare()).isEqualTo(0.2);
+        assertThat(ThresholdChoice.byBudget(ROWS, 0.2).orElseThrow().strongShare())
+                .isEqualTo(0.2);
         assertThat(ThresholdChoice.byBudget(ROWS, -1)).isEmpty();
     }
 
     @Test
     void aQualityIsReachedWithAsFewStrongCallsAsCanBe() {
-        assertThat(ThresholdChoice.byQuality(ROWS, 0.8).orElseThrow().strongShare()).isEqualTo(0.2);
-        assertThat(ThresholdChoice.byQuality(ROWS, 0.6).orElseThrow().strongShare()).isZero();
+        assertThat(ThresholdChoice.byQuality(ROWS, 0.8).orElseThrow().strongShare())
+                .isEqualTo(0.2);
+        assertThat(ThresholdChoice.byQuality(ROWS, 0.6).orElseThrow().strongShare())
+                .isZero();
         assertThat(ThresholdChoice.byQuality(
                         ThresholdChoice.Rows.scored(1).worth(new double[] {0}, new double[] {0.5}), 0.9))
                 .isEmpty();
@@ -48,10 +51,13 @@ class ThresholdChoiceTest {
     void explainsItselfAndSurvivesAFile() {
         ThresholdChoice choice = ThresholdChoice.byQuality(ROWS, 0.8).orElseThrow();
         assertThat(choice.explain())
-                .isEqualTo("Scores of 0.500000 and more stay with the weak model, chosen for a mean quality of at least 0.800:"
-                        + " on 5 rows 20.0 % are strong calls, a query costs $0.200000, the mean quality is 0.800.");
+                .isEqualTo(
+                        "Scores of 0.500000 and more stay with the weak model, chosen for a mean quality of at least 0.800:"
+                                + " on 5 rows 20.0 % are strong calls, a query costs $0.200000, the mean quality is 0.800.");
         for (ThresholdChoice each : new ThresholdChoice[] {
-            choice, ThresholdChoice.byStrongShare(ROWS, 0), ThresholdChoice.byStrongShare(ThresholdChoice.Rows.scored(1), 1)
+            choice,
+            ThresholdChoice.byStrongShare(ROWS, 0),
+            ThresholdChoice.byStrongShare(ThresholdChoice.Rows.scored(1), 1)
         }) {
             Path file = folder.resolve("threshold.json");
             each.save(file);

@@ -35,8 +35,9 @@ class CertificateTest {
     private static final ScriptedEndpoint LARGE = ScriptedEndpoint.saying("large", "from the large one");
 
     /** Right down to 0.6, and wrong below. */
-    private static final CalibrationRows ROWS = CalibrationRows.of(
-            IntStream.range(0, 200).mapToObj(i -> LabelledAnswer.of(i / 200.0, i >= 120)).toList());
+    private static final CalibrationRows ROWS = CalibrationRows.of(IntStream.range(0, 200)
+            .mapToObj(i -> LabelledAnswer.of(i / 200.0, i >= 120))
+            .toList());
 
     private static final Certifier CERTIFIER = Certifier.wrongAtMost(0.1)
             .withConfidence(0.95)
@@ -58,7 +59,10 @@ class CertificateTest {
     }
 
     private static Cascade cascade(ModelEndpoint small, Certificate certificate) {
-        return Cascade.startingWith(small).acceptUnder(certificate).deferTo(LARGE).build();
+        return Cascade.startingWith(small)
+                .acceptUnder(certificate)
+                .deferTo(LARGE)
+                .build();
     }
 
     private static String trace(ModelEndpoint small, Certificate certificate, Request request) {
@@ -106,20 +110,15 @@ class CertificateTest {
                 .messages(SystemMessage.from("Be terse."), UserMessage.from("?"))
                 .build());
         assertThat(trace(small(0.9), CERTIFICATE, terse))
-                .contains("deferred: certificate is void: it was made without a system prompt, and this request came with"
-                        + " system prompt");
-        Certificate forTerse = CERTIFIER
-                .model("small")
-                .systemPrompt("Be terse.")
-                .certify(ROWS)
-                .orElseThrow();
+                .contains(
+                        "deferred: certificate is void: it was made without a system prompt, and this request came with"
+                                + " system prompt");
+        Certificate forTerse =
+                CERTIFIER.model("small").systemPrompt("Be terse.").certify(ROWS).orElseThrow();
         assertThat(trace(small(0.9), forTerse, terse)).contains("kept: ");
         assertThat(trace(small(0.9), forTerse, Request.of("?"))).contains("came without a system prompt");
-        Certificate forAny = CERTIFIER
-                .model("small")
-                .anySystemPrompt()
-                .certify(ROWS)
-                .orElseThrow();
+        Certificate forAny =
+                CERTIFIER.model("small").anySystemPrompt().certify(ROWS).orElseThrow();
         assertThat(trace(small(0.9), forAny, terse)).contains("kept: ");
     }
 

@@ -54,7 +54,8 @@ class PromiseMonitorTest {
                 if (audited) { // half of the answers are looked at four times as often
                     double probability = random.nextBoolean() ? 0.8 : 0.2;
                     if (random.nextDouble() < probability) {
-                        monitor.observe(random.nextDouble() < (probability > 0.5 ? 0.05 : 0.15) ? 1 : 0, probability, 0.2);
+                        monitor.observe(
+                                random.nextDouble() < (probability > 0.5 ? 0.05 : 0.15) ? 1 : 0, probability, 0.2);
                     }
                 } else {
                     monitor.observe(random.nextDouble() < 0.1 ? 1 : 0);
@@ -156,7 +157,8 @@ class PromiseMonitorTest {
                 if (random.nextDouble() < probability) {
                     sequence.see(random.nextDouble() < (suspicious ? 0.4 : 0.0667) ? 1 : 0, probability, 0.3);
                 }
-                held &= sequence.interval().low() <= 0.15 && 0.15 <= sequence.interval().high();
+                held &= sequence.interval().low() <= 0.15
+                        && 0.15 <= sequence.interval().high();
             }
             missed += held ? 0 : 1;
             mean += sequence.interval().estimate() / 100;

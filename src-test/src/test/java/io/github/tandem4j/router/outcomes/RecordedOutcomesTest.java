@@ -136,8 +136,7 @@ class RecordedOutcomesTest {
     @Test
     void takesTheLogOfNoProbabilityForNoConfidence() throws IOException {
         Path file = Files.writeString(
-                folder.resolve("a.jsonl"),
-                ROW.replace("\"score\":0.5", "\"score\":0.5,\"confidence\":-Infinity"));
+                folder.resolve("a.jsonl"), ROW.replace("\"score\":0.5", "\"score\":0.5,\"confidence\":-Infinity"));
         assertThat(RecordedOutcomes.read(file)
                         .queries()
                         .get(0)
