@@ -95,17 +95,21 @@ public final class AgreementLabels implements Consumer<AuditedAnswer> {
 
     /** {@return what the labels have cost so far} */
     public Cost cost() {
-        return spent.get().cost;
+        return spent().cost;
     }
 
     /** {@return how many answers were compared} */
     public long labelled() {
-        return spent.get().labelled;
+        return spent().labelled;
     }
 
     /** {@return how many could not be} */
     public long unlabelled() {
-        return spent.get().unlabelled;
+        return spent().unlabelled;
+    }
+
+    private Spent spent() {
+        return Objects.requireNonNull(spent.get(), "never set to null");
     }
 
     @Override

@@ -234,7 +234,7 @@ public final class Certifier {
         return Bounds.bettingUpper(losses, delta);
     }
 
-    /** How many more the start of the sequence needs, if its answers are wrong as often as these that are as sure. */
+    /** How many more the start of the sequence needs, if its answers are wrong as often as these that are as sure; of few, none need not be none. */
     private OptionalLong moreLabels(ScoredLosses kept, int rows, FixedSequence sequence) {
         double[] losses = new double[kept.size() + 1];
         for (int i = 0; i < kept.size(); i++) {
@@ -246,7 +246,7 @@ public final class Certifier {
                 int rank = Math.min(start.rank(), canBeKept);
                 int here = (int) ((long) kept.size() * rank / Math.max(1, canBeKept));
                 if (here > 0
-                        && Bounds.binomialPValue(atMost(rank, losses[here] / here * rank), rank, alpha)
+                        && Bounds.binomialPValue(atMost(rank, (losses[here] + 0.5) / (here + 1) * rank), rank, alpha)
                                 <= start.level()) {
                     return OptionalLong.of((long) total - rows);
                 }
