@@ -17,11 +17,36 @@ public final class EvidenceKey<T> {
     public static final EvidenceKey<NextToken> NEXT_TOKEN = of("next token", NextToken.class);
 
     /**
+     * How many tokens the whole prompt has, as the endpoint counts them before each call: by the model's own tokenizer where
+     * there is one, else an estimate. Models have it; strategies have none.
+     */
+    public static final EvidenceKey<TokenCount> PROMPT_TOKENS = of("prompt tokens", TokenCount.class);
+
+    /**
      * How many of a prompt's tokens the provider read from its cache; endpoints that are told of any give it with the
      * reply, so that it is one or more. They are among the response's input tokens, and cost {@link
      * Price#perMillionCachedInputTokens()}.
      */
     public static final EvidenceKey<Long> CACHED_INPUT_TOKENS = of("cached input tokens", Long.class);
+
+    /**
+     * How a local model takes a prompt: hidden states and next tokens, as the request's {@link #PROMPT_READING_WISH} says,
+     * or, if it says nothing, the endpoint's own choice.
+     */
+    public static final EvidenceKey<PromptReading> PROMPT_READING = of("prompt reading", PromptReading.class);
+
+    /** What whoever asks for a {@link #PROMPT_READING} wants to have read; given with the request. */
+    public static final EvidenceKey<ReadingWish> PROMPT_READING_WISH = of("prompt reading wish", ReadingWish.class);
+
+    /**
+     * A local model's hidden states while it wrote its answer: at the positions from which the answer's tokens, and the one
+     * that ended it, were predicted. {@code last} is the last of these positions, {@code mean} their mean. A reply has it
+     * only if the request asked for it with an {@link #ANSWER_READING_WISH}.
+     */
+    public static final EvidenceKey<HiddenStates> ANSWER_READING = of("answer reading", HiddenStates.class);
+
+    /** Which hidden states the reply shall carry as {@link #ANSWER_READING}; given with the request. */
+    public static final EvidenceKey<ReadingWish> ANSWER_READING_WISH = of("answer reading wish", ReadingWish.class);
 
     private final String name;
     private final Class<T> type;

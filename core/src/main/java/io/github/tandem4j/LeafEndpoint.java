@@ -49,9 +49,34 @@ public abstract class LeafEndpoint implements ModelEndpoint {
      */
     protected abstract Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) throws Exception;
 
+    /**
+     * Calls the model like {@link #complete(ChatRequest, CallContext, TokenSink)}, which it does by default, knowing what
+     * the request tells beyond its words. An endpoint overrides this one too if its replies can carry evidence that is only
+     * given when it is asked for.
+     *
+     * @param told the request's evidence
+     * @throws Exception as the other method does
+     */
+    protected Completion complete(ChatRequest chat, Evidence told, CallContext context, TokenSink tokens)
+            throws Exception {
+        return complete(chat, context, tokens);
+    }
+
     /** Counts a prompt's tokens; by default an estimate, see {@link TokenCount#estimate(ChatRequest)}. */
     protected TokenCount countTokens(ChatRequest chat) {
         return TokenCount.estimate(chat);
+    }
+
+    /**
+     * Gives {@link EvidenceKey#PROMPT_TOKENS}; a subclass that has more to give asks this for the rest.
+     *
+     * @throws ConfigurationException if the prompt could not be counted
+     */
+    @Override
+    public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
+        return key == (Object) EvidenceKey.PROMPT_TOKENS
+                ? Optional.of(key.type().cast(counted(request.chat())))
+                : Optional.empty();
     }
 
     @Override
@@ -174,7 +199,8 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
         private Completion complete(ChatRequest chat, Guard guard) {
             try {
-                Completion completion = LeafEndpoint.this.complete(chat, guard.context(context), streamed.sink());
+                Completion completion =
+                        LeafEndpoint.this.complete(chat, request.evidence(), guard.context(context), streamed.sink());
                 if (completion == null) {
                     throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
                 }

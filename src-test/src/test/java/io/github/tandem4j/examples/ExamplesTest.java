@@ -1,6 +1,7 @@
 package io.github.tandem4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
@@ -24,6 +25,8 @@ import io.github.tandem4j.resilience.OfflineLadder;
 import io.github.tandem4j.router.certificates.AuditedAnswer;
 import io.github.tandem4j.router.certificates.Certificate;
 import io.github.tandem4j.router.certificates.PromiseMonitor;
+import io.github.tandem4j.router.CompletionLengths;
+import io.github.tandem4j.router.online.BudgetPacer;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -62,6 +65,27 @@ final class ExamplesTest {
                 .map(String::strip)
                 .collect(Collectors.joining("\n"));
         assertThat(readme).contains(stripped);
+    }
+
+    @Test
+    void threeModelsShareADaysBudget() {
+        ThreeModelsUnderABudget.Day day = new ThreeModelsUnderABudget.Day();
+        Usd budget = Usd.of("0.80");
+        BudgetPacer pacer = BudgetPacer.spending(budget).clock(day).start();
+        CompletionLengths lengths = CompletionLengths.startingAt(256);
+        ModelEndpoint assistant = ThreeModelsUnderABudget.assistant(
+                ThreeModelsUnderABudget.small(),
+                ThreeModelsUnderABudget.medium(),
+                ThreeModelsUnderABudget.large(),
+                lengths,
+                pacer);
+        PrintStream unseen = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        for (int i = 0; i < 2; i++) {
+            assertThat(ThreeModelsUnderABudget.playDay(assistant, lengths, pacer, day, 2_000, unseen))
+                    .containsOnlyKeys("small", "medium", "large");
+            assertThat((double) pacer.spent().nanos() / budget.nanos()).isCloseTo(1, within(0.03));
+            day.end();
+        }
     }
 
     @Test
