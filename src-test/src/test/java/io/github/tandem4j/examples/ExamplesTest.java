@@ -22,6 +22,9 @@ import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.resilience.OfflineLadder;
+import io.github.tandem4j.router.certificates.AuditedAnswer;
+import io.github.tandem4j.router.certificates.Certificate;
+import io.github.tandem4j.router.certificates.PromiseMonitor;
 import io.github.tandem4j.router.CompletionLengths;
 import io.github.tandem4j.router.online.BudgetPacer;
 import io.github.tandem4j.smollm2.SmolLm2;
@@ -36,6 +39,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -326,5 +331,41 @@ final class ExamplesTest {
                 .maxOutputTokens(64)
                 .build();
         return ModelEndpoint.of("remote", profile, (chat, context, tokens) -> Completion.of(text));
+    }
+
+    @Test
+    void aCertifiedCascadeKeepsItsPromiseAndNoticesWhenItNoLongerCan() {
+        ModelEndpoint adder = CertifiedCascade.adder(false);
+        Certificate certificate = CertifiedCascade.certify(adder, CertifiedCascade.questions(500, 1));
+        PromiseMonitor monitor = PromiseMonitor.of(certificate);
+        Queue<AuditedAnswer> audited = new ConcurrentLinkedQueue<>();
+        ModelEndpoint assistant = CertifiedCascade.assistant(adder, large, certificate, monitor, audited);
+        int kept = 0;
+        int wrong = 0;
+        for (Map.Entry<String, String> question :
+                CertifiedCascade.questions(1000, 3).entrySet()) {
+            Reply reply = assistant.answer(question.getKey());
+            if (reply.author().equals("small")) {
+                kept++;
+                wrong += reply.text().equals(question.getValue()) ? 0 : 1;
+                monitor.observe(reply.text().equals(question.getValue()) ? 0 : 1);
+            }
+        }
+        assertThat(kept).isGreaterThan(500);
+        assertThat((double) wrong / kept).isLessThanOrEqualTo(0.10);
+        assertThat(monitor.alarm()).isEmpty();
+
+        ModelEndpoint worse =
+                CertifiedCascade.assistant(CertifiedCascade.adder(true), large, certificate, monitor, audited);
+        CertifiedCascade.questions(400, 2).forEach((question, right) -> {
+            Reply reply = worse.answer(question);
+            if (reply.author().equals("small")) {
+                monitor.observe(reply.text().equals(right) ? 0 : 1);
+            }
+        });
+        assertThat(monitor.alarm()).isPresent();
+        Reply after = worse.answer("What is 3 + 4?");
+        assertThat(after.author()).isEqualTo("large");
+        assertThat(after.trace().toString()).contains("deferred: alarm since", "the promise no longer holds");
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -31,6 +32,9 @@ final class OutcomeJson {
                             .build())
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(
+                    JsonReadFeature
+                            .ALLOW_NON_NUMERIC_NUMBERS) // Python writes them; each field says what it makes of them
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
@@ -124,7 +128,7 @@ final class OutcomeJson {
             outcome = outcome.response(string(response, "response", where));
         }
         JsonNode confidence = node.get("confidence");
-        if (!isAbsent(confidence)) {
+        if (!isAbsent(confidence) && !isLogOfNothing(confidence)) {
             outcome = outcome.confidence(number(confidence, "confidence", where));
         }
         JsonNode cost = node.get("cost_usd");
@@ -142,6 +146,11 @@ final class OutcomeJson {
         }
         JsonNode latency = node.get("latency_ms");
         return isAbsent(latency) ? outcome : outcome.latencyMs(number(latency, "latency_ms", where));
+    }
+
+    /** A token whose probability was rounded to 0 makes a log-probability that orders nothing: nothing is known. */
+    private static boolean isLogOfNothing(JsonNode confidence) {
+        return confidence.isNumber() && confidence.doubleValue() == Double.NEGATIVE_INFINITY;
     }
 
     private static boolean isAbsent(@Nullable JsonNode node) {
@@ -189,7 +198,7 @@ final class OutcomeJson {
     /** What was found, without its text: data may be private. */
     private static String kind(JsonNode node) {
         return switch (node.getNodeType()) {
-            case NUMBER, BOOLEAN, NULL -> node.toString();
+            case NUMBER, BOOLEAN, NULL -> node.asText();
             case STRING -> "a text";
             case ARRAY -> "a list of " + node.size();
             case OBJECT -> "an object of " + node.size() + " fields";
