@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.replay;
 
+import java.util.Arrays;
+
 /**
  * How much better one strategy is than another on the same queries.
  *
@@ -22,7 +24,7 @@ public record Comparison(String first, String second, Interval score, Interval c
         }
         double[] means = new double[resampling.resamples()];
         resampling.each((r, times) -> means[r] = Resampling.mean(score, times));
-        Interval difference = Interval.of(java.util.Arrays.stream(score).average().orElse(Double.NaN), means.clone());
+        Interval difference = Interval.of(Arrays.stream(score).average().orElse(Double.NaN), means.clone());
         int further = 0;
         for (double mean : means) {
             if (Math.abs(mean - difference.value()) >= Math.abs(difference.value())) {

@@ -7,9 +7,11 @@ import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.router.QualityEstimator;
+import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -215,6 +217,64 @@ public final class Replay {
         return report(name, selected, scores, weakEndpoint, strongEndpoint);
     }
 
+    /**
+     * Chooses of each query the model of the highest {@code quality − λ·cost}, for any number of models. Costs are expected
+     * as {@link io.github.tandem4j.router.ExpectedCost} does at the {@linkplain #priced prices}; a model without a price is
+     * expected to cost what it cost on average in the training data.
+     *
+     * @param lambda what a dollar is worth in quality, 1/USD, zero or more; without an effect where a model's cost is not
+     *     known, which the report says
+     * @throws ConfigurationException if training and test share a query
+     */
+    public ModelsReport among(
+            List<String> models, RecordedOutcomes train, String name, Trainer trainer, double lambda) {
+        if (!(lambda >= 0) || Double.isInfinite(lambda) || models.size() < 2) {
+            throw new IllegalArgumentException("lambda is " + lambda + " and there are " + models.size()
+                    + " models; valid is zero or more, and two or more");
+        }
+        Selected selected = select(models);
+        selected.queries.requireNoneOf(train);
+        List<RecordedEndpoint> endpoints = models.stream().map(this::endpoint).toList();
+        Replayer replayer = new Replayer(selected.queries.queries(), settings.scorer, done -> {});
+        List<Course> alone = endpoints.stream()
+                .map(endpoint -> replayer.run(endpoint, ""))
+                .toList();
+        double[] typical = models.stream()
+                .mapToDouble(model -> train.queries().stream()
+                        .flatMap(query -> query.outcome(model).stream())
+                        .mapToDouble(RecordedOutcome::costUsd)
+                        .filter(Double::isFinite)
+                        .average()
+                        .orElse(Double.NaN))
+                .toArray();
+        Among among = new Among(
+                endpoints, alone, selected.queries, trainer.train(train), typical, settings.progress);
+        Resampling resampling = selected.resampling();
+        Course oracle = among.oracle();
+        Course course = among.at(name, lambda);
+        Course best = among.single(0);
+        for (int m = 1; m < models.size(); m++) {
+            Course other = among.single(m);
+            best = Arrays.stream(other.score).sum() > Arrays.stream(best.score).sum() ? other : best;
+        }
+        List<ModelsReport.At> curve = among.curve();
+        return new ModelsReport(
+                name,
+                models,
+                selected.provenance(),
+                lambda,
+                among.isCostKnown(),
+                course.figures(oracle, resampling),
+                best.figures(oracle, resampling),
+                among.random().figures(oracle, resampling),
+                oracle.figures(oracle, resampling),
+                Comparison.of(course, best, resampling),
+                Hull.aiq(curve.stream()
+                        .map(at -> new Hull.Point(at.costUsd(), at.score()))
+                        .toList()),
+                curve);
+    }
+
     private Report report(
             String name, Selected selected, double[] scores, RecordedEndpoint weak, RecordedEndpoint strong) {
         settings.progress.accept(1);
@@ -336,7 +396,7 @@ public final class Replay {
         /** Gives the strong model the half of the queries with the higher scores. */
         Course atThreshold(String name, double[] scores) {
             double[] sorted = scores.clone();
-            java.util.Arrays.sort(sorted);
+            Arrays.sort(sorted);
             double median = sorted[sorted.length / 2];
             Course course = new Course(name, scores.length);
             for (int i = 0; i < scores.length; i++) {

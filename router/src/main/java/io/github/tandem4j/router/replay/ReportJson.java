@@ -34,14 +34,18 @@ final class ReportJson {
         });
         ArrayNode all = json.putArray("figures");
         report.figures().forEach(figures -> add(all.addObject(), figures));
-        ObjectNode data = json.putObject("data");
-        data.put("fingerprint", report.provenance().fingerprint());
-        data.put("contaminated_left_out", report.provenance().contaminated());
-        data.put("gaps_left_out", report.provenance().gaps());
-        data.put("seed", report.provenance().seed());
-        data.put("resamples", report.provenance().resamples());
-        data.put("resampled", report.provenance().resampled());
+        data(json, report.provenance());
         return json;
+    }
+
+    static void data(ObjectNode json, Provenance provenance) {
+        ObjectNode data = json.putObject("data");
+        data.put("fingerprint", provenance.fingerprint());
+        data.put("contaminated_left_out", provenance.contaminated());
+        data.put("gaps_left_out", provenance.gaps());
+        data.put("seed", provenance.seed());
+        data.put("resamples", provenance.resamples());
+        data.put("resampled", provenance.resampled());
     }
 
     private static void add(ObjectNode json, RouterFigures router) {
@@ -70,7 +74,7 @@ final class ReportJson {
         number(node, "regret", figures.regret().value());
     }
 
-    private static void number(ObjectNode node, String name, double value) {
+    static void number(ObjectNode node, String name, double value) {
         if (Double.isFinite(value)) {
             node.put(name, value);
         } else {
@@ -78,7 +82,7 @@ final class ReportJson {
         }
     }
 
-    private static void interval(ObjectNode node, String name, Interval interval) {
+    static void interval(ObjectNode node, String name, Interval interval) {
         if (Double.isFinite(interval.low())) {
             node.putArray(name).add(interval.low()).add(interval.high());
         } else {
