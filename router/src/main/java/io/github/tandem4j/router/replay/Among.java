@@ -140,7 +140,6 @@ final class Among {
         Course course = at("", lambda);
         int[] once = new int[course.score.length];
         Arrays.fill(once, 1);
-        return new ModelsReport.At(
-                lambda, Resampling.mean(course.score, once), Resampling.mean(course.cost, once));
+        return new ModelsReport.At(lambda, Resampling.mean(course.score, once), Resampling.mean(course.cost, once));
     }
 }

@@ -76,8 +76,7 @@ public final class Replay {
     /** Draws resamples and folds by this seed. */
     public Replay seed(long seed) {
         Settings s = settings;
-        return with(
-                new Settings(seed, s.resamples, s.bySubject, s.contaminated, s.prices, s.scorer, s.progress));
+        return with(new Settings(seed, s.resamples, s.bySubject, s.contaminated, s.prices, s.scorer, s.progress));
     }
 
     /** Makes intervals of so many resamples, 100 to 100,000. */
@@ -236,9 +235,8 @@ public final class Replay {
         selected.queries.requireNoneOf(train);
         List<RecordedEndpoint> endpoints = models.stream().map(this::endpoint).toList();
         Replayer replayer = new Replayer(selected.queries.queries(), settings.scorer, done -> {});
-        List<Course> alone = endpoints.stream()
-                .map(endpoint -> replayer.run(endpoint, ""))
-                .toList();
+        List<Course> alone =
+                endpoints.stream().map(endpoint -> replayer.run(endpoint, "")).toList();
         double[] typical = models.stream()
                 .mapToDouble(model -> train.queries().stream()
                         .flatMap(query -> query.outcome(model).stream())
@@ -247,8 +245,7 @@ public final class Replay {
                         .average()
                         .orElse(Double.NaN))
                 .toArray();
-        Among among = new Among(
-                endpoints, alone, selected.queries, trainer.train(train), typical, settings.progress);
+        Among among = new Among(endpoints, alone, selected.queries, trainer.train(train), typical, settings.progress);
         Resampling resampling = selected.resampling();
         Course oracle = among.oracle();
         Course course = among.at(name, lambda);
@@ -281,7 +278,7 @@ public final class Replay {
         Pair pair = new Pair(selected, weak, strong);
         Resampling resampling = selected.resampling();
         RouterFigures figures = RouterFigures.of(scores, pair.weak, pair.strong, resampling);
-        Course atHalf = pair.atThreshold(name + " at half of the calls", scores);
+        Course atHalf = pair.atHalf(name + " at half of the calls", scores);
         return Report.of(
                 name,
                 selected.provenance(),
@@ -378,8 +375,12 @@ public final class Replay {
             Course oracle = Course.best("oracle", weak, strong);
             Course random = Course.mixed("random at the same rate", weak, strong, course.meanStrong());
             List<Figures> all = new ArrayList<>();
-            for (Course each : List.of(course, named("always " + weak.name, weak), named("always " + strong.name, strong),
-                    random, oracle)) {
+            for (Course each : List.of(
+                    course,
+                    named("always " + weak.name, weak),
+                    named("always " + strong.name, strong),
+                    random,
+                    oracle)) {
                 all.add(each.figures(oracle, resampling));
             }
             return all;
@@ -393,16 +394,20 @@ public final class Replay {
             return copy;
         }
 
-        /** Gives the strong model the half of the queries with the higher scores. */
-        Course atThreshold(String name, double[] scores) {
+        /** Gives the strong model the half of the queries with the higher scores; of equals in the middle a part. */
+        Course atHalf(String name, double[] scores) {
             double[] sorted = scores.clone();
             Arrays.sort(sorted);
             double median = sorted[sorted.length / 2];
-            Course course = new Course(name, scores.length);
+            long above = Arrays.stream(scores).filter(score -> score > median).count();
+            long equal = Arrays.stream(scores).filter(score -> score == median).count();
+            Course part = Course.mixed(name, weak, strong, (scores.length / 2.0 - above) / equal);
             for (int i = 0; i < scores.length; i++) {
-                course.take(scores[i] >= median ? strong : weak, i);
+                if (scores[i] != median) {
+                    part.take(scores[i] > median ? strong : weak, i);
+                }
             }
-            return course;
+            return part;
         }
     }
 }
