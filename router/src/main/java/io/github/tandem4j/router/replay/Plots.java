@@ -152,6 +152,7 @@ final class Plots {
                 .setPlotGridLinesColor(GRID)
                 .setPlotGridLinesStroke(new BasicStroke(1))
                 .setPlotMargin(0)
+                .setXAxisTickMarkSpacingHint(90)
                 .setXAxisDecimalPattern("0.##")
                 .setYAxisDecimalPattern("0.###");
         return chart;
