@@ -43,6 +43,7 @@ public final class Tandem {
                 .addSubcommand(new Score(surroundings))
                 .addSubcommand(new Bench(surroundings))
                 .addSubcommand(new ReplayLab(surroundings))
+                .addSubcommand(new Embed(surroundings))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> tandem.fail(surroundings, failure))
                 .setParameterExceptionHandler((failure, arguments) -> misuse(surroundings, failure));
