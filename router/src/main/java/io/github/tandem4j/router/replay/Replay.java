@@ -1,11 +1,9 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
-import io.github.tandem4j.Request;
 import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
@@ -176,11 +174,8 @@ public final class Replay {
         Selected selected = select(List.of(weak, strong));
         RecordedEndpoint weakEndpoint = endpoint(weak);
         RecordedEndpoint strongEndpoint = endpoint(strong);
-        double[] scores = new double[selected.queries.size()];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = gain(estimator, selected.queries.queries().get(i), weakEndpoint, strongEndpoint);
-            tell(i, scores.length);
-        }
+        double[] scores = Gains.of(
+                estimator, selected.queries.queries(), weakEndpoint, strongEndpoint, settings.progress);
         return report(name, selected, scores, weakEndpoint, strongEndpoint);
     }
 
@@ -203,13 +198,18 @@ public final class Replay {
         RecordedEndpoint weakEndpoint = endpoint(weak);
         RecordedEndpoint strongEndpoint = endpoint(strong);
         double[] scores = new double[selected.queries.size()];
-        int done = 0;
         for (int f = 0; f < folds; f++) {
-            QualityEstimator estimator = trainer.train(parts.train(f));
+            int fold = f;
+            double[] gains = Gains.of(
+                    trainer.train(parts.train(f)),
+                    parts.test(f).queries(),
+                    weakEndpoint,
+                    strongEndpoint,
+                    done -> settings.progress.accept((fold + done) / folds));
+            int next = 0;
             for (int i = 0; i < scores.length; i++) {
                 if (parts.foldOf(i) == f) {
-                    scores[i] = gain(estimator, selected.queries.queries().get(i), weakEndpoint, strongEndpoint);
-                    tell(done++, scores.length);
+                    scores[i] = gains[next++];
                 }
             }
         }
@@ -285,24 +285,6 @@ public final class Replay {
                 pair.baselines(atHalf, resampling),
                 figures,
                 Routability.of(figures, pair.weak.score, pair.strong.score, resampling));
-    }
-
-    private void tell(int done, int of) {
-        if (done % 256 == 0) {
-            settings.progress.accept((double) done / of);
-        }
-    }
-
-    private static double gain(
-            QualityEstimator estimator, RecordedQuery query, ModelEndpoint weak, ModelEndpoint strong) {
-        Request request = query.request();
-        Confidence ofStrong = estimator.estimate(request, strong);
-        Confidence ofWeak = estimator.estimate(request, weak);
-        if (!ofStrong.isKnown() || !ofWeak.isKnown() || ofStrong.kind() != ofWeak.kind()) {
-            throw new ConfigurationException("quality of query " + query.id() + " is estimated as " + ofWeak + " and "
-                    + ofStrong + "; valid are two numbers of one kind");
-        }
-        return ofStrong.value() - ofWeak.value();
     }
 
     private static Set<String> modelsOf(ModelEndpoint strategy) {
