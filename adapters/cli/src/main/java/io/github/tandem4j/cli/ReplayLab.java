@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Price;
+import io.github.tandem4j.router.outcomes.OutcomeImports;
 import io.github.tandem4j.router.outcomes.Prices;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.replay.ModelsReport;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +45,8 @@ final class ReplayLab implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Recorded outcomes to test on, JSON Lines, gzipped or not.")
+            description = "Recorded outcomes to test on, gzipped or not: JSON Lines, or CSV of RouteLLM or RouterBench, or"
+                    + " JSON of LLMRouter, told by content.")
     private List<Path> outcomes = List.of();
 
     @Option(
@@ -154,7 +157,7 @@ final class ReplayLab implements Callable<Integer> {
             throw new IllegalArgumentException("--report and --csv show a pair; name it by --weak and --strong");
         }
         long start = System.nanoTime();
-        RecordedOutcomes data = RecordedOutcomes.read(outcomes);
+        RecordedOutcomes data = read(outcomes);
         ObjectNode result;
         try (Progress progress = new Progress("Replaying", surroundings);
                 RouterNames routers = new RouterNames(seed, groupBy != null, embeddings)) {
@@ -177,7 +180,7 @@ final class ReplayLab implements Callable<Integer> {
     private ObjectNode pair(Replay replay, Trainer trainer, String weaker, String stronger) {
         Report found = train.isEmpty()
                 ? replay.crossFit(folds, router, trainer, weaker, stronger)
-                : replay.trainedOn(RecordedOutcomes.read(train), router, trainer, weaker, stronger);
+                : replay.trainedOn(read(train), router, trainer, weaker, stronger);
         if (report != null) {
             found.remark("Command", command()).writeHtml(report);
         }
@@ -193,13 +196,22 @@ final class ReplayLab implements Callable<Integer> {
     private ObjectNode several(Replay replay, RecordedOutcomes data, RouterNames routers) {
         List<String> among = models.equals(List.of("all")) ? data.models() : models;
         ModelsReport found = replay.among(
-                among, RecordedOutcomes.read(train), router, routers.among(router, among), lambda);
+                among, read(train), router, routers.among(router, among), lambda);
         if (!json) {
             surroundings.out().print(found);
         } else if (!found.isCostKnown() && lambda > 0) {
             surroundings.complain("the cost of a model is not known, so --lambda had no effect: give --prices");
         }
         return parsed(found.toJson());
+    }
+
+    private static RecordedOutcomes read(List<Path> files) {
+        RecordedOutcomes all = null;
+        for (Path file : files) {
+            RecordedOutcomes more = OutcomeImports.read(file);
+            all = all == null ? more : all.and(more);
+        }
+        return Objects.requireNonNull(all, "files");
     }
 
     private Map<String, Price> prices() {
