@@ -40,7 +40,8 @@ public final class RouterInTheReplayLab {
                             RecordedOutcome.scored(solved ? 1 : 0)
                                     .confidence(1 - terms / 40.0)
                                     .cost(Usd.of("0.00001")))
-                    .outcome("large", RecordedOutcome.scored(i % 20 == 0 ? 0 : 1).cost(Usd.of("0.0005"))));
+                    .outcome(
+                            "large", RecordedOutcome.scored(i % 20 == 0 ? 0 : 1).cost(Usd.of("0.0005"))));
         }
         return RecordedOutcomes.of(queries);
     }

@@ -79,15 +79,27 @@ final class ReplayCommandTest {
     @Test
     void crossFitsAPairAndPrintsOneObject() throws Exception {
         Ended ended = replay(
-                "--outcomes", "TEST", "--weak", "small", "--strong", "large", "--router", "length", "--folds", "3",
-                "--group-by", "subject", "--seed", "5", "--json");
+                "--outcomes",
+                "TEST",
+                "--weak",
+                "small",
+                "--strong",
+                "large",
+                "--router",
+                "length",
+                "--folds",
+                "3",
+                "--group-by",
+                "subject",
+                "--seed",
+                "5",
+                "--json");
 
         assertThat(ended.code).as(ended.err).isZero();
         JsonNode json = JSON.readTree(ended.out);
         assertThat(json.fieldNames())
                 .toIterable()
-                .contains(
-                        "router", "n", "weak_score", "strong_score", "apgr", "apgr_ci", "cpt50", "cpt80", "seconds");
+                .contains("router", "n", "weak_score", "strong_score", "apgr", "apgr_ci", "cpt50", "cpt80", "seconds");
         assertThat(json.get("n").intValue()).isEqualTo(300);
         assertThat(json.get("apgr").doubleValue()).isGreaterThan(0.6);
         assertThat(json.at("/data/seed").intValue()).isEqualTo(5);
@@ -99,8 +111,20 @@ final class ReplayCommandTest {
         Path html = folder.resolve("report.html");
         Path csv = folder.resolve("report.csv");
         Ended ended = replay(
-                "--outcomes", "TEST", "--train", "TRAIN", "--weak", "small", "--strong", "large", "--router", "length",
-                "--report", html.toString(), "--csv", csv.toString());
+                "--outcomes",
+                "TEST",
+                "--train",
+                "TRAIN",
+                "--weak",
+                "small",
+                "--strong",
+                "large",
+                "--router",
+                "length",
+                "--report",
+                html.toString(),
+                "--csv",
+                csv.toString());
 
         assertThat(ended.code).as(ended.err).isZero();
         assertThat(ended.out).contains("APGR", "oracle", "Routable: yes");
@@ -111,7 +135,16 @@ final class ReplayCommandTest {
     @Test
     void choosesAmongAllModels() throws Exception {
         Ended ended = replay(
-                "--outcomes", "TEST", "--models", "all", "--router", "oracle", "--train", "TRAIN", "--lambda", "0",
+                "--outcomes",
+                "TEST",
+                "--models",
+                "all",
+                "--router",
+                "oracle",
+                "--train",
+                "TRAIN",
+                "--lambda",
+                "0",
                 "--json");
 
         assertThat(ended.code).as(ended.err).isZero();

@@ -45,8 +45,9 @@ final class ReplayLab implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Recorded outcomes to test on, gzipped or not: JSON Lines, or CSV of RouteLLM or RouterBench, or"
-                    + " JSON of LLMRouter, told by content.")
+            description =
+                    "Recorded outcomes to test on, gzipped or not: JSON Lines, or CSV of RouteLLM or RouterBench, or"
+                            + " JSON of LLMRouter, told by content.")
     private List<Path> outcomes = List.of();
 
     @Option(
@@ -80,8 +81,9 @@ final class ReplayLab implements Callable<Integer> {
             names = "--router",
             required = true,
             paramLabel = "NAME",
-            description = "What scores a prompt: random, oracle, length, knn, linear, ngrams, kernel, mlp, mf, sw, trees,"
-                    + " probe, ensemble, or auto, which picks by validation within what it learns from.")
+            description =
+                    "What scores a prompt: random, oracle, length, knn, linear, ngrams, kernel, mlp, mf, sw, trees,"
+                            + " probe, ensemble, or auto, which picks by validation within what it learns from.")
     private String router = "";
 
     @Option(
@@ -195,8 +197,7 @@ final class ReplayLab implements Callable<Integer> {
 
     private ObjectNode several(Replay replay, RecordedOutcomes data, RouterNames routers) {
         List<String> among = models.equals(List.of("all")) ? data.models() : models;
-        ModelsReport found = replay.among(
-                among, read(train), router, routers.among(router, among), lambda);
+        ModelsReport found = replay.among(among, read(train), router, routers.among(router, among), lambda);
         if (!json) {
             surroundings.out().print(found);
         } else if (!found.isCostKnown() && lambda > 0) {

@@ -89,8 +89,7 @@ final class RouterNames implements AutoCloseable {
             encoder = open;
         }
         var view = Views.embedding(open.modelName(), open);
-        return Sources.text()
-                .embedding(embeddings == null ? view : Views.cached(view, inExistingFolder(embeddings)));
+        return Sources.text().embedding(embeddings == null ? view : Views.cached(view, inExistingFolder(embeddings)));
     }
 
     private static Path inExistingFolder(Path file) {
@@ -105,7 +104,9 @@ final class RouterNames implements AutoCloseable {
     private QualityEstimator random() {
         return (request, endpoint) -> {
             String id = request.evidence().get(RecordedQuery.KEY).orElseThrow().id();
-            long mixed = seed * 0x9e3779b97f4a7c15L + 31L * id.hashCode() + endpoint.id().hashCode();
+            long mixed = seed * 0x9e3779b97f4a7c15L
+                    + 31L * id.hashCode()
+                    + endpoint.id().hashCode();
             return Confidence.rawScore(new SplittableRandom(mixed).nextDouble(), "chance");
         };
     }
@@ -113,10 +114,7 @@ final class RouterNames implements AutoCloseable {
     /** Knows what became of the query: what no router can know. */
     private static QualityEstimator oracle() {
         return (request, endpoint) -> Confidence.rawScore(
-                request.evidence()
-                        .get(RecordedQuery.KEY)
-                        .orElseThrow()
-                        .score(((RecordedEndpoint) endpoint).model()),
+                request.evidence().get(RecordedQuery.KEY).orElseThrow().score(((RecordedEndpoint) endpoint).model()),
                 "recorded score");
     }
 

@@ -140,7 +140,8 @@ final class CsvOutcomes {
         } catch (CSVException e) {
             throw new ConfigurationException(file + " is no CSV file: " + e.getMessage(), e);
         } catch (IOException | UncheckedIOException e) {
-            throw new ConfigurationException(file + " cannot be read as recorded outcomes in CSV: " + e.getMessage(), e);
+            throw new ConfigurationException(
+                    file + " cannot be read as recorded outcomes in CSV: " + e.getMessage(), e);
         }
     }
 
@@ -160,8 +161,8 @@ final class CsvOutcomes {
                     .map(name -> name.startsWith("\uFEFF") ? name.substring(1) : name)
                     .toList();
             if (header.isEmpty() || header.size() > MOST_COLUMNS) {
-                throw new ConfigurationException(
-                        file + " has " + header.size() + " columns; valid is 1 to " + MOST_COLUMNS + " with a name each");
+                throw new ConfigurationException(file + " has " + header.size() + " columns; valid is 1 to "
+                        + MOST_COLUMNS + " with a name each");
             }
             for (CSVRecord record : parser) {
                 reader.startOver();
@@ -171,7 +172,8 @@ final class CsvOutcomes {
                             where + " has " + record.size() + " fields; valid is " + header.size() + ", one a column");
                 }
                 if (queries.size() == MOST_ROWS) {
-                    throw new ConfigurationException(where + " is beyond the " + MOST_ROWS + " rows that a file may have");
+                    throw new ConfigurationException(
+                            where + " is beyond the " + MOST_ROWS + " rows that a file may have");
                 }
                 try {
                     queries.add(row.apply(header, record));

@@ -44,7 +44,8 @@ final class LlmRouterJson {
                 JsonNode row = rows.nextValue();
                 String where = file + ", row " + ++count;
                 if (count > MOST_ROWS) {
-                    throw new ConfigurationException(where + " is beyond the " + MOST_ROWS + " rows that a file may have");
+                    throw new ConfigurationException(
+                            where + " is beyond the " + MOST_ROWS + " rows that a file may have");
                 }
                 try {
                     add(row, queries);
@@ -80,9 +81,11 @@ final class LlmRouterJson {
         if (row.path("response").isTextual()) {
             outcome = outcome.response(row.path("response").textValue());
         }
-        if (row.path("input_tokens").canConvertToInt() && row.path("output_tokens").canConvertToInt()) {
+        if (row.path("input_tokens").canConvertToInt()
+                && row.path("output_tokens").canConvertToInt()) {
             outcome = outcome.tokens(
-                    row.path("input_tokens").intValue(), row.path("output_tokens").intValue());
+                    row.path("input_tokens").intValue(),
+                    row.path("output_tokens").intValue());
         }
         if (row.path("response_time").isNumber()) {
             outcome = outcome.latencyMs(row.path("response_time").doubleValue() * 1000);

@@ -47,7 +47,8 @@ final class Gains {
                     .map(model -> {
                         int place = known.indexOf(model.id());
                         if (place < 0) {
-                            throw new ConfigurationException("nothing was learned of " + model.id() + ", only of " + known);
+                            throw new ConfigurationException(
+                                    "nothing was learned of " + model.id() + ", only of " + known);
                         }
                         return all[place];
                     })
@@ -61,9 +62,10 @@ final class Gains {
                 Confidence estimate = estimator.estimate(request, models.get(m));
                 first = m == 0 ? estimate : first;
                 if (!estimate.isKnown() || estimate.kind() != first.kind()) {
-                    throw new ConfigurationException("quality of " + models.get(m).id() + " on query "
-                            + queries.get(i).id() + " is estimated as " + estimate
-                            + "; valid are numbers of one kind for all models");
+                    throw new ConfigurationException(
+                            "quality of " + models.get(m).id() + " on query "
+                                    + queries.get(i).id() + " is estimated as " + estimate
+                                    + "; valid are numbers of one kind for all models");
                 }
                 qualities[m][i] = estimate.value();
             }

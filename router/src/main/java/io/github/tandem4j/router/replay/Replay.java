@@ -174,8 +174,8 @@ public final class Replay {
         Selected selected = select(List.of(weak, strong));
         RecordedEndpoint weakEndpoint = endpoint(weak);
         RecordedEndpoint strongEndpoint = endpoint(strong);
-        double[] scores = Gains.of(
-                estimator, selected.queries.queries(), weakEndpoint, strongEndpoint, settings.progress);
+        double[] scores =
+                Gains.of(estimator, selected.queries.queries(), weakEndpoint, strongEndpoint, settings.progress);
         return report(name, selected, scores, weakEndpoint, strongEndpoint);
     }
 

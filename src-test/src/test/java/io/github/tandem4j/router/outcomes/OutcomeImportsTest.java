@@ -71,8 +71,7 @@ class OutcomeImportsTest {
         assertThat(query.score("b")).isEqualTo(0.5);
         assertThat(query.outcome("a").orElseThrow().latency()).contains(Duration.ofMillis(1500));
         assertThat(query.outcome("a").orElseThrow().inputTokens()).hasValue(449);
-        assertThatThrownBy(() ->
-                        OutcomeImports.read(file("twice.jsonl", a + "\n" + row.formatted("a", "0.0"))))
+        assertThatThrownBy(() -> OutcomeImports.read(file("twice.jsonl", a + "\n" + row.formatted("a", "0.0"))))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("row 2 is a second outcome of a");
     }
@@ -86,9 +85,7 @@ class OutcomeImportsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '~',
-            textBlock = """
+    @CsvSource(delimiter = '~', textBlock = """
             'prompt,a\\nWhy?,1.5'~line 2 has the score 1.5
             'prompt,a\\nWhy?,NaN'~line 2 has the score NaN
             'prompt,a\\nWhy?,True,False'~line 2 has 3 fields

@@ -99,8 +99,10 @@ class ReplayTest {
         assertThat(report.random().score().value())
                 .isCloseTo(
                         report.weak().score().value()
-                                + strong / 400.0 * (report.strong().score().value()
-                                        - report.weak().score().value()),
+                                + strong
+                                        / 400.0
+                                        * (report.strong().score().value()
+                                                - report.weak().score().value()),
                         within(1e-12));
         assertThat(report.oracle().regret().value()).isZero();
         assertThat(measured.score().low()).isLessThan(measured.score().value());
@@ -178,8 +180,9 @@ class ReplayTest {
                         train -> {
                             trained.add(train);
                             return (request, endpoint) -> {
-                                RecordedQuery query =
-                                        request.evidence().get(RecordedQuery.KEY).orElseThrow();
+                                RecordedQuery query = request.evidence()
+                                        .get(RecordedQuery.KEY)
+                                        .orElseThrow();
                                 assertThat(train.queries())
                                         .noneMatch(other -> other.subject().equals(query.subject()));
                                 return BY_EASE.estimate(request, endpoint);
@@ -268,8 +271,7 @@ class ReplayTest {
         Replay priced = replay.priced(prices);
         double lambda = 10;
 
-        ModelsReport report =
-                priced.among(List.of("small", "large"), train, "ease", outcomes -> BY_EASE, lambda);
+        ModelsReport report = priced.among(List.of("small", "large"), train, "ease", outcomes -> BY_EASE, lambda);
 
         ModelEndpoint routing = Routing.among(priced.endpoint("small"), priced.endpoint("large"))
                 .by(BestValue.by(BY_EASE).payingForQuality(Usd.of("0.1")))
@@ -283,7 +285,8 @@ class ReplayTest {
         assertThat(report.bestSingle().name()).isEqualTo("large");
         assertThat(report.oracle().score().value())
                 .isEqualTo(same.oracle().score().value());
-        assertThat(report.curve().get(0).score()).isGreaterThan(report.measured().score().value());
+        assertThat(report.curve().get(0).score())
+                .isGreaterThan(report.measured().score().value());
         assertThat(report.aiq()).isBetween(0.0, 1.0);
     }
 
