@@ -45,15 +45,29 @@ public final class NamedRouters {
         return switch (name) {
             case "length" -> Recipe.of(name, Heads.ridge().over(Views.length()));
             case "linear" -> Recipe.of(name, Heads.ridge().over(embedding(name, sources)));
+            case "ngrams" -> Recipe.of(
+                    name, Heads.sparseRidge().over(Views.words()), Heads.sparseRidge().over(Views.characters()));
+            case "knn" -> Recipe.of(name, Heads.nearest().over(embedding(name, sources)));
+            case "sw" -> Recipe.of(name, Heads.similarityWeighted().over(embedding(name, sources)));
+            case "trees" -> Recipe.of(name, Heads.trees().over(trees(sources)));
             case "probe" -> Recipe.of(name, Heads.ridge().over(Views.joined(probe(name, sources), Views.text())));
             case "ensemble" -> new Recipe(name, List.of(ensemble(sources)));
             default -> throw new IllegalArgumentException("there is no router '" + name + "'; valid are " + NAMES);
         };
     }
 
+    private static Features trees(Sources sources) {
+        return Views.text();
+    }
+
     private static List<Scorer> ensemble(Sources sources) {
-        List<Scorer> scorers = new ArrayList<>(List.of(Heads.ridge().over(Views.text())));
-        sources.embedding().ifPresent(view -> scorers.add(Heads.ridge().over(view)));
+        List<Scorer> scorers = new ArrayList<>();
+        scorers.add(Heads.trees().over(Views.text()));
+        scorers.add(Heads.sparseRidge().over(Views.words()));
+        List<Features> dense = new ArrayList<>(List.of(Views.text()));
+        sources.embedding().ifPresent(dense::add);
+        sources.probe().ifPresent(dense::add);
+        scorers.add(Heads.ridge().over(Views.joined(dense.toArray(Features[]::new))));
         return scorers;
     }
 
