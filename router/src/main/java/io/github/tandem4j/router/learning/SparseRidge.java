@@ -31,7 +31,7 @@ final class SparseRidge implements Head {
         double[] intercepts = new double[targets.length];
         for (int t = 0; t < targets.length; t++) {
             intercepts[t] = Moments.mean(targets[t]);
-            slopes[t] = rounded(line(weighted, targets[t], intercepts[t], penalties[t], new double[rows.dimension()]));
+            slopes[t] = rounded(line(weighted, targets[t], intercepts[t], penalties[t], new double[rarity.dimension()]));
         }
         return new SparseLinear(rarity, slopes, intercepts);
     }
@@ -54,7 +54,7 @@ final class SparseRidge implements Head {
             for (int t = 0; t < targets.length; t++) {
                 double[] target = CrossFit.at(targets[t], outside);
                 double mean = Moments.mean(target);
-                double[] slopes = new double[rows.dimension()];
+                double[] slopes = new double[rarity.dimension()];
                 for (int p = 0; p < PENALTIES.length; p++) { // each starts from the last one's solution
                     slopes = line(weighted, target, mean, PENALTIES[p], slopes);
                     for (int i = 0; i < inside.length; i++) {

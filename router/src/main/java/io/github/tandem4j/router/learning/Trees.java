@@ -55,7 +55,7 @@ final class Trees implements Head {
             matrix.setLabel(labels);
             boolean many = rows.size() > 3000;
             Booster booster = XGBoost.train(
-                    matrix, settings(seed, many, rows.dimension()), many ? 300 : 150, new LinkedHashMap<>(), null, null);
+                    matrix, settings(seed, many, rows.dimension()), many ? 250 : 150, new LinkedHashMap<>(), null, null);
             try {
                 for (String tree : booster.getModelDump("", false, "json")) {
                     planter.plant(JSON.readTree(tree));
@@ -74,11 +74,13 @@ final class Trees implements Head {
         settings.put("objective", "reg:squarederror");
         settings.put("base_score", 0);
         settings.put("eta", 0.03);
-        settings.put("max_depth", many ? 4 : 3);
-        settings.put("min_child_weight", many ? 40 : 20);
-        settings.put("lambda", many ? 20 : 10);
+        settings.put("max_depth", 0);
+        settings.put("max_leaves", 7);
+        settings.put("grow_policy", "lossguide");
+        settings.put("min_child_weight", many ? 100 : 20);
+        settings.put("lambda", many ? 50 : 10);
         settings.put("subsample", 0.7);
-        settings.put("colsample_bytree", dimension > 100 ? 0.15 : 0.4);
+        settings.put("colsample_bytree", dimension > 100 ? 0.15 : 0.3);
         settings.put("tree_method", "hist");
         settings.put("nthread", 1); // the same trees on any machine
         settings.put("seed", seed & Integer.MAX_VALUE);
