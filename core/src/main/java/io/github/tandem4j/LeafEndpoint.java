@@ -49,6 +49,19 @@ public abstract class LeafEndpoint implements ModelEndpoint {
      */
     protected abstract Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) throws Exception;
 
+    /**
+     * Calls the model like {@link #complete(ChatRequest, CallContext, TokenSink)}, which it does by default, knowing what
+     * the request tells beyond its words. An endpoint overrides this one too if its replies can carry evidence that is only
+     * given when it is asked for.
+     *
+     * @param told the request's evidence
+     * @throws Exception as the other method does
+     */
+    protected Completion complete(ChatRequest chat, Evidence told, CallContext context, TokenSink tokens)
+            throws Exception {
+        return complete(chat, context, tokens);
+    }
+
     /** Counts a prompt's tokens; by default an estimate, see {@link TokenCount#estimate(ChatRequest)}. */
     protected TokenCount countTokens(ChatRequest chat) {
         return TokenCount.estimate(chat);
@@ -174,7 +187,8 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
         private Completion complete(ChatRequest chat, Guard guard) {
             try {
-                Completion completion = LeafEndpoint.this.complete(chat, guard.context(context), streamed.sink());
+                Completion completion =
+                        LeafEndpoint.this.complete(chat, request.evidence(), guard.context(context), streamed.sink());
                 if (completion == null) {
                     throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
                 }
