@@ -1,4 +1,4 @@
-package io.github.tandem4j.onnx;
+package io.github.tandem4j.onnx.jinja;
 
 import java.time.Clock;
 import java.time.ZonedDateTime;
@@ -16,12 +16,12 @@ import java.util.Map;
  *
  * <p>A template comes with a model and is not trusted. It is an interpreter's program over strings, numbers, lists and
  * maps, with no way to a Java object, a file or a clock beyond the functions listed here; steps, sizes and depths are
- * bounded ({@link JinjaScope}). That is why it is written here: the engines for Java 17 reach Java objects by
+ * bounded by {@code JinjaScope}. That is why it is written here: the engines for Java 17 reach Java objects by
  * reflection and then try to fence that in.
  *
  * <p>Immutable and thread-safe.
  */
-final class JinjaTemplate {
+public final class JinjaTemplate {
     private static final int LONGEST_SOURCE = 1 << 20;
 
     /** What an element of a list costs, by the memory that it takes. */
@@ -35,14 +35,29 @@ final class JinjaTemplate {
         this.clock = clock;
     }
 
-    static JinjaTemplate parse(String source, Clock clock) {
+    /**
+     * Reads a template.
+     *
+     * @param source at most 1,048,576 characters
+     * @param clock what {@code strftime_now} tells the time by
+     * @return the template
+     * @throws JinjaException if it is wrong, or uses what is not supported
+     */
+    public static JinjaTemplate parse(String source, Clock clock) {
         if (source.length() > LONGEST_SOURCE) {
             throw new JinjaException("template has " + source.length() + " characters; at most " + LONGEST_SOURCE);
         }
         return new JinjaTemplate(new JinjaStatements(new JinjaLexer(source).tokens()).template(), clock);
     }
 
-    String render(Map<String, Object> variables) {
+    /**
+     * Renders the template.
+     *
+     * @param variables by name: strings, booleans, numbers, lists and maps of these
+     * @return the text
+     * @throws JinjaException if the template refuses the variables, or takes too much
+     */
+    public String render(Map<String, Object> variables) {
         Map<String, Object> globals = new HashMap<>(variables);
         globals.put("raise_exception", (JinjaValues.Function) (scope, args, named) -> {
             throw new JinjaException("template refuses the messages: " + JinjaValues.text(args.get(0)));

@@ -1,4 +1,4 @@
-package io.github.tandem4j.onnx;
+package io.github.tandem4j.onnx.jinja;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.github.tandem4j.onnx;
+package io.github.tandem4j.onnx.jinja;
 
 import java.util.ArrayList;
 import java.util.List;

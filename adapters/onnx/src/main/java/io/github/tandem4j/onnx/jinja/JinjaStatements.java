@@ -1,7 +1,7 @@
-package io.github.tandem4j.onnx;
+package io.github.tandem4j.onnx.jinja;
 
-import io.github.tandem4j.onnx.JinjaLexer.Kind;
-import io.github.tandem4j.onnx.JinjaLexer.Token;
+import io.github.tandem4j.onnx.jinja.JinjaLexer.Kind;
+import io.github.tandem4j.onnx.jinja.JinjaLexer.Token;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
