@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A router that has learned from recorded outcomes who answers what well. A candidate is known by its id, which is the
@@ -137,6 +138,15 @@ public final class LearnedRouter implements Router {
     /** Loads a router with heads of one's own. See {@link #load(Path, Features...)}. */
     public static LearnedRouter load(Path file, List<Features> views, List<Head> heads) {
         return RouterFile.read(file, views, heads);
+    }
+
+    /**
+     * {@return the ids of the views beside those of the text that a router file was trained on: what {@link #load} needs}
+     *
+     * @throws io.github.tandem4j.ModelFileException if it is no router file
+     */
+    public static Set<String> viewsOf(Path file) {
+        return RouterFile.views(file);
     }
 
     /** {@return the estimates that it chooses by} */

@@ -17,8 +17,10 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A router on disk: one JSON object with what it is and what it was made from, and its numbers in base64, little-endian, so
@@ -127,12 +129,40 @@ final class RouterFile {
         Map<String, Features> byId = new LinkedHashMap<>();
         views.forEach(view -> byId.put(view.id(), view));
         RouterFile reader = new RouterFile(file, heads, byId);
+        return reader.router(reader.root());
+    }
+
+    /** {@return which views a file needs beside those that read the text alone} */
+    static Set<String> views(Path file) {
+        RouterFile reader = new RouterFile(file, List.of(), Map.of());
+        Set<String> ids = new LinkedHashSet<>();
+        for (JsonNode group : reader.list(reader.root(), "groups", MOST_MODELS)) {
+            for (JsonNode opinion : reader.list(group, "opinions", MOST_OPINIONS)) {
+                for (String id : opinion.path("view").asText().split("\\+", -1)) {
+                    if (KnownViews.of(id, Map.of()) == null) {
+                        ids.add(id);
+                    }
+                }
+            }
+        }
+        return ids;
+    }
+
+    private JsonNode root() {
         try {
             long size = Files.size(file);
             if (size > MOST_BYTES) {
-                throw reader.wrong("has " + size + " bytes; valid is up to " + MOST_BYTES);
+                throw wrong("has " + size + " bytes; valid is up to " + MOST_BYTES);
             }
-            return reader.router(JSON.readTree(file.toFile()));
+            JsonNode root = JSON.readTree(file.toFile());
+            if (!root.path("format").asText().equals(FORMAT)) {
+                throw wrong("is no router file; valid is one that a training has written");
+            }
+            if (!root.path("version").isInt() || root.get("version").intValue() != VERSION) {
+                throw wrong("is of version " + root.path("version") + "; valid is " + VERSION
+                        + ". Train the router anew, or load it with the library that wrote it: " + root.path("library"));
+            }
+            return root;
         } catch (JsonProcessingException e) {
             throw new ModelFileException(
                     "router file " + file + " is cut or no JSON: " + e.getOriginalMessage() + "; valid is a whole file", e);
@@ -142,13 +172,6 @@ final class RouterFile {
     }
 
     private LearnedRouter router(JsonNode root) {
-        if (!root.path("format").asText().equals(FORMAT)) {
-            throw wrong("is no router file; valid is one that a training has written");
-        }
-        if (!root.path("version").isInt() || root.get("version").intValue() != VERSION) {
-            throw wrong("is of version " + root.path("version") + "; valid is " + VERSION
-                    + ". Train the router anew, or load it with the library that wrote it: " + root.path("library"));
-        }
         List<Group> groups = new ArrayList<>();
         for (JsonNode group : list(root, "groups", MOST_MODELS)) {
             groups.add(group(group));
