@@ -7,6 +7,7 @@ import io.github.tandem4j.router.features.Features;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,8 +113,18 @@ public final class Training {
         List<Scorer> best = List.of();
         Mixture.HeldOut heldOut = null;
         double bestScore = Double.NEGATIVE_INFINITY;
+        Map<String, double[][]> scores = new HashMap<>();
         for (List<Scorer> scorers : recipe.alternatives()) {
-            Mixture.HeldOut seen = Mixture.heldOut(scorers, of(rows, scorers), targets, parts, seed);
+            for (Scorer scorer : scorers) {
+                scores.computeIfAbsent(
+                        scorer.toString(),
+                        key -> scorer.head().heldOut(rowsOf(rows, scorer), targets, parts, seed));
+            }
+            Mixture.HeldOut seen = Mixture.heldOut(
+                    scorers.stream()
+                            .map(scorer -> Objects.requireNonNull(scores.get(scorer.toString())))
+                            .toList(),
+                    targets);
             double score = Explained.by(seen.estimates(), targets, team);
             if (heldOut == null || score > bestScore) {
                 best = scorers;
@@ -166,9 +177,13 @@ public final class Training {
         return features.id();
     }
 
+    private static FeatureRows rowsOf(Map<String, FeatureRows> rows, Scorer scorer) {
+        return Objects.requireNonNull(rows.get(id(scorer)));
+    }
+
     private static List<FeatureRows> of(Map<String, FeatureRows> rows, List<Scorer> scorers) {
         List<FeatureRows> chosen = new ArrayList<>();
-        scorers.forEach(scorer -> chosen.add(Objects.requireNonNull(rows.get(id(scorer)))));
+        scorers.forEach(scorer -> chosen.add(rowsOf(rows, scorer)));
         return chosen;
     }
 }
