@@ -1,5 +1,6 @@
 package io.github.tandem4j.cascade;
 
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenScores;
@@ -22,6 +23,12 @@ final class BothRules implements DeferralRule {
     public Verdict judge(Request request, Reply reply) {
         Verdict one = first.judge(request, reply);
         return one.keeps() ? both(one, second.judge(request, reply)) : one;
+    }
+
+    @Override
+    public void requireStage(String cascade, ModelEndpoint stage) {
+        first.requireStage(cascade, stage);
+        second.requireStage(cascade, stage);
     }
 
     @Override

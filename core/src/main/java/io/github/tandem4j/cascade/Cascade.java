@@ -46,7 +46,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cascade extends StrategyEndpoint {
 
-    private record Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule) {}
+    private record Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule, @Nullable Guarantee guarantee) {
+
+        Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule) {
+            this(endpoint, rule, null);
+        }
+    }
 
     private static final List<TextSignal> MALFORMED =
             List.of(TextSignal.EMPTY, TextSignal.TRUNCATED, TextSignal.BROKEN_JSON, TextSignal.BROKEN_TOOL_CALL);
@@ -222,6 +227,17 @@ public final class Cascade extends StrategyEndpoint {
             stages.add(new Stage(latest, Objects.requireNonNull(rule, "rule")));
             return new Deferring(stages);
         }
+
+        /**
+         * Keeps the latest stage's answers as this guarantee allows, so that the cascade keeps its promise: unlike a bare
+         * {@link #keepWhen}, the cascade then refuses at build to {@linkplain StageFailure#DEFER_OR_KEEP give a deferred
+         * answer after all}.
+         */
+        public Deferring acceptUnder(Guarantee guarantee) {
+            List<Stage> stages = new ArrayList<>(before);
+            stages.add(new Stage(latest, Objects.requireNonNull(guarantee, "guarantee"), guarantee));
+            return new Deferring(stages);
+        }
     }
 
     /** A cascade that still needs somebody to defer to. */
@@ -267,6 +283,11 @@ public final class Cascade extends StrategyEndpoint {
             return new Judged(before, stages.get(stages.size() - 1).endpoint).keepWhen(rule);
         }
 
+        /** Judges the latest stage's answers too, under a {@linkplain Judged#acceptUnder guarantee}. */
+        public Deferring acceptUnder(Guarantee guarantee) {
+            return new Judged(before, stages.get(stages.size() - 1).endpoint).acceptUnder(guarantee);
+        }
+
         /** Says what happens when a stage fails. */
         public Builder whenAStageFails(StageFailure choice) {
             onFailure = Objects.requireNonNull(choice, "choice");
@@ -285,9 +306,26 @@ public final class Cascade extends StrategyEndpoint {
             return this;
         }
 
-        /** {@return the cascade} */
+        /**
+         * {@return the cascade}
+         *
+         * @throws IllegalArgumentException if a rule {@linkplain DeferralRule#requireStage refuses} its stage, or if a
+         *     guarantee could not be kept
+         */
         public Cascade build() {
+            stages.forEach(this::requireFitting);
             return new Cascade(this);
+        }
+
+        private void requireFitting(Stage stage) {
+            if (stage.rule != null) {
+                stage.rule.requireStage(id, stage.endpoint);
+            }
+            if (stage.guarantee != null && onFailure == StageFailure.DEFER_OR_KEEP) {
+                throw new IllegalArgumentException("cascade " + id + " gives deferred answers of "
+                        + stage.endpoint.id() + " after all when a later stage fails, so it cannot keep the promise that "
+                        + stage.guarantee.promise() + "; valid is StageFailure.FAIL or DEFER");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.tandem4j.cascade;
 
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 
@@ -25,6 +26,16 @@ public interface DeferralRule {
     default RunningJudge whileAnswering(Request request) {
         return RunningJudge.PATIENT;
     }
+
+    /**
+     * Told of the stage whose answers it judges once, when a cascade is built, so that a rule that was made for another
+     * one is found out before the first request. Does nothing by default; a rule that asks others tells them.
+     *
+     * @param cascade the id of the cascade
+     * @param stage whose answers it judges
+     * @throws IllegalArgumentException if the rule was not made for this stage
+     */
+    default void requireStage(String cascade, ModelEndpoint stage) {}
 
     /**
      * {@return a rule that keeps what both keep; the verdict is that of the first to defer, else of this one. An answer

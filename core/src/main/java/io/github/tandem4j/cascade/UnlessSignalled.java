@@ -1,5 +1,6 @@
 package io.github.tandem4j.cascade;
 
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import java.util.ArrayList;
@@ -25,6 +26,11 @@ final class UnlessSignalled implements DeferralRule {
             }
         }
         return rule.judge(request, reply);
+    }
+
+    @Override
+    public void requireStage(String cascade, ModelEndpoint stage) {
+        rule.requireStage(cascade, stage);
     }
 
     @Override
