@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -32,6 +33,8 @@ final class OutcomeJson {
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Python writes the log-probability of what it took for impossible so; where it may stand is checked below.
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
     private OutcomeJson() {}
@@ -124,7 +127,7 @@ final class OutcomeJson {
             outcome = outcome.response(string(response, "response", where));
         }
         JsonNode confidence = node.get("confidence");
-        if (!isAbsent(confidence)) {
+        if (!isAbsent(confidence) && !isNoNumber(confidence)) {
             outcome = outcome.confidence(number(confidence, "confidence", where));
         }
         JsonNode cost = node.get("cost_usd");
@@ -146,6 +149,11 @@ final class OutcomeJson {
 
     private static boolean isAbsent(@Nullable JsonNode node) {
         return node == null || node.isNull();
+    }
+
+    /** A confidence that is infinite or NaN says nothing on any scale: it is not known. */
+    private static boolean isNoNumber(JsonNode node) {
+        return node.isNumber() && !Double.isFinite(node.doubleValue());
     }
 
     private static JsonNode required(JsonNode row, String field, String where) {
