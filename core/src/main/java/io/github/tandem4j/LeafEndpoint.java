@@ -49,9 +49,41 @@ public abstract class LeafEndpoint implements ModelEndpoint {
      */
     protected abstract Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) throws Exception;
 
+    /**
+     * Calls the model like {@link #complete(ChatRequest, CallContext, TokenSink)}, which it does by default, knowing what
+     * the request tells beyond its words. An endpoint overrides this one too if its replies can carry evidence that is only
+     * given when it is asked for.
+     *
+     * @param told the request's evidence
+     * @throws Exception as the other method does
+     */
+    protected Completion complete(ChatRequest chat, Evidence told, CallContext context, TokenSink tokens)
+            throws Exception {
+        return complete(chat, context, tokens);
+    }
+
     /** Counts a prompt's tokens; by default an estimate, see {@link TokenCount#estimate(ChatRequest)}. */
     protected TokenCount countTokens(ChatRequest chat) {
         return TokenCount.estimate(chat);
+    }
+
+    /**
+     * {@return why this model cannot take the request, beyond what its profile tells; by default nothing}
+     *
+     * <p>Asked last, after the limits of the call.
+     */
+    protected Optional<TandemException> refusalByModel(Request request) {
+        return Optional.empty();
+    }
+
+    /**
+     * {@return what the call cost; by default what was measured: the tokens that the model reported or an estimate of
+     * them, at the profile's price, and the time by the clock}
+     *
+     * <p>A model that is told what its call cost, or how long it took, says it here.
+     */
+    protected EndpointCost costOf(Completion completion, EndpointCost measured) {
+        return measured;
     }
 
     @Override
@@ -71,7 +103,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             if (refusal.isEmpty()) {
                 String missing =
                         Admission.plan(id, profile, request, this::counted).missing(request.context());
-                return missing == null ? refusal : Optional.of(lacking(missing));
+                return missing == null ? refusalByModel(request) : Optional.of(lacking(missing));
             }
             return refusal;
         } catch (TandemException e) {
@@ -138,6 +170,9 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             Admission.refusal(id, profile, request, LeafEndpoint.this::counted).ifPresent(refusal -> {
                 throw refusal;
             });
+            refusalByModel(request).ifPresent(refusal -> {
+                throw refusal;
+            });
             Admission plan = reserve();
             try {
                 return call(plan);
@@ -164,7 +199,9 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             try (Guard guard = Guard.around(context)) {
                 guard.throwIfFired(id);
                 Completion completion = complete(plan.chat(), guard);
-                cost = costOf(plan.chat(), completion, time());
+                EndpointCost measured = costOf(plan.chat(), completion, time());
+                cost = new Cost(List.of(measured));
+                cost = new Cost(List.of(told(completion, measured)));
                 guard.throwIfFired(id);
                 streamed.throwIfSinkThrew();
                 streamed.finish(completion.response());
@@ -174,7 +211,8 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
         private Completion complete(ChatRequest chat, Guard guard) {
             try {
-                Completion completion = LeafEndpoint.this.complete(chat, guard.context(context), streamed.sink());
+                Completion completion = LeafEndpoint.this.complete(
+                        chat, request.evidence(), guard.context(context), streamed.sink());
                 if (completion == null) {
                     throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
                 }
@@ -196,7 +234,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             // A model that said more than was asked for is not paid for that: no more than the longest was reserved.
             Long longest = Admission.longestCompletion(profile, chat, prompt);
             long output = Math.min(streamed.saidTokens(), longest == null ? Long.MAX_VALUE : longest);
-            return costOf(prompt.tokens(), 0, output, time());
+            return new Cost(List.of(costOf(prompt.tokens(), 0, output, time())));
         }
 
         private Reply replyOf(Completion completion) {
@@ -207,12 +245,21 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                     .map(scores -> Confidence.rawScore(Math.exp(scores.meanLogProbability()), "mean token probability"))
                     .orElseGet(Confidence::unknown);
             Trace trace = new Trace(
-                    id, "model", "", Trace.Outcome.ANSWERED, null, confidence, List.of(), cost, time(), List.of());
+                    id, "model", "", Trace.Outcome.ANSWERED, null, confidence, List.of(), cost, cost.time(), List.of());
             return new Reply(completion.response(), id, confidence, completion.evidence(), cost, trace);
         }
     }
 
-    private Cost costOf(ChatRequest chat, Completion completion, Duration time) {
+    private EndpointCost told(Completion completion, EndpointCost measured) {
+        EndpointCost told = costOf(completion, measured);
+        if (told == null || !told.endpoint().equals(id)) {
+            throw new ConfigurationException("cost of a call of " + id + " is told as "
+                    + (told == null ? "null" : "one of " + told.endpoint()) + "; valid is one of " + id);
+        }
+        return told;
+    }
+
+    private EndpointCost costOf(ChatRequest chat, Completion completion, Duration time) {
         ChatResponse response = completion.response();
         TokenUsage usage = response.tokenUsage();
         long input = tokensOr(
@@ -225,16 +272,16 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         return costOf(input, Math.max(0, Math.min(cached, input)), output, time);
     }
 
-    private Cost costOf(long input, long cached, long output, Duration time) {
+    private EndpointCost costOf(long input, long cached, long output, Duration time) {
         Price price = profile.price().orElse(null);
-        return new Cost(List.of(new EndpointCost(
+        return new EndpointCost(
                 id,
                 1,
                 price == null ? 1 : 0,
                 price == null ? Usd.ZERO : price.of(input, output, cached),
                 input,
                 output,
-                time)));
+                time);
     }
 
     /** The answer is there and has its price: a tokenizer that fails now must not lose it. */
