@@ -32,7 +32,7 @@ import java.util.Objects;
  * backwards: the quality that is expected, less cost at a {@linkplain #price() price}. The step that is worth most is
  * taken.
  *
- * <p>It reads the confidence by {@link #readingConfidenceBy} the measure that was recorded; unless another is named, by the
+ * <p>It reads the confidence by the measure that was recorded, see {@link #readingConfidenceBy}; unless one is named, by the
  * {@linkplain Reply#confidence() reply's own}.
  *
  * <p>Immutable and thread-safe.
@@ -160,6 +160,11 @@ public final class CascadePolicy implements StagePolicy {
     /** {@return how much quality, 0..1, the cost of one call of the last stage must buy} */
     public double price() {
         return plan.price();
+    }
+
+    /** {@return how much may be lost against the last stage, as its training was told} */
+    public double maxLoss() {
+        return file.maxLoss();
     }
 
     /** {@return what it is expected to lose against the last stage, cross-fitted on the training data} */

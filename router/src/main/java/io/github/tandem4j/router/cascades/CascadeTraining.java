@@ -1,10 +1,12 @@
 package io.github.tandem4j.router.cascades;
 
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.Price;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -16,7 +18,7 @@ import java.util.Objects;
  *   <li>seed: 0
  * </ul>
  *
- * <p>Queries that not every stage answered are left out. Each outcome needs a cost; confidence, text and tokens may be
+ * <p>Queries that not every stage answered are left out. Each outcome needs a cost, or tokens and a {@linkplain #priced price}; confidence, text and tokens may be
  * missing.
  */
 public final class CascadeTraining {
@@ -29,6 +31,7 @@ public final class CascadeTraining {
     private List<String> stages = List.of();
     private double maxLoss = 0.01;
     private long seed;
+    private Map<String, Price> prices = Map.of();
     private Clock clock = Clock.systemUTC();
 
     CascadeTraining(RecordedOutcomes outcomes) {
@@ -65,6 +68,12 @@ public final class CascadeTraining {
         return this;
     }
 
+    /** Prices models, for answers whose cost was not recorded but whose tokens were. */
+    public CascadeTraining priced(Map<String, Price> byModel) {
+        prices = Map.copyOf(byModel);
+        return this;
+    }
+
     /** Tells the date that the policy carries. */
     public CascadeTraining clock(Clock other) {
         clock = Objects.requireNonNull(other, "clock");
@@ -85,7 +94,7 @@ public final class CascadeTraining {
                     complete.size() + " of " + outcomes.size() + " queries have outcomes of all stages " + chosen
                             + "; valid is " + LEAST_ROWS + " to " + MOST_ROWS);
         }
-        Examples examples = Examples.of(complete.queries(), chosen);
+        Examples examples = Examples.of(complete, chosen, prices);
         if (!(examples.meanCost(chosen.size() - 1) > 0)) {
             throw new ConfigurationException("the last stage " + chosen.get(chosen.size() - 1)
                     + " costs nothing; valid is a last stage with a cost, of which the others are a share");

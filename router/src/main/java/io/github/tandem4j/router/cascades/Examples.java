@@ -1,23 +1,19 @@
 package io.github.tandem4j.router.cascades;
 
-import dev.langchain4j.data.message.AiMessage;
-import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.output.TokenUsage;
-import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
-import io.github.tandem4j.Cost;
-import io.github.tandem4j.Evidence;
+import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
-import io.github.tandem4j.Trace;
-import io.github.tandem4j.router.outcomes.RecordedOutcome;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
-import java.time.Duration;
+import io.github.tandem4j.router.replay.RecordedEndpoint;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Recorded queries that every stage answered, read once: what a policy is fitted on and measured on.
+ * Recorded queries that every stage answered, each asked once of the recorded endpoints: what a policy is fitted on.
  *
  * @param answers by query and stage
  * @param scores by query and stage, 0..1
@@ -26,56 +22,38 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // large, and never handed out of the package
 record Examples(AnswerReading[][] answers, double[][] scores, double[][] costs) {
 
-    static Examples of(List<RecordedQuery> queries, List<String> stages) {
+    /** @param complete queries that all stages answered */
+    static Examples of(RecordedOutcomes complete, List<String> stages, Map<String, Price> prices) {
+        List<RecordedQuery> queries = complete.queries();
         int n = queries.size();
-        AnswerReading[][] answers = new AnswerReading[n][stages.size()];
-        double[][] scores = new double[n][stages.size()];
-        double[][] costs = new double[n][stages.size()];
-        for (int i = 0; i < n; i++) {
-            for (int k = 0; k < stages.size(); k++) {
-                String stage = stages.get(k);
-                RecordedOutcome outcome = queries.get(i).outcomes().get(stage);
-                if (outcome == null) {
-                    throw new IllegalArgumentException("query " + queries.get(i).id() + " has no outcome of " + stage);
-                }
-                answers[i][k] = AnswerReading.of(reply(stage, outcome), confidence(outcome));
-                scores[i][k] = outcome.score();
-                costs[i][k] = outcome.costUsd();
-                if (Double.isNaN(costs[i][k])) {
-                    throw new ConfigurationException("query " + queries.get(i).id() + " has no cost_usd of " + stage
-                            + "; valid is a cost in each outcome, since a policy weighs it against quality");
-                }
+        Examples examples = new Examples(
+                new AnswerReading[n][stages.size()], new double[n][stages.size()], new double[n][stages.size()]);
+        for (int k = 0; k < stages.size(); k++) {
+            RecordedEndpoint endpoint = endpoint(stages.get(k), complete, prices);
+            for (int i = 0; i < n; i++) {
+                Request request = queries.get(i).request();
+                Reply reply = endpoint.answer(request);
+                examples.answers[i][k] = AnswerReading.of(
+                        reply, RecordedEndpoint.recordedConfidence().measure(request, reply));
+                examples.scores[i][k] = queries.get(i).score(stages.get(k));
+                examples.costs[i][k] = cost(queries.get(i), stages.get(k), reply);
             }
         }
-        return new Examples(answers, scores, costs);
+        return examples;
     }
 
-    private static Confidence confidence(RecordedOutcome outcome) {
-        return outcome.confidence().isPresent()
-                ? Confidence.rawScore(outcome.confidence().getAsDouble(), "recorded confidence")
-                : Confidence.unknown();
+    static RecordedEndpoint endpoint(String stage, RecordedOutcomes outcomes, Map<String, Price> prices) {
+        RecordedEndpoint endpoint = RecordedEndpoint.of(stage, outcomes);
+        Price price = prices.get(stage);
+        return price == null ? endpoint : endpoint.priced(price);
     }
 
-    /** An answer whose text was not recorded says nothing that could agree with another. */
-    private static Reply reply(String stage, RecordedOutcome outcome) {
-        ChatResponse.Builder response = ChatResponse.builder()
-                .aiMessage(AiMessage.from(outcome.response().orElse("")));
-        if (outcome.outputTokens().isPresent()) {
-            response.tokenUsage(new TokenUsage(
-                    outcome.inputTokens().orElse(0), outcome.outputTokens().getAsInt()));
+    static double cost(RecordedQuery query, String who, Reply reply) {
+        if (reply.cost().unpricedCalls() > 0) {
+            throw new ConfigurationException("query " + query.id() + " has no cost_usd of " + who
+                    + ", nor tokens and a price; valid is a cost of each outcome, since it is weighed against quality");
         }
-        Trace trace = new Trace(
-                stage,
-                "recording",
-                "",
-                Trace.Outcome.ANSWERED,
-                null,
-                Confidence.unknown(),
-                List.of(),
-                Cost.NONE,
-                Duration.ZERO,
-                List.of());
-        return new Reply(response.build(), stage, Confidence.unknown(), Evidence.none(), Cost.NONE, trace);
+        return reply.cost().usd().nanos() / 1e9;
     }
 
     int size() {
