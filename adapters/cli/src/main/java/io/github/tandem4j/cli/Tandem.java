@@ -42,6 +42,7 @@ public final class Tandem {
                 .addSubcommand(new Generate(surroundings))
                 .addSubcommand(new Score(surroundings))
                 .addSubcommand(new Bench(surroundings))
+                .addSubcommand(new LearnCascade(surroundings))
                 .addSubcommand(new ReplayLab(surroundings))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> tandem.fail(surroundings, failure))

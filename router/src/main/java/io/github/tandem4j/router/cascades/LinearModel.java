@@ -8,6 +8,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 final class LinearModel {
 
+    private static final double FURTHEST = 3;
+
     private final double[] mean;
     private final double[] scale;
     private final double[] weights;
@@ -46,9 +48,14 @@ final class LinearModel {
     double at(double[] features) {
         double sum = intercept;
         for (int i = 0; i < weights.length; i++) {
-            sum += weights[i] * (features[i] - mean[i]) / scale[i];
+            sum += weights[i] * standard(features[i], mean[i], scale[i]);
         }
         return sum;
+    }
+
+    /** What is further from the mean than anything usual was hardly seen in training, and counts no more than the usual. */
+    static double standard(double value, double mean, double scale) {
+        return Math.max(-FURTHEST, Math.min(FURTHEST, (value - mean) / scale));
     }
 
     /** {@return the logistic function of the value} */

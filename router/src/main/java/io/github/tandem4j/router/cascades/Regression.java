@@ -46,7 +46,7 @@ final class Regression {
             scale[j] = deviation < 1e-6 ? 1 : deviation;
             for (int i = 0; i < rows; i++) {
                 // A constant tells nothing, and what differs from it later was never seen.
-                standard[i][j] = deviation < 1e-6 ? 0 : (features[i][j] - mean[j]) / scale[j];
+                standard[i][j] = deviation < 1e-6 ? 0 : LinearModel.standard(features[i][j], mean[j], scale[j]);
             }
         }
     }
