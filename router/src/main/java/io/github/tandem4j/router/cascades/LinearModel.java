@@ -53,9 +53,12 @@ final class LinearModel {
         return sum;
     }
 
-    /** What is further from the mean than anything usual was hardly seen in training, and counts no more than the usual. */
+    /**
+     * What is further from the mean than anything usual was hardly seen in training, and counts no more than the usual;
+     * what is not known, NaN, counts as the mean.
+     */
     static double standard(double value, double mean, double scale) {
-        return Math.max(-FURTHEST, Math.min(FURTHEST, (value - mean) / scale));
+        return Double.isNaN(value) ? 0 : Math.max(-FURTHEST, Math.min(FURTHEST, (value - mean) / scale));
     }
 
     /** {@return the logistic function of the value} */

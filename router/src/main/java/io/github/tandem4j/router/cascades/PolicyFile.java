@@ -1,17 +1,8 @@
 package io.github.tandem4j.router.cascades;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.tandem4j.ConfigurationException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import static io.github.tandem4j.router.cascades.JsonFile.require;
+
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -36,22 +27,12 @@ record PolicyFile(
     private static final String KIND = "tandem cascade policy";
     private static final int VERSION = 1;
     private static final int MOST_STAGES = 8;
-    private static final int MOST_BYTES = 4 << 20;
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .build();
 
     /** What it was made from. */
     record Origin(int rows, int gaps, String fingerprint, double maxLoss, long seed, String date) {}
 
     PolicyFile {
-        require(kind.equals(KIND), "kind is '" + kind + "'; valid is '" + KIND + "'");
+        require(KIND.equals(kind), "kind is '" + kind + "'; valid is '" + KIND + "'");
         require(version == VERSION, "version is " + version + "; valid is " + VERSION);
         stages = List.copyOf(stages);
         costShares = List.copyOf(costShares);
@@ -92,12 +73,6 @@ record PolicyFile(
             whole = later != null && later.size() == width;
         }
         require(whole, "the step after the set of stages " + visited + " is not whole");
-    }
-
-    private static void require(boolean holds, String what) {
-        if (!holds) {
-            throw new IllegalArgumentException(what);
-        }
     }
 
     static PolicyFile of(List<String> stages, Plan plan, StageEvidence evidence, PriceChoice choice, Origin origin) {
@@ -146,36 +121,10 @@ record PolicyFile(
     }
 
     static PolicyFile read(Path path) {
-        try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new ConfigurationException(
-                        path + " has more than " + MOST_BYTES + " bytes; valid is a cascade policy of up to that many");
-            }
-            return JSON.readValue(bytes, PolicyFile.class);
-        } catch (JsonProcessingException e) {
-            Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : null;
-            throw new ConfigurationException(
-                    path + " is no cascade policy that this version reads: "
-                            + (cause == null ? e.getOriginalMessage() : cause.getMessage()),
-                    e);
-        } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be read: " + e, e);
-        }
+        return JsonFile.read(path, PolicyFile.class, "cascade policy");
     }
 
     void write(Path path) {
-        Path target = path.toAbsolutePath();
-        try {
-            Path beside = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
-            try {
-                Files.write(beside, (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
-                Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be written: " + e, e);
-        }
+        JsonFile.write(path, this);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.tandem4j.router.cascades;
 
+import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
@@ -33,16 +34,17 @@ final class Regression {
         scale = new double[width];
         standard = new double[rows][width];
         for (int j = 0; j < width; j++) {
-            double sum = 0;
-            for (double[] row : features) {
-                sum += row[j];
-            }
-            mean[j] = sum / rows;
-            double squares = 0;
-            for (double[] row : features) {
-                squares += (row[j] - mean[j]) * (row[j] - mean[j]);
-            }
-            double deviation = Math.sqrt(squares / rows);
+            int column = j;
+            double[] known = Arrays.stream(features)
+                    .mapToDouble(row -> row[column])
+                    .filter(value -> !Double.isNaN(value))
+                    .toArray();
+            double middle = Arrays.stream(known).average().orElse(0);
+            mean[j] = middle;
+            double deviation = Math.sqrt(Arrays.stream(known)
+                    .map(value -> (value - middle) * (value - middle))
+                    .average()
+                    .orElse(0));
             scale[j] = deviation < 1e-6 ? 1 : deviation;
             for (int i = 0; i < rows; i++) {
                 // A constant tells nothing, and what differs from it later was never seen.
@@ -62,13 +64,17 @@ final class Regression {
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < width; j++) {
                 moment.data[j] += standard[i][j] * (targets[i] - middle);
-                for (int k = 0; k < width; k++) {
-                    gram.data[j * width + k] += standard[i][j] * standard[i][k];
+                double one = standard[i][j];
+                for (int k = 0; k <= j; k++) {
+                    gram.data[j * width + k] += one * standard[i][k];
                 }
             }
         }
         for (int j = 0; j < width; j++) {
             gram.data[j * width + j] += penalty;
+            for (int k = 0; k < j; k++) {
+                gram.data[k * width + j] = gram.data[j * width + k];
+            }
         }
         return new LinearModel(mean, scale, solve(gram, moment), middle);
     }

@@ -37,10 +37,18 @@ public final class CascadeLoss {
     private static final class Sums {
         private final List<Double> losses = new ArrayList<>();
         private final List<Double> shares = new ArrayList<>();
+        private final List<Double> variances = new ArrayList<>();
 
-        void add(double loss, double share) {
+        /** @param error the standard error of the loss on these queries */
+        void add(double loss, double share, double error) {
             losses.add(loss);
             shares.add(share);
+            variances.add(error * error);
+        }
+
+        /** {@return the variance of the loss over all folds: repeats ask the same queries, and make it no smaller} */
+        double variance(int folds) {
+            return mean(variances) / folds;
         }
 
         double loss() {
@@ -92,10 +100,11 @@ public final class CascadeLoss {
         }
         byWay.forEach((way, sums) -> out.printf(
                 Locale.ROOT,
-                "mean of %d: %-18s loss %.4f (s.e. %.4f, worst %.4f)  cost share %.3f (s.e. %.3f)%n",
+                "mean of %d: %-18s loss %.4f (s.e. over queries %.4f, over files %.4f; worst %.4f)  cost share %.3f (s.e. %.3f)%n",
                 sums.size(),
                 way,
                 mean(sums.stream().map(Sums::loss).toList()),
+                Math.sqrt(mean(sums.stream().map(sum -> sum.variance(folds)).toList()) / sums.size()),
                 standardError(sums.stream().map(Sums::loss).toList()),
                 sums.stream().mapToDouble(Sums::loss).max().orElseThrow(),
                 mean(sums.stream().map(Sums::share).toList()),
@@ -138,7 +147,10 @@ public final class CascadeLoss {
         ways.put("random", report.random());
         ways.put("oracle", report.oracle());
         ways.forEach((name, figure) -> sums.computeIfAbsent(name, key -> new Sums())
-                .add(last.score() - figure.score(), figure.costUsd() / last.costUsd()));
+                .add(
+                        last.score() - figure.score(),
+                        figure.costUsd() / last.costUsd(),
+                        name.equals("policy") ? report.lossHalfWidth() / 1.96 : Double.NaN));
     }
 
     private static double mean(List<Double> values) {
