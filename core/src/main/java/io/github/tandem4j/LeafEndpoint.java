@@ -211,8 +211,8 @@ public abstract class LeafEndpoint implements ModelEndpoint {
 
         private Completion complete(ChatRequest chat, Guard guard) {
             try {
-                Completion completion = LeafEndpoint.this.complete(
-                        chat, request.evidence(), guard.context(context), streamed.sink());
+                Completion completion =
+                        LeafEndpoint.this.complete(chat, request.evidence(), guard.context(context), streamed.sink());
                 if (completion == null) {
                     throw new ConfigurationException("model of " + id + " returned null; valid is a completion");
                 }

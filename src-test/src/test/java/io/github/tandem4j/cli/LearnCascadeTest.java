@@ -89,11 +89,13 @@ class LearnCascadeTest {
                         "seconds",
                         "baselines");
         assertThat(result.get("cost_ratio").doubleValue()).isBetween(0.0, 1.5);
-        assertThat(result.get("n").intValue() + result.get("train_n").intValue()).isEqualTo(300);
+        assertThat(result.get("n").intValue() + result.get("train_n").intValue())
+                .isEqualTo(300);
         assertThat(result.get("stage_shares").fieldNames()).toIterable().containsExactly(STAGES.split(","));
         assertThat(result.get("baselines").fieldNames())
                 .toIterable()
-                .contains("always llama3.2-1b", "thresholds at most 0.01", "thresholds at most 0.0", "random", "oracle");
+                .contains(
+                        "always llama3.2-1b", "thresholds at most 0.01", "thresholds at most 0.0", "random", "oracle");
         assertThat(CascadePolicy.read(policy).stages()).containsExactly(STAGES.split(","));
     }
 
@@ -101,7 +103,8 @@ class LearnCascadeTest {
     void saysInWordsWhatItDoesWithAllModelsInOrderOfCost() {
         Ended ended = run("cascade", "--train", train.toString(), "--outcomes", test.toString());
         assertThat(ended.code).isZero();
-        assertThat(ended.out).contains("[llama3.2-1b, llama3.2-3b, llama3.1-8b, llama3.1-70b, llama3.1-405b]", "oracle");
+        assertThat(ended.out)
+                .contains("[llama3.2-1b, llama3.2-3b, llama3.1-8b, llama3.1-70b, llama3.1-405b]", "oracle");
     }
 
     @Test

@@ -203,7 +203,8 @@ final class ReplayLab implements Callable<Integer> {
     private String command() {
         return spec == null
                 ? "tandem replay"
-                : "tandem " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+                : "tandem "
+                        + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 
     private static ObjectNode parsed(String text) {

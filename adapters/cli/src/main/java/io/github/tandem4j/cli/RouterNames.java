@@ -29,7 +29,8 @@ final class RouterNames {
             case "random" -> outcomes -> random();
             case "oracle" -> outcomes -> oracle();
             case "length" ->
-                throw new IllegalArgumentException("--router length tells of a pair alone; name it by --weak and --strong");
+                throw new IllegalArgumentException(
+                        "--router length tells of a pair alone; name it by --weak and --strong");
             default -> throw new IllegalArgumentException("--router is " + name + "; valid is one of " + LISTED);
         };
     }
@@ -38,7 +39,9 @@ final class RouterNames {
     private QualityEstimator random() {
         return (request, endpoint) -> {
             String id = request.evidence().get(RecordedQuery.KEY).orElseThrow().id();
-            long mixed = seed * 0x9e3779b97f4a7c15L + 31L * id.hashCode() + endpoint.id().hashCode();
+            long mixed = seed * 0x9e3779b97f4a7c15L
+                    + 31L * id.hashCode()
+                    + endpoint.id().hashCode();
             return Confidence.rawScore(new SplittableRandom(mixed).nextDouble(), "chance");
         };
     }
@@ -46,10 +49,7 @@ final class RouterNames {
     /** Knows what became of the query: what no router can know. */
     private static QualityEstimator oracle() {
         return (request, endpoint) -> Confidence.rawScore(
-                request.evidence()
-                        .get(RecordedQuery.KEY)
-                        .orElseThrow()
-                        .score(((RecordedEndpoint) endpoint).model()),
+                request.evidence().get(RecordedQuery.KEY).orElseThrow().score(((RecordedEndpoint) endpoint).model()),
                 "recorded score");
     }
 

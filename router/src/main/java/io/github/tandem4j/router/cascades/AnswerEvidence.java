@@ -31,9 +31,7 @@ final class AnswerEvidence {
             "embedding");
 
     /** The numbers that can only speak for an answer, in the order of the names. */
-    private static final boolean[] RISING = {
-        true, false, true, true, true, true, true, true, true, false, false, true
-    };
+    private static final boolean[] RISING = {true, false, true, true, true, true, true, true, true, false, false, true};
 
     private AnswerEvidence() {}
 
@@ -42,9 +40,8 @@ final class AnswerEvidence {
     }
 
     static double[] of(ConfidenceScale scale, Request request, Reply reply, Confidence confidence, double embedding) {
-        TokenScores scores = reply.evidence()
-                .get(EvidenceKey.TOKEN_SCORES)
-                .orElseGet(() -> TokenScores.of(new float[0]));
+        TokenScores scores =
+                reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElseGet(() -> TokenScores.of(new float[0]));
         AnswerReading reading = AnswerReading.of(reply, confidence);
         double agreement = EarlierAnswers.of(request)
                 .last()
@@ -72,9 +69,7 @@ final class AnswerEvidence {
     }
 
     static String prompt(Request request) {
-        return request.chat().messages().stream()
-                .map(AnswerEvidence::text)
-                .collect(Collectors.joining("\n"));
+        return request.chat().messages().stream().map(AnswerEvidence::text).collect(Collectors.joining("\n"));
     }
 
     private static String text(ChatMessage message) {

@@ -72,8 +72,7 @@ public final class AnswerQuality implements ConfidenceMeasure {
         if (file.embedding() == null) {
             throw new ConfigurationException(path + " reads no embeddings; valid is read(path)");
         }
-        return new AnswerQuality(
-                file, (request, reply) -> reply.confidence(), new Joined(model, file.dimension()));
+        return new AnswerQuality(file, (request, reply) -> reply.confidence(), new Joined(model, file.dimension()));
     }
 
     /**
@@ -97,8 +96,7 @@ public final class AnswerQuality implements ConfidenceMeasure {
         if (embeddings != null && head != null) {
             embedding = head.at(embeddings.of(request, reply));
         }
-        double[] features =
-                AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding);
+        double[] features = AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding);
         return Confidence.probability(file.right().probability(features), MEASURE);
     }
 

@@ -129,7 +129,14 @@ public final class AnswerQualityTraining {
         double[] out = new double[n];
         crossFit(rows, scores, folds, out, (x, y) -> logistic(x, y)::probability);
         QualityFile file = QualityFile.of(
-                endpoint, n, seed, clock.instant().toString(), figures(scores, out), scale, logistic(rows, scores), head);
+                endpoint,
+                n,
+                seed,
+                clock.instant().toString(),
+                figures(scores, out),
+                scale,
+                logistic(rows, scores),
+                head);
         return new AnswerQuality(file, measure, joined);
     }
 

@@ -97,7 +97,8 @@ public record CascadeReport(
         double score = 0;
         double cost = 0;
         for (RecordedEndpoint stage : stages) {
-            double share = (double) run.authors.stream().filter(stage.id()::equals).count() / losses.length;
+            double share =
+                    (double) run.authors.stream().filter(stage.id()::equals).count() / losses.length;
             Run single = Run.of(stage, complete);
             Figure figure = single.figure();
             shares.put(stage.id(), share);
@@ -111,7 +112,8 @@ public record CascadeReport(
         for (double loss : new double[] {policy.maxLoss(), 0}) {
             thresholds.put(
                     "at most " + loss,
-                    Run.of(ThresholdGrid.fit(examples, loss).over(stages), complete).figure());
+                    Run.of(ThresholdGrid.fit(examples, loss).over(stages), complete)
+                            .figure());
         }
         return new CascadeReport(
                 losses.length,

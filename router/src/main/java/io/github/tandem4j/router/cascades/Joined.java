@@ -24,7 +24,10 @@ record Joined(EmbeddingModel model, int dimension) {
             return;
         }
         String start = text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
-        float[] vector = model.embedAll(List.of(TextSegment.from(start))).content().get(0).vector();
+        float[] vector = model.embedAll(List.of(TextSegment.from(start)))
+                .content()
+                .get(0)
+                .vector();
         if (vector.length != dimension) {
             throw new ConfigurationException("the embedding model gives " + vector.length
                     + " dimensions; valid is the model of the training, which gave " + dimension);

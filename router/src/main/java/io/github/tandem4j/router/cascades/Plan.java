@@ -47,7 +47,10 @@ record Plan(double price, double[] costs, int start, Map<Integer, Step> steps) {
             double[][] features = models.features(visited);
             Map<Integer, LinearModel> later = new LinkedHashMap<>();
             for (int j = Visited.latest(visited) + 1; j < stages - 1; j++) {
-                later.put(j, new Regression(features, AnswerModels.PRIOR).linear(Objects.requireNonNull(values.get(Visited.and(visited, j)), "values")));
+                later.put(
+                        j,
+                        new Regression(features, AnswerModels.PRIOR)
+                                .linear(Objects.requireNonNull(values.get(Visited.and(visited, j)), "values")));
             }
             AnswerModels.After after = models.after(visited);
             Step step = new Step(after.right(), after.last(), later);

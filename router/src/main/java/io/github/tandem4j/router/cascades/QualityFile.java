@@ -30,7 +30,9 @@ record QualityFile(
         require(version == VERSION, "version is " + version + "; valid is " + VERSION);
         require(!endpoint.isBlank() && !date.isBlank() && rows > 0, "endpoint, date or rows are missing");
         evidence = List.copyOf(evidence);
-        require(evidence.equals(AnswerEvidence.NAMES), "evidence is " + evidence + "; valid is " + AnswerEvidence.NAMES);
+        require(
+                evidence.equals(AnswerEvidence.NAMES),
+                "evidence is " + evidence + "; valid is " + AnswerEvidence.NAMES);
         require(
                 Double.isFinite(meanScore) && Double.isFinite(brier) && Double.isFinite(brierOfMean),
                 "a figure is no number");

@@ -105,6 +105,8 @@ record ThresholdGrid(double[] thresholds) {
             latest = stages.get(k);
             threshold = k < thresholds.length ? thresholds[k] : Double.NaN;
         }
-        return cascade == null ? stages.get(stages.size() - 1) : cascade.named("thresholds").build();
+        return cascade == null
+                ? stages.get(stages.size() - 1)
+                : cascade.named("thresholds").build();
     }
 }

@@ -67,7 +67,8 @@ public final class RecordedOutcome {
                 cost,
                 inputTokens,
                 outputTokens,
-                latencyMs, unknown);
+                latencyMs,
+                unknown);
     }
 
     /** How sure the model was, on whatever scale it was measured: any finite number. */
@@ -113,8 +114,7 @@ public final class RecordedOutcome {
     }
 
     RecordedOutcome unknown(@Nullable ObjectNode fields) {
-        return new RecordedOutcome(
-                score, response, confidence, cost, inputTokens, outputTokens, latencyMs, fields);
+        return new RecordedOutcome(score, response, confidence, cost, inputTokens, outputTokens, latencyMs, fields);
     }
 
     @Nullable

@@ -124,8 +124,10 @@ public final class CascadeLoss {
                 }
                 RecordedOutcomes train = outcomes.where(query -> !held.contains(query.id()));
                 RecordedOutcomes test = outcomes.where(query -> held.contains(query.id()));
-                CascadePolicy policy =
-                        CascadePolicy.training(train).maxLoss(maxLoss).seed(seed).fit();
+                CascadePolicy policy = CascadePolicy.training(train)
+                        .maxLoss(maxLoss)
+                        .seed(seed)
+                        .fit();
                 // A few files ask a question twice; it is then trained on, or tried, not both.
                 CascadeReport report = CascadeReport.of(policy, train, withoutThoseOf(train, test));
                 add(sums, report);
@@ -159,7 +161,8 @@ public final class CascadeLoss {
 
     private static double standardError(List<Double> values) {
         double mean = mean(values);
-        double squares = values.stream().mapToDouble(x -> (x - mean) * (x - mean)).sum();
+        double squares =
+                values.stream().mapToDouble(x -> (x - mean) * (x - mean)).sum();
         return Math.sqrt(squares / (values.size() - 1) / values.size());
     }
 }

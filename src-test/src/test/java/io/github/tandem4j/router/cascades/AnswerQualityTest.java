@@ -44,8 +44,9 @@ class AnswerQualityTest {
         @Override
         public Response<List<Embedding>> embedAll(List<TextSegment> texts) {
             return Response.from(texts.stream()
-                    .map(text -> Embedding.from(
-                            new float[] {text.text().contains("sum") ? 1 : 0, text.text().length() / 100f}))
+                    .map(text -> Embedding.from(new float[] {
+                        text.text().contains("sum") ? 1 : 0, text.text().length() / 100f
+                    }))
                     .toList());
         }
 
@@ -63,7 +64,8 @@ class AnswerQualityTest {
         double[] sums = new double[2];
         double brier = 0;
         for (RecordedQuery query : TEST) {
-            double likely = quality.measure(query.request(), small.answer(query.request())).value();
+            double likely = quality.measure(query.request(), small.answer(query.request()))
+                    .value();
             sums[0] += likely;
             sums[1] += query.score("small");
             brier += Math.pow(likely - query.score("small"), 2) / TEST.size();
@@ -106,8 +108,10 @@ class AnswerQualityTest {
     void readsTheTokensAndTheEmbeddingsOfQuestionAndAnswer() {
         List<JudgedAnswer> answers = judged(300, 5);
         AnswerQuality alone = AnswerQuality.training("small").on(answers).fit();
-        AnswerQuality joined =
-                AnswerQuality.training("small").on(answers).embeddings(new Toy()).fit();
+        AnswerQuality joined = AnswerQuality.training("small")
+                .on(answers)
+                .embeddings(new Toy())
+                .fit();
         assertThat(joined.brier()).isLessThan(alone.brier());
         assertThat(alone.explain()).contains("least log-probability");
         assertThat(joined.explain()).contains("embedding");
@@ -140,7 +144,8 @@ class AnswerQualityTest {
 
     @Test
     void aHandfulOfAnswersIsRefused() {
-        assertThatThrownBy(() -> AnswerQuality.training("small").on(judged(29, 1)).fit())
+        assertThatThrownBy(
+                        () -> AnswerQuality.training("small").on(judged(29, 1)).fit())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("29 judged answers");
     }

@@ -48,7 +48,11 @@ class CascadePolicyTest {
     private Path folder;
 
     private static CascadeTraining training(RecordedOutcomes outcomes) {
-        return CascadePolicy.training(outcomes).stages(Logbook.STAGES).maxLoss(0.01).seed(3).clock(NOON);
+        return CascadePolicy.training(outcomes)
+                .stages(Logbook.STAGES)
+                .maxLoss(0.01)
+                .seed(3)
+                .clock(NOON);
     }
 
     private static Cascade cascade(CascadePolicy policy, RecordedOutcomes outcomes) {
@@ -67,7 +71,8 @@ class CascadePolicyTest {
         assertThat(report.costRatio()).isLessThan(0.7);
         assertThat(report.loss() - report.lossHalfWidth()).isLessThan(0.01);
         assertThat(report.cascade().score()).isGreaterThan(report.random().score());
-        assertThat(report.oracle().score()).isGreaterThanOrEqualTo(report.lastStage().score());
+        assertThat(report.oracle().score())
+                .isGreaterThanOrEqualTo(report.lastStage().score());
         assertThat(report.oracle().costUsd()).isLessThan(report.cascade().costUsd());
         assertThat(report.shares().values().stream().mapToDouble(share -> share).sum())
                 .isEqualTo(1, within(1e-9));
@@ -95,9 +100,7 @@ class CascadePolicyTest {
             RecordingSink sink = new RecordingSink();
             Reply heard = cascade.answer(query.request(), sink);
             Reply unheard = cascade.answer(query.request());
-            assertThat(heard.author())
-                    .isEqualTo(unheard.author())
-                    .isEqualTo(Logbook.STAGES[trained.answered()[i]]);
+            assertThat(heard.author()).isEqualTo(unheard.author()).isEqualTo(Logbook.STAGES[trained.answered()[i]]);
             assertThat(sink.text()).isEqualTo(heard.text());
             assertThat(heard.cost().usd().nanos() / 1e9).isEqualTo(trained.costs()[i++], within(1e-12));
         }
@@ -114,7 +117,9 @@ class CascadePolicyTest {
         CascadePolicy read = CascadePolicy.read(written(POLICY));
         assertThat(read.explain()).isEqualTo(POLICY.explain());
         assertThat(read.fingerprint()).isEqualTo(TRAIN.fingerprint());
-        assertThat(CascadeReport.of(read, TRAIN, TEST)).usingRecursiveComparison().isEqualTo(CascadeReport.of(POLICY, TRAIN, TEST));
+        assertThat(CascadeReport.of(read, TRAIN, TEST))
+                .usingRecursiveComparison()
+                .isEqualTo(CascadeReport.of(POLICY, TRAIN, TEST));
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(folder.resolve("policy.json"));
         } catch (IOException e) {
@@ -175,7 +180,8 @@ class CascadePolicyTest {
         assertThatThrownBy(() -> training(Logbook.of("few", 20, 1)).fit())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("20 of 20 queries");
-        assertThatThrownBy(() -> CascadePolicy.training(TRAIN).stages("small", "giant").fit())
+        assertThatThrownBy(() ->
+                        CascadePolicy.training(TRAIN).stages("small", "giant").fit())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("[giant]");
         List<RecordedQuery> free = TRAIN.queries().stream()
@@ -187,7 +193,8 @@ class CascadePolicyTest {
         assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).stages("small"));
         assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).stages("small", "small"));
         for (double loss : new double[] {0, -1, 1.1, Double.NaN}) {
-            assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).maxLoss(loss));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> training(TRAIN).maxLoss(loss));
         }
     }
 
@@ -204,7 +211,8 @@ class CascadePolicyTest {
                             .cost(Usd.of("0.0001"))));
         }
         CascadePolicy policy = training(RecordedOutcomes.of(rows)).fit();
-        assertThat(CascadeReport.of(policy, RecordedOutcomes.of(rows), TEST).loss()).isLessThan(0.05);
+        assertThat(CascadeReport.of(policy, RecordedOutcomes.of(rows), TEST).loss())
+                .isLessThan(0.05);
     }
 
     @Test
@@ -222,8 +230,7 @@ class CascadePolicyTest {
         Cascade cascade = Cascade.of(POLICY.stages().stream()
                         .map(stage -> RecordedEndpoint.of(stage, TEST))
                         .toList())
-                .decidedBy(POLICY.readingConfidenceBy(
-                        (request, reply) -> Confidence.rawScore(0.9, "a probability")))
+                .decidedBy(POLICY.readingConfidenceBy((request, reply) -> Confidence.rawScore(0.9, "a probability")))
                 .build();
         assertThatThrownBy(() -> cascade.answer(TEST.queries().get(0).request()))
                 .isInstanceOf(TandemException.class)
@@ -281,14 +288,17 @@ class CascadePolicyTest {
                 "I think 3 of them                        | I think 3 of them",
             })
     void readsWhatAnAnswerComesTo(String text, String answer) {
-        assertThat(FinalAnswer.of(ScriptedEndpoint.saying("x", text).answer("?"))).isEqualTo(answer);
+        assertThat(FinalAnswer.of(ScriptedEndpoint.saying("x", text).answer("?")))
+                .isEqualTo(answer);
     }
 
     @Test
     void readsTheLastNumberOfALongText() {
         String text = "word ".repeat(45) + "gives 1,200 apples and then $18.";
-        assertThat(FinalAnswer.of(ScriptedEndpoint.saying("x", text).answer("?"))).isEqualTo("18");
-        assertThat(FinalAnswer.of(ScriptedEndpoint.saying("x", "9".repeat(200_000)).answer("?")))
+        assertThat(FinalAnswer.of(ScriptedEndpoint.saying("x", text).answer("?")))
+                .isEqualTo("18");
+        assertThat(FinalAnswer.of(
+                        ScriptedEndpoint.saying("x", "9".repeat(200_000)).answer("?")))
                 .hasSizeLessThanOrEqualTo(100_000);
     }
 }
