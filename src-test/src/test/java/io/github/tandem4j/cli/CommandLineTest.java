@@ -212,6 +212,43 @@ final class CommandLineTest {
     }
 
     @Test
+    void embedGivesAVectorForEachLine() throws IOException {
+        Path lines = Files.writeString(directory.resolve("lines.txt"), "A first line\n\nA third line\n");
+        JsonNode minilm = run("embed", "--model", "minilm", "--file", lines.toString(), "--json")
+                .json();
+        assertThat(minilm.fieldNames()).toIterable().containsExactly("model", "dimension", "vectors");
+        assertThat(minilm.get("model").textValue()).isEqualTo("all-minilm-l6-v2");
+        assertThat(minilm.get("dimension").intValue()).isEqualTo(384);
+        assertThat(minilm.get("vectors")).hasSize(3).allSatisfy(vector -> {
+            double length = 0;
+            for (JsonNode value : vector) {
+                length += value.doubleValue() * value.doubleValue();
+            }
+            assertThat(vector).hasSize(384);
+            assertThat(length).isCloseTo(1, org.assertj.core.api.Assertions.within(1e-5));
+        });
+        JsonNode bge = run("embed", "--model", "bge-small", "--threads", "1", "--file", lines.toString(), "--json")
+                .json();
+        assertThat(bge.get("model").textValue()).startsWith("bge-small-en");
+        assertThat(bge.get("vectors")).hasSize(3);
+        assertThat(run("embed", "--file", lines.toString()).out).startsWith("3 lines, 384 dimensions");
+    }
+
+    @Test
+    void embedRefusesWhatIsNoModelOrHasNoLines() throws IOException {
+        Path lines = Files.writeString(directory.resolve("lines.txt"), "a line");
+        Ended none = run("embed", "--model", directory.toString(), "--file", lines.toString(), "--json");
+        assertThat(none.code).isEqualTo(3);
+        assertThat(none.out).isEmpty();
+        assertThat(none.err).contains("model.onnx is missing");
+        Path empty = Files.writeString(directory.resolve("empty"), "");
+        assertThat(run("embed", "--file", empty.toString()).code).isEqualTo(4);
+        assertThat(run("embed", "--file", "none.txt").code).isEqualTo(2);
+        assertThat(run("embed", "--file", lines.toString(), "--threads", "0").code)
+                .isEqualTo(2);
+    }
+
+    @Test
     void benchReportsItsMedians() throws IOException {
         JsonNode bench = run(
                         "bench",
@@ -396,7 +433,7 @@ final class CommandLineTest {
     void helpListsTheExitCodes() {
         Ended help = run("--help");
         assertThat(help.code).isZero();
-        assertThat(help.out).contains("demo", "chat", "import", "generate", "score", "bench", "Exit codes");
+        assertThat(help.out).contains("demo", "chat", "import", "generate", "score", "bench", "embed", "Exit codes");
     }
 
     @Test

@@ -21,6 +21,9 @@ import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.resilience.OfflineLadder;
+import io.github.tandem4j.router.replay.Replay;
+import io.github.tandem4j.router.replay.Report;
+import io.github.tandem4j.router.replay.Routability;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -302,5 +305,18 @@ final class ExamplesTest {
                 .maxOutputTokens(64)
                 .build();
         return ModelEndpoint.of("remote", profile, (chat, context, tokens) -> Completion.of(text));
+    }
+
+    @Test
+    void theReplayLabSaysWhatARouterOfOnesOwnIsWorth() {
+        Replay lab = Replay.of(RouterInTheReplayLab.recorded()).resamples(200);
+
+        assertThat(RouterInTheReplayLab.score(lab).routability().orElseThrow().answer())
+                .isEqualTo(Routability.Answer.YES);
+        Report cascade = RouterInTheReplayLab.cascade(lab);
+        assertThat(cascade.measured().score().value())
+                .isGreaterThan(cascade.random().score().value());
+        assertThat(cascade.measured().costUsd().value())
+                .isLessThan(cascade.strong().costUsd().value());
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Price;
+import io.github.tandem4j.router.outcomes.OutcomeImports;
 import io.github.tandem4j.router.outcomes.Prices;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.replay.ModelsReport;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +45,9 @@ final class ReplayLab implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Recorded outcomes to test on, JSON Lines, gzipped or not.")
+            description =
+                    "Recorded outcomes to test on, gzipped or not: JSON Lines, or CSV of RouteLLM or RouterBench, or"
+                            + " JSON of LLMRouter, told by content.")
     private List<Path> outcomes = List.of();
 
     @Option(
@@ -77,7 +81,9 @@ final class ReplayLab implements Callable<Integer> {
             names = "--router",
             required = true,
             paramLabel = "NAME",
-            description = "What scores a prompt: " + RouterNames.LISTED + ".")
+            description =
+                    "What scores a prompt: random, oracle, length, knn, linear, ngrams, kernel, mlp, mf, sw, trees,"
+                            + " probe, ensemble, or auto, which picks by validation within what it learns from.")
     private String router = "";
 
     @Option(
@@ -105,6 +111,12 @@ final class ReplayLab implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Prices of the models; by default prices.json beside the outcomes, if it is there.")
     private @Nullable Path prices;
+
+    @Option(
+            names = "--embeddings",
+            paramLabel = "FILE",
+            description = "Keep embeddings in this file, so that no text is read twice.")
+    private @Nullable Path embeddings;
 
     @Option(names = "--include-contaminated", description = "Take queries in that published training sets contain.")
     private boolean contaminated;
@@ -137,6 +149,9 @@ final class ReplayLab implements Callable<Integer> {
         if (!models.isEmpty() && train.isEmpty()) {
             throw new IllegalArgumentException("--models needs --train, the files to learn from");
         }
+        if (fast && router.equals("probe")) {
+            throw new IllegalArgumentException("--fast leaves the probe out, and --router is probe; valid is another");
+        }
         if (groupBy != null && !groupBy.equals("subject")) {
             throw new IllegalArgumentException("--group-by is " + groupBy + "; valid is subject");
         }
@@ -144,16 +159,17 @@ final class ReplayLab implements Callable<Integer> {
             throw new IllegalArgumentException("--report and --csv show a pair; name it by --weak and --strong");
         }
         long start = System.nanoTime();
-        RecordedOutcomes data = RecordedOutcomes.read(outcomes);
+        RecordedOutcomes data = read(outcomes);
         ObjectNode result;
-        try (Progress progress = new Progress("Replaying", surroundings)) {
+        try (Progress progress = new Progress("Replaying", surroundings);
+                RouterNames routers = new RouterNames(seed, groupBy != null, embeddings)) {
             Replay replay = Replay.of(data).seed(seed).priced(prices()).progress(progress::to);
             replay = groupBy == null ? replay : replay.bySubject();
             replay = contaminated ? replay.includingContaminated() : replay;
             if (weak != null && strong != null) {
-                result = pair(replay, weak, strong);
+                result = pair(replay, routers.pair(router, weak, strong), weak, strong);
             } else {
-                result = several(replay, data);
+                result = several(replay, data, routers);
             }
         }
         result.put("seconds", (System.nanoTime() - start) / 1e9);
@@ -163,11 +179,10 @@ final class ReplayLab implements Callable<Integer> {
         return ExitCode.OK.number();
     }
 
-    private ObjectNode pair(Replay replay, String weaker, String stronger) {
-        Trainer trainer = new RouterNames(seed, fast).trainer(router, stronger);
+    private ObjectNode pair(Replay replay, Trainer trainer, String weaker, String stronger) {
         Report found = train.isEmpty()
                 ? replay.crossFit(folds, router, trainer, weaker, stronger)
-                : replay.trainedOn(RecordedOutcomes.read(train), router, trainer, weaker, stronger);
+                : replay.trainedOn(read(train), router, trainer, weaker, stronger);
         if (report != null) {
             found.remark("Command", command()).writeHtml(report);
         }
@@ -180,16 +195,24 @@ final class ReplayLab implements Callable<Integer> {
         return parsed(found.toJson());
     }
 
-    private ObjectNode several(Replay replay, RecordedOutcomes data) {
+    private ObjectNode several(Replay replay, RecordedOutcomes data, RouterNames routers) {
         List<String> among = models.equals(List.of("all")) ? data.models() : models;
-        ModelsReport found = replay.among(
-                among, RecordedOutcomes.read(train), router, new RouterNames(seed, fast).trainer(router), lambda);
+        ModelsReport found = replay.among(among, read(train), router, routers.among(router, among), lambda);
         if (!json) {
             surroundings.out().print(found);
         } else if (!found.isCostKnown() && lambda > 0) {
             surroundings.complain("the cost of a model is not known, so --lambda had no effect: give --prices");
         }
         return parsed(found.toJson());
+    }
+
+    private static RecordedOutcomes read(List<Path> files) {
+        RecordedOutcomes all = null;
+        for (Path file : files) {
+            RecordedOutcomes more = OutcomeImports.read(file);
+            all = all == null ? more : all.and(more);
+        }
+        return Objects.requireNonNull(all, "files");
     }
 
     private Map<String, Price> prices() {

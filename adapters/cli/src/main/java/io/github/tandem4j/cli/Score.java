@@ -7,13 +7,6 @@ import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.onnx.OnnxModel;
 import io.github.tandem4j.onnx.TextScore;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -31,7 +24,6 @@ import picocli.CommandLine.Option;
 final class Score implements Callable<Integer> {
 
     private static final int WINDOW = 1024;
-    private static final int MOST_BYTES = 64 << 20;
 
     private final Surroundings surroundings;
 
@@ -51,7 +43,7 @@ final class Score implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        String text = read();
+        String text = TextFile.read(file);
         TextScore score;
         try (OnnxModel open = model.open();
                 Progress scoring = new Progress("Scoring", surroundings)) {
@@ -73,29 +65,6 @@ final class Score implements Callable<Integer> {
                             score.perplexity());
         }
         return ExitCode.OK.number();
-    }
-
-    private String read() throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new IllegalArgumentException(file + " is a directory; valid is a file of text");
-        }
-        try (InputStream in = Files.newInputStream(file)) { // which may be a pipe, so that its size is not known
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new IllegalArgumentException(
-                        file + " has more than " + MOST_BYTES + " bytes; valid is a text of up to that many");
-            }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException("there is no file " + file, e);
-        } catch (AccessDeniedException e) {
-            throw new IllegalArgumentException(file + " may not be read by this user", e);
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + " is no text in UTF-8", e);
-        }
     }
 
     private static ObjectNode asJson(TextScore score) {

@@ -44,6 +44,7 @@ public final class Tandem {
                 .addSubcommand(new Bench(surroundings))
                 .addSubcommand(new LearnCascade(surroundings))
                 .addSubcommand(new ReplayLab(surroundings))
+                .addSubcommand(new Embed(surroundings))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> tandem.fail(surroundings, failure))
                 .setParameterExceptionHandler((failure, arguments) -> misuse(surroundings, failure));

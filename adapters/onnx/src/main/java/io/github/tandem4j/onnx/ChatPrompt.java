@@ -11,6 +11,8 @@ import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.onnx.jinja.JinjaException;
+import io.github.tandem4j.onnx.jinja.JinjaTemplate;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.ArrayList;

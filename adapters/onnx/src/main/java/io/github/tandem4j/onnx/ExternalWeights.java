@@ -1,6 +1,10 @@
 package io.github.tandem4j.onnx;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.github.tandem4j.ModelFileException;
@@ -9,35 +13,87 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** ONNX Runtime opens whatever file a model names for its weights; this lets it name only files beside the model. */
-final class ExternalWeights {
-    private ExternalWeights() {}
+/**
+ * ONNX Runtime opens whatever file a model names for its weights; this lets it name only files beside the model,
+ * wherever in the graph it does so: an initializer, a constant, a branch or a function.
+ */
+public final class ExternalWeights {
+    private static final int DEEPEST = 64;
+
+    private final Path model;
+    private final Map<String, Long> sizes = new HashMap<>();
+
+    private ExternalWeights(Path model) {
+        this.model = model;
+    }
 
     /** Refuses a model that takes weights from elsewhere, or from behind a file's end. */
     static void check(Path model) {
-        ModelProto proto;
         try (InputStream in = Files.newInputStream(model)) {
-            proto = ModelProto.parseFrom(in);
+            check(model, ModelProto.parseFrom(in));
         } catch (IOException e) {
             throw new ModelFileException(model + " is no ONNX model: " + e.getMessage(), e);
         }
-        Map<String, Long> sizes = new HashMap<>();
-        for (TensorProto tensor : proto.getGraph().getInitializerList()) {
-            Map<String, String> entries = new HashMap<>();
-            for (StringStringEntryProto entry : tensor.getExternalDataList()) {
-                entries.put(entry.getKey(), entry.getValue());
-            }
-            String location = entries.get("location");
-            if (location != null) {
-                long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
-                long end = number(entries.get("offset")) + number(entries.get("length"));
-                if (end < 0 || end > size) {
-                    throw new ModelFileException(model + " has the tensor " + tensor.getName() + " ending at byte "
-                            + end + " of " + location + "; valid: its " + size + " bytes");
+    }
+
+    /**
+     * Refuses a model that takes weights from elsewhere, or from behind a file's end.
+     *
+     * @param model where it lies
+     * @param proto what was read from there
+     * @throws ModelFileException if it names another file than one beside it, or bytes that are not there
+     */
+    public static void check(Path model, ModelProto proto) {
+        ExternalWeights weights = new ExternalWeights(model);
+        weights.check(proto.getGraph(), 0);
+        proto.getFunctionsList().forEach(function -> weights.checkNodes(function.getNodeList(), 0));
+    }
+
+    private void check(GraphProto graph, int depth) {
+        if (depth > DEEPEST) {
+            throw new ModelFileException(model + " has graphs within graphs deeper than " + DEEPEST);
+        }
+        graph.getInitializerList().forEach(this::check);
+        graph.getSparseInitializerList().forEach(this::check);
+        checkNodes(graph.getNodeList(), depth);
+    }
+
+    private void checkNodes(List<NodeProto> nodes, int depth) {
+        for (NodeProto node : nodes) {
+            for (AttributeProto attribute : node.getAttributeList()) {
+                check(attribute.getT());
+                check(attribute.getSparseTensor());
+                attribute.getTensorsList().forEach(this::check);
+                attribute.getSparseTensorsList().forEach(this::check);
+                if (attribute.hasG()) {
+                    check(attribute.getG(), depth + 1);
                 }
+                attribute.getGraphsList().forEach(graph -> check(graph, depth + 1));
+            }
+        }
+    }
+
+    private void check(SparseTensorProto tensor) {
+        check(tensor.getValues());
+        check(tensor.getIndices());
+    }
+
+    private void check(TensorProto tensor) {
+        Map<String, String> entries = new HashMap<>();
+        for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+            entries.put(entry.getKey(), entry.getValue());
+        }
+        String location = entries.get("location");
+        if (location != null) {
+            long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
+            long end = number(entries.get("offset")) + number(entries.get("length"));
+            if (end < 0 || end > size) {
+                throw new ModelFileException(model + " has the tensor " + tensor.getName() + " ending at byte " + end
+                        + " of " + location + "; valid: its " + size + " bytes");
             }
         }
     }

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * ONNX Runtime's environment, of which a process has one. Making it takes care: from release 1.29 on, it looks through the
  * process's command line for its telemetry, by regular expressions that recurse once a character. A command line of a few
  * thousand characters, as a long class path makes it, overflows a usual stack, and the process dies without a word.
+ *
+ * <p>Thread-safe. Whoever uses ONNX Runtime beside Tandem's models in one process may take the environment from here too.
  */
-final class RuntimeEnvironment {
+public final class RuntimeEnvironment {
 
     /** Some 300 bytes a character of the command line; address space, of which only what is used becomes memory. */
     private static final long STACK_BYTES = 256L << 20;
@@ -24,7 +26,7 @@ final class RuntimeEnvironment {
     private RuntimeEnvironment() {}
 
     /** {@return the environment, which sends no telemetry from then on} */
-    static OrtEnvironment get() {
+    public static OrtEnvironment get() {
         LOCK.lock();
         try {
             OrtEnvironment environment = MADE.get();

@@ -3,8 +3,6 @@ package io.github.tandem4j.onnx;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,18 +54,10 @@ final class Tokenizer implements AutoCloseable {
                     + "; valid: the model's own tokenizer");
         }
         return new Tokenizer(
-                load(file, read.withoutSpecialTokens()), bytes, Map.copyOf(specials), Map.copyOf(addedIds));
-    }
-
-    /** The native library is loaded, and its cache directory written, here and nowhere sooner. */
-    private static HuggingFaceTokenizer load(Path file, byte[] json) {
-        quieten("OPT_OUT_TRACKING", "true");
-        quieten("RUST_FLAVOR", "cpu");
-        try (ByteArrayInputStream in = new ByteArrayInputStream(json)) {
-            return HuggingFaceTokenizer.newInstance(in, Map.of("addSpecialTokens", "false", "truncation", "false"));
-        } catch (IOException | RuntimeException e) {
-            throw new ModelFileException(file + " is no tokenizer that can be read: " + e.getMessage(), e);
-        }
+                TokenizerLibrary.open(file.toString(), read.withoutSpecialTokens()),
+                bytes,
+                Map.copyOf(specials),
+                Map.copyOf(addedIds));
     }
 
     private static int put(Path file, byte[][] bytes, int id, byte[] value) {
@@ -78,13 +68,6 @@ final class Tokenizer implements AutoCloseable {
         int known = bytes[id] == null ? 1 : 0;
         bytes[id] = value;
         return known;
-    }
-
-    /** DJL asks EC2's metadata service who is calling, and looks for CUDA builds on the network, unless told not to. */
-    private static void quieten(String property, String value) {
-        if (System.getProperty(property) == null && System.getenv(property) == null) {
-            System.setProperty(property, value);
-        }
     }
 
     /** The ids of a text, in which special tokens are text. */

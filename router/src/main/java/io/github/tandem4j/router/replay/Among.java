@@ -1,7 +1,5 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.Confidence;
-import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.ExpectedCost;
@@ -40,7 +38,7 @@ final class Among {
         this.models = models;
         this.alone = alone;
         int n = queries.size();
-        quality = new double[n][models.size()];
+        quality = Gains.qualities(estimator, queries.queries(), models, progress);
         cost = new double[n][models.size()];
         boolean known = true;
         for (int i = 0; i < n; i++) {
@@ -48,22 +46,12 @@ final class Among {
             Request request = query.request();
             for (int m = 0; m < models.size(); m++) {
                 RecordedEndpoint model = models.get(m);
-                Confidence estimate = estimator.estimate(request, model);
-                if (!estimate.isKnown()) {
-                    throw new ConfigurationException("quality of " + model.id() + " on query " + query.id() + " is "
-                            + estimate + "; valid is a number");
-                }
-                quality[i][m] = estimate.value();
                 Optional<Usd> expected = EXPECTED.of(request, model);
                 cost[i][m] = expected.isPresent() ? expected.get().nanos() / 1e9 : typical[m];
                 known &= Double.isFinite(cost[i][m]);
             }
-            if (i % 256 == 0) {
-                progress.accept((double) i / n);
-            }
         }
         isCostKnown = known;
-        progress.accept(1);
     }
 
     boolean isCostKnown() {
@@ -71,8 +59,8 @@ final class Among {
     }
 
     Course at(String name, double lambda) {
-        Course course = new Course(name, quality.length);
-        for (int i = 0; i < quality.length; i++) {
+        Course course = new Course(name, cost.length);
+        for (int i = 0; i < cost.length; i++) {
             int best = 0;
             for (int m = 1; m < models.size(); m++) {
                 best = value(i, m, lambda) > value(i, best, lambda) ? m : best;
@@ -84,7 +72,7 @@ final class Among {
     }
 
     private double value(int query, int model, double lambda) {
-        return isCostKnown && lambda > 0 ? quality[query][model] - lambda * cost[query][model] : quality[query][model];
+        return isCostKnown && lambda > 0 ? quality[model][query] - lambda * cost[query][model] : quality[model][query];
     }
 
     /** What was recorded; where nothing was, what was expected. */
@@ -94,8 +82,8 @@ final class Among {
     }
 
     Course single(int model) {
-        Course course = new Course(models.get(model).model(), quality.length);
-        for (int i = 0; i < quality.length; i++) {
+        Course course = new Course(models.get(model).model(), cost.length);
+        for (int i = 0; i < cost.length; i++) {
             course.take(alone.get(model), i);
             course.cost[i] = paid(i, model);
         }
@@ -140,7 +128,6 @@ final class Among {
         Course course = at("", lambda);
         int[] once = new int[course.score.length];
         Arrays.fill(once, 1);
-        return new ModelsReport.At(
-                lambda, Resampling.mean(course.score, once), Resampling.mean(course.cost, once));
+        return new ModelsReport.At(lambda, Resampling.mean(course.score, once), Resampling.mean(course.cost, once));
     }
 }

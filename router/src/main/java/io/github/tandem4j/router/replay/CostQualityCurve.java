@@ -143,8 +143,7 @@ public final class CostQualityCurve {
         for (int d = 10; d >= 0; d--) {
             double place = d / 10.0 * (n - 1);
             int below = (int) place;
-            double threshold = sorted[below]
-                    + (place - below) * (sorted[Math.min(below + 1, n - 1)] - sorted[below]);
+            double threshold = sorted[below] + (place - below) * (sorted[Math.min(below + 1, n - 1)] - sorted[below]);
             double sum = 0;
             int calls = 0;
             for (int i = 0; i < n; i++) {

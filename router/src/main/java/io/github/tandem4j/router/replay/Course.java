@@ -60,7 +60,8 @@ final class Course {
     Figures figures(Course oracle, Resampling resampling) {
         double[] regret = new double[score.length];
         Arrays.setAll(regret, i -> oracle.score[i] - score[i]);
-        double[] times = Arrays.stream(latencyMs).filter(Double::isFinite).sorted().toArray();
+        double[] times =
+                Arrays.stream(latencyMs).filter(Double::isFinite).sorted().toArray();
         return new Figures(
                 name,
                 resampling.mean(score),

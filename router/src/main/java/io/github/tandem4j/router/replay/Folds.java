@@ -35,7 +35,12 @@ public final class Folds {
      * @throws IllegalArgumentException if there are fewer queries of different texts than folds
      */
     public static Folds of(RecordedOutcomes outcomes, int count, long seed) {
-        return of(outcomes, count, seed, "queries of different texts", query -> query.prompt().strip());
+        return of(
+                outcomes,
+                count,
+                seed,
+                "queries of different texts",
+                query -> query.prompt().strip());
     }
 
     /**
@@ -63,7 +68,8 @@ public final class Folds {
                     + "; valid is 2 to as many as these");
         }
         Collections.shuffle(members, new Random(seed));
-        members.sort((a, b) -> Integer.compare(b.size(), a.size())); // stable: the largest first, each to the smallest fold
+        members.sort(
+                (a, b) -> Integer.compare(b.size(), a.size())); // stable: the largest first, each to the smallest fold
         int[] foldOf = new int[outcomes.size()];
         int[] sizes = new int[count];
         for (List<Integer> group : members) {

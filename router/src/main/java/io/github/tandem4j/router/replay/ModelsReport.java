@@ -95,14 +95,10 @@ public record ModelsReport(
         if (!isCostKnown && lambda != 0) {
             text.append("The cost of a model is not known, so lambda had no effect: give prices.\n\n");
         }
-        for (Figures figures : List.of(measured, bestSingle, random, oracle)) {
-            text.append(String.format(
-                    Locale.ROOT,
-                    "%-34s %-22s %12s USD/query%n",
-                    figures == bestSingle ? "best single: " + figures.name() : figures.name(),
-                    figures.score(),
-                    ReportText.number("%.6f", figures.costUsd().value())));
-        }
+        line(text, measured.name(), measured);
+        line(text, "best single: " + bestSingle.name(), bestSingle);
+        line(text, random.name(), random);
+        line(text, oracle.name(), oracle);
         return text.append(String.format(
                         Locale.ROOT,
                         "%nOver the best single model: %s (p %.3f)   AIQ %s%n",
@@ -110,5 +106,14 @@ public record ModelsReport(
                         overBestSingle.p(),
                         ReportText.number("%.3f", aiq)))
                 .toString();
+    }
+
+    private static void line(StringBuilder text, String what, Figures figures) {
+        text.append(String.format(
+                Locale.ROOT,
+                "%-44s %-22s %12s USD/query%n",
+                what,
+                figures.score(),
+                ReportText.number("%.6f", figures.costUsd().value())));
     }
 }

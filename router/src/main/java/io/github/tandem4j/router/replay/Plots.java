@@ -82,7 +82,8 @@ final class Plots {
         double[] real = router.reliability().stream()
                 .mapToDouble(RouterFigures.Bin::real)
                 .toArray();
-        line(chart, "ten parts of the queries", estimated, real, ROUTER, 2.2f, 0).setMarker(SeriesMarkers.CIRCLE);
+        line(chart, "ten parts of the queries", estimated, real, ROUTER, 2.2f, 0)
+                .setMarker(SeriesMarkers.CIRCLE);
         double least = Math.min(min(estimated), min(real));
         double most = Math.max(max(estimated), max(real));
         if (max(estimated) <= 1 && min(estimated) >= -1 && most > least) {
@@ -151,6 +152,7 @@ final class Plots {
                 .setPlotGridLinesColor(GRID)
                 .setPlotGridLinesStroke(new BasicStroke(1))
                 .setPlotMargin(0)
+                .setXAxisTickMarkSpacingHint(90)
                 .setXAxisDecimalPattern("0.##")
                 .setYAxisDecimalPattern("0.###");
         return chart;
@@ -166,12 +168,7 @@ final class Plots {
                 dash == 0
                         ? new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND)
                         : new BasicStroke(
-                                width,
-                                BasicStroke.CAP_BUTT,
-                                BasicStroke.JOIN_ROUND,
-                                10,
-                                new float[] {dash, dash},
-                                0));
+                                width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {dash, dash}, 0));
         return series;
     }
 
@@ -184,7 +181,9 @@ final class Plots {
     }
 
     private static double[] values(RouterFigures router) {
-        return router.bands().stream().mapToDouble(band -> band.quality().value()).toArray();
+        return router.bands().stream()
+                .mapToDouble(band -> band.quality().value())
+                .toArray();
     }
 
     private static double[] qualities(List<CostQualityCurve.Point> points) {

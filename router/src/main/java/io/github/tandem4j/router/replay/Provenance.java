@@ -15,13 +15,7 @@ import java.util.Map;
  * @param resampled what was drawn: queries or subjects
  */
 public record Provenance(
-        String fingerprint,
-        int queries,
-        int contaminated,
-        int gaps,
-        long seed,
-        int resamples,
-        String resampled) {
+        String fingerprint, int queries, int contaminated, int gaps, long seed, int resamples, String resampled) {
 
     /** {@return all of it in words, with the versions of the library and of Java} */
     Map<String, String> inWords() {

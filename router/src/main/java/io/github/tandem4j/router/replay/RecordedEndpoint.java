@@ -143,7 +143,8 @@ public final class RecordedEndpoint extends LeafEndpoint {
                 query == null
                         ? "request to " + id() + " is none of the recorded queries; valid is one of them, unaltered"
                         : "what became of query " + query.id() + " with " + model
-                                + " was not recorded; valid is one of " + query.outcomes().keySet()));
+                                + " was not recorded; valid is one of "
+                                + query.outcomes().keySet()));
     }
 
     @Override
@@ -176,7 +177,8 @@ public final class RecordedEndpoint extends LeafEndpoint {
     @Override
     protected EndpointCost costOf(Completion completion, EndpointCost measured) {
         RecordedOutcome outcome = completion.evidence().get(OUTCOME).orElseThrow();
-        boolean hasOutput = outcome.outputTokens().isPresent() || outcome.response().isPresent();
+        boolean hasOutput =
+                outcome.outputTokens().isPresent() || outcome.response().isPresent();
         Usd cost = outcome.cost().orElse(measured.unpricedCalls() == 0 && hasOutput ? measured.usd() : null);
         return new EndpointCost(
                 id(),

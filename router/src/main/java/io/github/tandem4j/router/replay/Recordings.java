@@ -41,8 +41,9 @@ final class Recordings {
         }
         RecordedQuery other = ambiguous.get(turns);
         if (other != null) {
-            throw new RejectedRequestException("queries " + query.id() + " and " + other.id()
-                    + " have the same words and different outcomes; valid is a request made by RecordedQuery.request()");
+            throw new RejectedRequestException(
+                    "queries " + query.id() + " and " + other.id()
+                            + " have the same words and different outcomes; valid is a request made by RecordedQuery.request()");
         }
         return query;
     }

@@ -1,11 +1,9 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
-import io.github.tandem4j.Request;
 import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
@@ -76,8 +74,7 @@ public final class Replay {
     /** Draws resamples and folds by this seed. */
     public Replay seed(long seed) {
         Settings s = settings;
-        return with(
-                new Settings(seed, s.resamples, s.bySubject, s.contaminated, s.prices, s.scorer, s.progress));
+        return with(new Settings(seed, s.resamples, s.bySubject, s.contaminated, s.prices, s.scorer, s.progress));
     }
 
     /** Makes intervals of so many resamples, 100 to 100,000. */
@@ -177,11 +174,8 @@ public final class Replay {
         Selected selected = select(List.of(weak, strong));
         RecordedEndpoint weakEndpoint = endpoint(weak);
         RecordedEndpoint strongEndpoint = endpoint(strong);
-        double[] scores = new double[selected.queries.size()];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = gain(estimator, selected.queries.queries().get(i), weakEndpoint, strongEndpoint);
-            tell(i, scores.length);
-        }
+        double[] scores =
+                Gains.of(estimator, selected.queries.queries(), weakEndpoint, strongEndpoint, settings.progress);
         return report(name, selected, scores, weakEndpoint, strongEndpoint);
     }
 
@@ -204,13 +198,18 @@ public final class Replay {
         RecordedEndpoint weakEndpoint = endpoint(weak);
         RecordedEndpoint strongEndpoint = endpoint(strong);
         double[] scores = new double[selected.queries.size()];
-        int done = 0;
         for (int f = 0; f < folds; f++) {
-            QualityEstimator estimator = trainer.train(parts.train(f));
+            int fold = f;
+            double[] gains = Gains.of(
+                    trainer.train(parts.train(f)),
+                    parts.test(f).queries(),
+                    weakEndpoint,
+                    strongEndpoint,
+                    done -> settings.progress.accept((fold + done) / folds));
+            int next = 0;
             for (int i = 0; i < scores.length; i++) {
                 if (parts.foldOf(i) == f) {
-                    scores[i] = gain(estimator, selected.queries.queries().get(i), weakEndpoint, strongEndpoint);
-                    tell(done++, scores.length);
+                    scores[i] = gains[next++];
                 }
             }
         }
@@ -236,9 +235,8 @@ public final class Replay {
         selected.queries.requireNoneOf(train);
         List<RecordedEndpoint> endpoints = models.stream().map(this::endpoint).toList();
         Replayer replayer = new Replayer(selected.queries.queries(), settings.scorer, done -> {});
-        List<Course> alone = endpoints.stream()
-                .map(endpoint -> replayer.run(endpoint, ""))
-                .toList();
+        List<Course> alone =
+                endpoints.stream().map(endpoint -> replayer.run(endpoint, "")).toList();
         double[] typical = models.stream()
                 .mapToDouble(model -> train.queries().stream()
                         .flatMap(query -> query.outcome(model).stream())
@@ -247,8 +245,7 @@ public final class Replay {
                         .average()
                         .orElse(Double.NaN))
                 .toArray();
-        Among among = new Among(
-                endpoints, alone, selected.queries, trainer.train(train), typical, settings.progress);
+        Among among = new Among(endpoints, alone, selected.queries, trainer.train(train), typical, settings.progress);
         Resampling resampling = selected.resampling();
         Course oracle = among.oracle();
         Course course = among.at(name, lambda);
@@ -281,31 +278,13 @@ public final class Replay {
         Pair pair = new Pair(selected, weak, strong);
         Resampling resampling = selected.resampling();
         RouterFigures figures = RouterFigures.of(scores, pair.weak, pair.strong, resampling);
-        Course atHalf = pair.atThreshold(name + " at half of the calls", scores);
+        Course atHalf = pair.atHalf(name + " at half of the calls", scores);
         return Report.of(
                 name,
                 selected.provenance(),
                 pair.baselines(atHalf, resampling),
                 figures,
                 Routability.of(figures, pair.weak.score, pair.strong.score, resampling));
-    }
-
-    private void tell(int done, int of) {
-        if (done % 256 == 0) {
-            settings.progress.accept((double) done / of);
-        }
-    }
-
-    private static double gain(
-            QualityEstimator estimator, RecordedQuery query, ModelEndpoint weak, ModelEndpoint strong) {
-        Request request = query.request();
-        Confidence ofStrong = estimator.estimate(request, strong);
-        Confidence ofWeak = estimator.estimate(request, weak);
-        if (!ofStrong.isKnown() || !ofWeak.isKnown() || ofStrong.kind() != ofWeak.kind()) {
-            throw new ConfigurationException("quality of query " + query.id() + " is estimated as " + ofWeak + " and "
-                    + ofStrong + "; valid are two numbers of one kind");
-        }
-        return ofStrong.value() - ofWeak.value();
     }
 
     private static Set<String> modelsOf(ModelEndpoint strategy) {
@@ -378,8 +357,12 @@ public final class Replay {
             Course oracle = Course.best("oracle", weak, strong);
             Course random = Course.mixed("random at the same rate", weak, strong, course.meanStrong());
             List<Figures> all = new ArrayList<>();
-            for (Course each : List.of(course, named("always " + weak.name, weak), named("always " + strong.name, strong),
-                    random, oracle)) {
+            for (Course each : List.of(
+                    course,
+                    named("always " + weak.name, weak),
+                    named("always " + strong.name, strong),
+                    random,
+                    oracle)) {
                 all.add(each.figures(oracle, resampling));
             }
             return all;
@@ -393,16 +376,20 @@ public final class Replay {
             return copy;
         }
 
-        /** Gives the strong model the half of the queries with the higher scores. */
-        Course atThreshold(String name, double[] scores) {
+        /** Gives the strong model the half of the queries with the higher scores; of equals in the middle a part. */
+        Course atHalf(String name, double[] scores) {
             double[] sorted = scores.clone();
             Arrays.sort(sorted);
             double median = sorted[sorted.length / 2];
-            Course course = new Course(name, scores.length);
+            long above = Arrays.stream(scores).filter(score -> score > median).count();
+            long equal = Arrays.stream(scores).filter(score -> score == median).count();
+            Course part = Course.mixed(name, weak, strong, (scores.length / 2.0 - above) / equal);
             for (int i = 0; i < scores.length; i++) {
-                course.take(scores[i] >= median ? strong : weak, i);
+                if (scores[i] != median) {
+                    part.take(scores[i] > median ? strong : weak, i);
+                }
             }
-            return course;
+            return part;
         }
     }
 }

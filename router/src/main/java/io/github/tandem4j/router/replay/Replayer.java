@@ -71,12 +71,14 @@ final class Replayer {
                         strategy.id() + " has no answer to query " + query.id() + ": " + e.getMessage(), e);
             }
             course.score[i] = score(query, reply, models);
-            course.cost[i] =
-                    reply.cost().unpricedCalls() > 0 ? Double.NaN : reply.cost().usd().nanos() / 1e9;
+            course.cost[i] = reply.cost().unpricedCalls() > 0
+                    ? Double.NaN
+                    : reply.cost().usd().nanos() / 1e9;
             Set<String> asked = asked(reply.trace(), models);
-            boolean timed = asked.stream().allMatch(model -> query.outcome(model)
-                    .flatMap(RecordedOutcome::latency)
-                    .isPresent());
+            boolean timed = asked.stream()
+                    .allMatch(model -> query.outcome(model)
+                            .flatMap(RecordedOutcome::latency)
+                            .isPresent());
             course.latencyMs[i] = timed ? reply.cost().time().toNanos() / 1e6 : Double.NaN;
             course.strong[i] = asked.contains(strong) ? 1 : 0;
             if (i % 256 == 0) {
@@ -114,13 +116,16 @@ final class Replayer {
         Set<Double> scores = new HashSet<>();
         for (RecordedEndpoint endpoint : models.values()) {
             query.outcome(endpoint.model())
-                    .filter(outcome -> outcome.response().filter(reply.text()::equals).isPresent())
+                    .filter(outcome ->
+                            outcome.response().filter(reply.text()::equals).isPresent())
                     .ifPresent(outcome -> scores.add(outcome.score()));
         }
         if (scores.size() != 1) {
             throw new ConfigurationException("the answer of " + reply.author() + " to query " + query.id()
                     + " is no model's own, and "
-                    + (scores.isEmpty() ? "no recorded answer has its text" : "recorded answers of its text differ in score")
+                    + (scores.isEmpty()
+                            ? "no recorded answer has its text"
+                            : "recorded answers of its text differ in score")
                     + "; tell Replay how to score it, by scoredBy");
         }
         return scores.iterator().next();

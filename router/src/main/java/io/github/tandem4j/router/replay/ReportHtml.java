@@ -42,7 +42,8 @@ final class ReportHtml {
             page = of(report);
         } catch (NoClassDefFoundError e) {
             throw new ConfigurationException(
-                    "HTML reports are drawn with XChart, which is not on the class path; add org.knowm.xchart:xchart", e);
+                    "HTML reports are drawn with XChart, which is not on the class path; add org.knowm.xchart:xchart",
+                    e);
         }
         Path target = file.toAbsolutePath();
         try {
@@ -59,7 +60,8 @@ final class ReportHtml {
     }
 
     static String of(Report report) {
-        StringBuilder page = new StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
+        StringBuilder page =
+                new StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
         page.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>Replay of ")
                 .append(escaped(report.name()))
                 .append("</title>\n<style>\n")
@@ -68,15 +70,18 @@ final class ReportHtml {
                 .append(escaped(report.name()))
                 .append("</h1>\n<p class=\"soft\">")
                 .append(String.format(
-                        Locale.ROOT, "%,d recorded queries. Brackets hold 95 %% intervals.", report.provenance().queries()))
+                        Locale.ROOT,
+                        "%,d recorded queries. Brackets hold 95 %% intervals.",
+                        report.provenance().queries()))
                 .append("</p>\n");
-        report.routability().ifPresent(verdict -> page.append("<section class=\"verdict ")
-                .append(verdict.answer().name().toLowerCase(Locale.ROOT))
-                .append("\"><h2>Can this traffic be routed? ")
-                .append(verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT))
-                .append("</h2><p>")
-                .append(escaped(verdict.why()))
-                .append("</p></section>\n"));
+        report.routability()
+                .ifPresent(verdict -> page.append("<section class=\"verdict ")
+                        .append(verdict.answer().name().toLowerCase(Locale.ROOT))
+                        .append("\"><h2>Can this traffic be routed? ")
+                        .append(verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT))
+                        .append("</h2><p>")
+                        .append(escaped(verdict.why()))
+                        .append("</p></section>\n"));
         report.router().ifPresent(router -> cards(page, router));
         section(
                 page,
@@ -84,7 +89,9 @@ final class ReportHtml {
                 report.router()
                         .map(router -> Plots.curve(report, router))
                         .orElseGet(() -> Plots.figures(report.figures())));
-        page.append("<section><h2>Beside the baselines</h2>").append(table(report)).append("</section>\n");
+        page.append("<section><h2>Beside the baselines</h2>")
+                .append(table(report))
+                .append("</section>\n");
         report.router().ifPresent(router -> {
             section(page, "Reliability: is the estimated gain the real one?", Plots.reliability(router));
             section(page, "Risk and coverage: what goes wrong where the weak model answers?", Plots.risk(router));

@@ -36,19 +36,20 @@ final class ReportText {
                     number("%.0f", figures.latencyP50Ms()),
                     number("%.0f", figures.latencyP95Ms())));
         }
-        report.router().ifPresent(router -> text.append(String.format(
-                Locale.ROOT,
-                "%nAPGR %s (chance .500, oracle %s)   CPT20 %s   CPT50 %s   CPT80 %s   AIQ %s%n",
-                router.apgr(),
-                number("%.3f", router.oracleApgr()),
-                number("%.1f %%", 100 * router.cpt20().value()),
-                number("%.1f %%", 100 * router.cpt50().value()),
-                number("%.1f %%", 100 * router.cpt80().value()),
-                number("%.3f", router.aiq()))));
-        report.routability().ifPresent(verdict -> text.append(String.format(
-                "%nRoutable: %s. %s%n",
-                verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT),
-                verdict.why())));
+        report.router()
+                .ifPresent(router -> text.append(String.format(
+                        Locale.ROOT,
+                        "%nAPGR %s (chance .500, oracle %s)   CPT20 %s   CPT50 %s   CPT80 %s   AIQ %s%n",
+                        router.apgr(),
+                        number("%.3f", router.oracleApgr()),
+                        number("%.1f %%", 100 * router.cpt20().value()),
+                        number("%.1f %%", 100 * router.cpt50().value()),
+                        number("%.1f %%", 100 * router.cpt80().value()),
+                        number("%.3f", router.aiq()))));
+        report.routability()
+                .ifPresent(verdict -> text.append(String.format(
+                        "%nRoutable: %s. %s%n",
+                        verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT), verdict.why())));
         return text.toString();
     }
 

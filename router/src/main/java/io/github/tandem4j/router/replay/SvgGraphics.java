@@ -64,7 +64,9 @@ final class SvgGraphics extends Graphics2D {
     public void draw(Shape shape) {
         if (state.getStroke() instanceof BasicStroke stroke) {
             StringBuilder style = new StringBuilder("fill=\"none\" stroke=\"").append(paint("stroke"));
-            style.append(" stroke-width=\"").append(number(stroke.getLineWidth())).append('"');
+            style.append(" stroke-width=\"")
+                    .append(number(stroke.getLineWidth()))
+                    .append('"');
             if (stroke.getDashArray() != null) {
                 style.append(" stroke-dasharray=\"");
                 for (float dash : stroke.getDashArray()) {
@@ -87,9 +89,8 @@ final class SvgGraphics extends Graphics2D {
     private String paint(String what) {
         Color color = state.getColor();
         String name = variables.get(color.getRGB() & 0xffffff);
-        String value = name == null
-                ? String.format(Locale.ROOT, "#%06x", color.getRGB() & 0xffffff)
-                : "var(" + name + ")";
+        String value =
+                name == null ? String.format(Locale.ROOT, "#%06x", color.getRGB() & 0xffffff) : "var(" + name + ")";
         return color.getAlpha() == 255
                 ? value + '"'
                 : value + "\" " + what + "-opacity=\"" + number(color.getAlpha() / 255.0) + '"';

@@ -10,10 +10,12 @@ import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.Price;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.fusion.Fused;
 import io.github.tandem4j.fusion.Fusion;
+import io.github.tandem4j.router.BestValue;
 import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
@@ -23,6 +25,7 @@ import io.github.tandem4j.routing.Routing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -96,8 +99,10 @@ class ReplayTest {
         assertThat(report.random().score().value())
                 .isCloseTo(
                         report.weak().score().value()
-                                + strong / 400.0 * (report.strong().score().value()
-                                        - report.weak().score().value()),
+                                + strong
+                                        / 400.0
+                                        * (report.strong().score().value()
+                                                - report.weak().score().value()),
                         within(1e-12));
         assertThat(report.oracle().regret().value()).isZero();
         assertThat(measured.score().low()).isLessThan(measured.score().value());
@@ -175,8 +180,9 @@ class ReplayTest {
                         train -> {
                             trained.add(train);
                             return (request, endpoint) -> {
-                                RecordedQuery query =
-                                        request.evidence().get(RecordedQuery.KEY).orElseThrow();
+                                RecordedQuery query = request.evidence()
+                                        .get(RecordedQuery.KEY)
+                                        .orElseThrow();
                                 assertThat(train.queries())
                                         .noneMatch(other -> other.subject().equals(query.subject()));
                                 return BY_EASE.estimate(request, endpoint);
@@ -254,5 +260,47 @@ class ReplayTest {
         assertThatThrownBy(() -> replay.compare(routing, small, large))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("query q0");
+    }
+
+    @Test
+    void choosesAmongSeveralAsBestValueDoes() {
+        Map<String, Price> prices =
+                Map.of("small", Price.perMillionTokens("1", "1"), "large", Price.perMillionTokens("100", "100"));
+        RecordedOutcomes train = RecordedOutcomes.of(
+                List.of(RecordedQuery.of("t", "another").outcome("small", RecordedOutcome.scored(1))));
+        Replay priced = replay.priced(prices);
+        double lambda = 10;
+
+        ModelsReport report = priced.among(List.of("small", "large"), train, "ease", outcomes -> BY_EASE, lambda);
+
+        ModelEndpoint routing = Routing.among(priced.endpoint("small"), priced.endpoint("large"))
+                .by(BestValue.by(BY_EASE).payingForQuality(Usd.of("0.1")))
+                .build();
+        Report same = priced.compare(routing, priced.endpoint("small"), priced.endpoint("large"));
+        assertThat(report.isCostKnown()).isTrue();
+        assertThat(report.measured().score().value())
+                .isEqualTo(same.measured().score().value());
+        assertThat(report.measured().costUsd().value())
+                .isCloseTo(same.measured().costUsd().value(), within(1e-12));
+        assertThat(report.bestSingle().name()).isEqualTo("large");
+        assertThat(report.oracle().score().value())
+                .isEqualTo(same.oracle().score().value());
+        assertThat(report.curve().get(0).score())
+                .isGreaterThan(report.measured().score().value());
+        assertThat(report.aiq()).isBetween(0.0, 1.0);
+    }
+
+    @Test
+    void lambdaHasNoEffectWhereNoCostIsKnownAndTheReportSaysSo() {
+        RecordedOutcomes train = RecordedOutcomes.of(
+                List.of(RecordedQuery.of("t", "another").outcome("small", RecordedOutcome.scored(1))));
+
+        ModelsReport report = replay.among(List.of("small", "large"), train, "ease", outcomes -> BY_EASE, 1000);
+
+        assertThat(report.isCostKnown()).isFalse();
+        assertThat(report.measured().score().value())
+                .isEqualTo(report.curve().get(0).score());
+        assertThat(report.toString()).contains("lambda had no effect");
+        assertThat(report.toJson()).contains("\"lambda_applied\" : false");
     }
 }

@@ -1,0 +1,219 @@
+package io.github.tandem4j.onnx.encoder;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.ExternalWeights;
+import io.github.tandem4j.onnx.RuntimeEnvironment;
+import java.io.IOException;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session that runs an encoder's graph, each run on its caller's thread. Which inputs there are, and of which type,
+ * is read from the graph. Thread-safe.
+ */
+final class EncoderSession implements AutoCloseable {
+    private final String name;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final Map<Input, NodeInfo> inputs;
+    private final boolean quantizesByBatch;
+
+    /** What an encoder is told about each token, under the names that exporters give it. */
+    private enum Input {
+        IDS,
+        MASK,
+        TYPES;
+
+        static @Nullable Input called(String name) {
+            return switch (name) {
+                case "input_ids", "input" -> IDS;
+                case "attention_mask", "input_mask" -> MASK;
+                case "token_type_ids", "segment_ids" -> TYPES;
+                default -> null;
+            };
+        }
+
+        int of(Row row, int index) {
+            return switch (this) {
+                case IDS -> row.id(index);
+                case MASK -> 1;
+                case TYPES -> row.type(index);
+            };
+        }
+    }
+
+    private EncoderSession(
+            String name,
+            OrtEnvironment environment,
+            OrtSession session,
+            Map<Input, NodeInfo> inputs,
+            boolean quantizesByBatch) {
+        this.name = name;
+        this.environment = environment;
+        this.session = session;
+        this.inputs = inputs;
+        this.quantizesByBatch = quantizesByBatch;
+    }
+
+    static EncoderSession open(EncoderFiles files) {
+        String name = files.modelName();
+        byte[] bytes = files.model();
+        boolean quantizes;
+        try {
+            CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+            in.enableAliasing(true); // the weights are looked at and not copied
+            ModelProto proto = ModelProto.parseFrom(in);
+            files.modelPath().ifPresent(path -> ExternalWeights.check(path, proto));
+            quantizes = proto.getGraph().getNodeList().stream()
+                    .anyMatch(node -> node.getOpType().equals("DynamicQuantizeLinear"));
+        } catch (IOException e) {
+            throw new ModelFileException(name + " is no ONNX model: " + e.getMessage(), e);
+        }
+        OrtEnvironment environment = RuntimeEnvironment.get();
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            // Every length of row would keep a plan of its own.
+            options.setMemoryPatternOptimization(false);
+            OrtSession session = files.modelPath().isPresent()
+                    ? environment.createSession(files.modelPath().get().toString(), options)
+                    : environment.createSession(bytes, options);
+            try {
+                return new EncoderSession(name, environment, session, inputs(name, session), quantizes);
+            } catch (OrtException | RuntimeException e) {
+                session.close();
+                throw e;
+            }
+        } catch (OrtException e) {
+            throw new ModelFileException(name + " is no model that ONNX Runtime runs: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<Input, NodeInfo> inputs(String name, OrtSession session) throws OrtException {
+        Map<Input, NodeInfo> found = new EnumMap<>(Input.class);
+        for (NodeInfo node : session.getInputInfo().values()) {
+            Input input = Input.called(node.getName());
+            if (input == null || found.put(input, node) != null) {
+                throw new ModelFileException(name + " has an input " + node.getName()
+                        + "; valid: input_ids, attention_mask and token_type_ids, of which only the first must be");
+            }
+            if (!(node.getInfo() instanceof TensorInfo tensor)
+                    || tensor.getShape().length != 2
+                    || (tensor.type != OnnxJavaType.INT64 && tensor.type != OnnxJavaType.INT32)) {
+                throw new ModelFileException(name + " has an input " + node.getName() + " of " + node.getInfo()
+                        + "; valid: integers by row and token");
+            }
+        }
+        if (!found.containsKey(Input.IDS)) {
+            throw new ModelFileException(name + " has no input input_ids");
+        }
+        return found;
+    }
+
+    /** Whether rows of different lengths can be in one batch, with what fills them up left out of account. */
+    boolean hasMask() {
+        return inputs.containsKey(Input.MASK);
+    }
+
+    /** Whether a row's numbers depend on the rows beside it, since all of a batch are quantised with one scale. */
+    boolean quantizesByBatch() {
+        return quantizesByBatch;
+    }
+
+    /** The outputs of real numbers, by name, in the graph's order, with their shapes; open extents are negative. */
+    List<Output> outputs() {
+        List<Output> outputs = new ArrayList<>();
+        try {
+            for (NodeInfo node : session.getOutputInfo().values()) {
+                if (node.getInfo() instanceof TensorInfo tensor && tensor.type == OnnxJavaType.FLOAT) {
+                    outputs.add(new Output(node.getName(), tensor.getShape().length));
+                }
+            }
+        } catch (OrtException e) {
+            throw new ModelFileException(name + " does not tell its outputs: " + e.getMessage(), e);
+        }
+        return outputs;
+    }
+
+    /**
+     * An output of the graph.
+     *
+     * @param rank how many extents it has; the first are the rows
+     */
+    record Output(String name, int rank) {}
+
+    /** Computes an output for some rows, filled up to the longest. */
+    Numbers run(List<Row> rows, int padId, Output output) {
+        int length = rows.stream().mapToInt(Row::length).max().orElseThrow();
+        List<OnnxTensor> tensors = new ArrayList<>();
+        try {
+            Map<String, OnnxTensor> fed = new HashMap<>();
+            for (Map.Entry<Input, NodeInfo> input : inputs.entrySet()) {
+                OnnxTensor tensor = tensor(input.getKey(), input.getValue(), rows, length, padId);
+                tensors.add(tensor);
+                fed.put(input.getValue().getName(), tensor);
+            }
+            try (OrtSession.Result result = session.run(fed, Set.of(output.name()))) {
+                Optional<OnnxTensor> tensor = result.get(output.name())
+                        .filter(OnnxTensor.class::isInstance)
+                        .map(OnnxTensor.class::cast);
+                if (tensor.isEmpty()) {
+                    throw new ModelFileException(name + " gave no " + output.name());
+                }
+                return Numbers.of(name, output, tensor.get(), rows.size(), length);
+            }
+        } catch (OrtException e) {
+            throw new ConfigurationException(name + " failed in ONNX Runtime: " + e.getMessage(), e);
+        } finally {
+            tensors.forEach(OnnxTensor::close);
+        }
+    }
+
+    private OnnxTensor tensor(Input input, NodeInfo node, List<Row> rows, int length, int padId) throws OrtException {
+        long[] shape = {rows.size(), length};
+        long[] values = new long[rows.size() * length];
+        int at = 0;
+        for (Row row : rows) {
+            for (int i = 0; i < length; i++) {
+                int fill = input == Input.IDS ? padId : 0;
+                values[at++] = i < row.length() ? input.of(row, i) : fill;
+            }
+        }
+        if (((TensorInfo) node.getInfo()).type == OnnxJavaType.INT64) {
+            return OnnxTensor.createTensor(environment, LongBuffer.wrap(values), shape);
+        }
+        int[] ints = new int[values.length];
+        for (int i = 0; i < ints.length; i++) {
+            ints[i] = (int) values[i];
+        }
+        return OnnxTensor.createTensor(environment, IntBuffer.wrap(ints), shape);
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.github.tandem4j.onnx.jinja;
+
+import static java.util.Map.entry;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The filters and tests that templates use, by name. */
+final class JinjaFilters {
+    /** {@code value | filter(arguments)}. */
+    interface Filter {
+        Object apply(JinjaScope scope, Object value, List<Object> arguments, Map<String, Object> named);
+    }
+
+    /** {@code value is test(arguments)}. */
+    interface Test {
+        boolean holds(JinjaScope scope, Object value, List<Object> arguments);
+    }
+
+    private static final Map<String, Filter> FILTERS = Map.ofEntries(
+            entry("trim", (scope, value, args, named) -> JinjaMethods.strip(JinjaValues.text(value), args, true, true)),
+            entry("tojson", (scope, value, args, named) -> JinjaJson.write(scope, value, indent(args, named))),
+            entry("length", (scope, value, args, named) -> JinjaValues.length(value)),
+            entry("count", (scope, value, args, named) -> JinjaValues.length(value)),
+            entry(
+                    "upper",
+                    (scope, value, args, named) -> JinjaValues.text(value).toUpperCase(Locale.ROOT)),
+            entry(
+                    "lower",
+                    (scope, value, args, named) -> JinjaValues.text(value).toLowerCase(Locale.ROOT)),
+            entry("capitalize", (scope, value, args, named) -> capitalize(JinjaValues.text(value))),
+            entry("title", (scope, value, args, named) -> title(JinjaValues.text(value))),
+            entry("string", (scope, value, args, named) -> JinjaValues.text(value)),
+            entry("safe", (scope, value, args, named) -> value),
+            entry("list", (scope, value, args, named) -> new ArrayList<>(JinjaValues.elements(value))),
+            entry(
+                    "items",
+                    (scope, value, args, named) ->
+                            value instanceof Map<?, ?> map ? JinjaMethods.items(map) : List.of()),
+            entry("first", (scope, value, args, named) -> end(JinjaValues.elements(value), true)),
+            entry("last", (scope, value, args, named) -> end(JinjaValues.elements(value), false)),
+            entry("join", (scope, value, args, named) -> join(scope, value, args)),
+            entry("default", JinjaFilters::orDefault),
+            entry("d", JinjaFilters::orDefault),
+            entry("int", (scope, value, args, named) -> toInteger(value)),
+            entry(
+                    "float",
+                    (scope, value, args, named) ->
+                            value instanceof String text ? Double.valueOf(text) : (Object) JinjaValues.number(value)),
+            entry(
+                    "abs",
+                    (scope, value, args, named) -> value instanceof Double number
+                            ? (Object) Math.abs(number)
+                            : (Object) Math.abs(JinjaValues.integer(value))),
+            entry(
+                    "replace",
+                    (scope, value, args, named) ->
+                            JinjaMethods.call(scope, JinjaValues.text(value), "replace", args, named)),
+            entry(
+                    "reverse",
+                    (scope, value, args, named) ->
+                            JinjaArithmetic.slice(scope, value, Optional.empty(), Optional.empty(), -1)),
+            entry("unique", (scope, value, args, named) -> unique(scope, value)),
+            entry("map", JinjaFilters::map),
+            entry("select", (scope, value, args, named) -> select(scope, value, args, 0, true)),
+            entry("reject", (scope, value, args, named) -> select(scope, value, args, 0, false)),
+            entry("selectattr", (scope, value, args, named) -> select(scope, value, args, 1, true)),
+            entry("rejectattr", (scope, value, args, named) -> select(scope, value, args, 1, false)));
+
+    private static final Map<String, Test> TESTS = Map.ofEntries(
+            entry("defined", (scope, value, args) -> value != JinjaValues.UNDEFINED),
+            entry("undefined", (scope, value, args) -> value == JinjaValues.UNDEFINED),
+            entry("none", (scope, value, args) -> value == JinjaValues.NONE),
+            entry("string", (scope, value, args) -> value instanceof String),
+            entry("number", (scope, value, args) -> value instanceof Number || value instanceof Boolean),
+            entry("integer", (scope, value, args) -> value instanceof Long),
+            entry("float", (scope, value, args) -> value instanceof Double),
+            entry("boolean", (scope, value, args) -> value instanceof Boolean),
+            entry("true", (scope, value, args) -> Boolean.TRUE.equals(value)),
+            entry("false", (scope, value, args) -> Boolean.FALSE.equals(value)),
+            entry("mapping", (scope, value, args) -> value instanceof Map<?, ?>),
+            entry(
+                    "sequence",
+                    (scope, value, args) ->
+                            value instanceof Collection<?> || value instanceof String || value instanceof Map<?, ?>),
+            entry(
+                    "iterable",
+                    (scope, value, args) ->
+                            value instanceof Collection<?> || value instanceof String || value instanceof Map<?, ?>),
+            entry("callable", (scope, value, args) -> value instanceof JinjaValues.Function),
+            entry("odd", (scope, value, args) -> Math.floorMod(JinjaValues.integer(value), 2) == 1),
+            entry("even", (scope, value, args) -> Math.floorMod(JinjaValues.integer(value), 2) == 0),
+            entry(
+                    "divisibleby",
+                    (scope, value, args) -> JinjaValues.integer(JinjaArithmetic.of("%", value, args.get(0))) == 0),
+            entry("equalto", (scope, value, args) -> JinjaValues.equal(scope, value, args.get(0))),
+            entry("eq", (scope, value, args) -> JinjaValues.equal(scope, value, args.get(0))),
+            entry("ne", (scope, value, args) -> !JinjaValues.equal(scope, value, args.get(0))),
+            entry("in", (scope, value, args) -> JinjaValues.contains(scope, args.get(0), value)));
+
+    private JinjaFilters() {}
+
+    static Filter named(String name, int line) {
+        Filter filter = FILTERS.get(name);
+        if (filter == null) {
+            throw new JinjaException("template uses the unknown filter " + name + "; line " + line);
+        }
+        return filter;
+    }
+
+    static Test test(String name, int line) {
+        Test test = TESTS.get(name);
+        if (test == null) {
+            throw new JinjaException("template uses the unknown test " + name + "; line " + line);
+        }
+        return test;
+    }
+
+    static String capitalize(String text) {
+        return text.isEmpty()
+                ? text
+                : text.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + text.substring(1).toLowerCase(Locale.ROOT);
+    }
+
+    static String title(String text) {
+        StringBuilder titled = new StringBuilder();
+        boolean inWord = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            titled.append(inWord ? Character.toLowerCase(c) : Character.toUpperCase(c));
+            inWord = Character.isLetter(c);
+        }
+        return titled.toString();
+    }
+
+    private static int indent(List<Object> arguments, Map<String, Object> named) {
+        Object indent = named.getOrDefault("indent", arguments.isEmpty() ? JinjaValues.NONE : arguments.get(0));
+        return indent == JinjaValues.NONE ? -1 : (int) Math.max(0, Math.min(16, JinjaValues.integer(indent)));
+    }
+
+    private static Object end(List<Object> elements, boolean first) {
+        return elements.isEmpty() ? JinjaValues.UNDEFINED : elements.get(first ? 0 : elements.size() - 1);
+    }
+
+    private static List<Object> unique(JinjaScope scope, Object value) {
+        List<Object> kept = new ArrayList<>();
+        for (Object element : JinjaValues.elements(value)) {
+            if (!JinjaValues.contains(scope, kept, element)) {
+                kept.add(element);
+            }
+        }
+        return kept;
+    }
+
+    private static String join(JinjaScope scope, Object value, List<Object> arguments) {
+        String separator = arguments.isEmpty() ? "" : JinjaValues.text(arguments.get(0));
+        StringBuilder joined = new StringBuilder();
+        for (Object element : JinjaValues.elements(value)) {
+            String next = (joined.length() == 0 ? "" : separator) + JinjaValues.text(element);
+            scope.charge(next.length());
+            joined.append(next);
+        }
+        return joined.toString();
+    }
+
+    private static Object orDefault(JinjaScope scope, Object value, List<Object> arguments, Map<String, Object> named) {
+        boolean falseToo = (arguments.size() > 1 && JinjaValues.truth(arguments.get(1)))
+                || JinjaValues.truth(named.getOrDefault("boolean", false));
+        Object otherwise = arguments.isEmpty() ? named.getOrDefault("default_value", "") : arguments.get(0);
+        return value == JinjaValues.UNDEFINED || (falseToo && !JinjaValues.truth(value)) ? otherwise : value;
+    }
+
+    private static Object toInteger(Object value) {
+        try {
+            return value instanceof String text ? Long.parseLong(text.strip()) : (long) JinjaValues.number(value);
+        } catch (NumberFormatException e) {
+            return 0L;
+        }
+    }
+
+    private static Object map(JinjaScope scope, Object value, List<Object> arguments, Map<String, Object> named) {
+        if (named.containsKey("attribute")) {
+            Object attribute = Objects.requireNonNull(named.get("attribute"));
+            return JinjaValues.elements(value).stream()
+                    .map(each -> JinjaValues.item(each, attribute))
+                    .toList();
+        }
+        if (arguments.isEmpty()) {
+            throw new JinjaException("template maps by nothing; a filter's name or an attribute should be there");
+        }
+        Filter filter = named(JinjaValues.string(arguments.get(0)), 0);
+        List<Object> rest = arguments.subList(1, arguments.size());
+        return JinjaValues.elements(value).stream()
+                .map(each -> filter.apply(scope, each, rest, named))
+                .toList();
+    }
+
+    /** @param skip 1 if the first argument names an attribute of the elements */
+    private static Object select(JinjaScope scope, Object value, List<Object> arguments, int skip, boolean keep) {
+        Test test = arguments.size() > skip
+                ? test(JinjaValues.string(arguments.get(skip)), 0)
+                : (same, each, none) -> JinjaValues.truth(each);
+        List<Object> rest = arguments.size() > skip ? arguments.subList(skip + 1, arguments.size()) : List.of();
+        return JinjaValues.elements(value).stream()
+                .filter(each ->
+                        test.holds(scope, skip == 1 ? JinjaValues.item(each, arguments.get(0)) : each, rest) == keep)
+                .toList();
+    }
+}
