@@ -55,8 +55,7 @@ final class RouterSources implements AutoCloseable {
             return Sources.text();
         }
         Sources sources = Sources.text().embedding(embedding());
-        boolean probe = router.equals("probe")
-                || ((router.equals("auto") || router.equals("ensemble")) && !fast);
+        boolean probe = router.equals("probe") || ((router.equals("auto") || router.equals("ensemble")) && !fast);
         return probe ? sources.probe(probe()) : sources;
     }
 

@@ -148,7 +148,8 @@ final class Forest implements FittedHead {
             features[at] = Trees.feature(node);
             numbers[at] = (float) node.get("split_condition").asDouble();
             Map<Integer, JsonNode> children = new HashMap<>();
-            node.get("children").forEach(child -> children.put(child.get("nodeid").asInt(), child));
+            node.get("children")
+                    .forEach(child -> children.put(child.get("nodeid").asInt(), child));
             int yes = add(children.get(node.get("yes").asInt()));
             int no = add(children.get(node.get("no").asInt()));
             left[at] = yes;

@@ -33,7 +33,12 @@ public final class NamedRouters {
      *
      * <ul>
      *   <li>{@code length}: how long the prompt is, and nothing else
-     *   <li>{@code linear}: ridge regression over the embedding
+     *   <li>{@code linear}, {@code kernel}, {@code mlp}, {@code mf}, {@code knn}, {@code sw}: ridge regression, kernel
+     *       regression, a perceptron, matrix factorisation, nearest neighbours and similarity-weighted ranking, over the
+     *       embedding
+     *   <li>{@code ngrams}: ridge regression over words and over characters
+     *   <li>{@code trees}: boosted trees over signs of the text, and over what a local model expects, if it is there
+     *   <li>{@code probe}: a local model's reading of the prompt
      *   <li>{@code ensemble}: the average of what the sources allow
      *   <li>{@code auto}: what validates best within the training data among the others
      * </ul>
@@ -46,10 +51,16 @@ public final class NamedRouters {
         return switch (name) {
             case "length" -> Recipe.of(name, Heads.ridge().over(Views.length()));
             case "linear" -> Recipe.of(name, Heads.ridge().over(embedding(name, sources)));
-            case "ngrams" -> Recipe.of(
-                    name, Heads.sparseRidge().over(Views.words()), Heads.sparseRidge().over(Views.characters()));
+            case "ngrams" ->
+                Recipe.of(
+                        name,
+                        Heads.sparseRidge().over(Views.words()),
+                        Heads.sparseRidge().over(Views.characters()));
             case "knn" -> Recipe.of(name, Heads.nearest().over(embedding(name, sources)));
             case "sw" -> Recipe.of(name, Heads.similarityWeighted().over(embedding(name, sources)));
+            case "kernel" -> Recipe.of(name, Heads.kernel().over(embedding(name, sources)));
+            case "mlp" -> Recipe.of(name, Heads.perceptron().over(embedding(name, sources)));
+            case "mf" -> Recipe.of(name, Heads.factorisation().over(embedding(name, sources)));
             case "trees" -> Recipe.of(name, Heads.trees().over(trees(sources)));
             case "probe" -> new Recipe(name, List.of(reading(probe(name, sources))));
             case "ensemble" -> new Recipe(name, List.of(ensemble(sources)));
