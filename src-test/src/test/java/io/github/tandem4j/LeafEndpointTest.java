@@ -390,8 +390,7 @@ class LeafEndpointTest {
 
             @Override
             protected EndpointCost costOf(Completion completion, EndpointCost measured) {
-                return new EndpointCost(
-                        billed, 1, 0, Usd.of("0.5"), measured.inputTokens(), 7, Duration.ofSeconds(3));
+                return new EndpointCost(billed, 1, 0, Usd.of("0.5"), measured.inputTokens(), 7, Duration.ofSeconds(3));
             }
         };
     }

@@ -28,12 +28,12 @@ final class Kernel implements Head {
         int[] some = IntStream.range(0, Math.min(TRIED, rows.size())).toArray();
         int[] parts = Arrays.stream(some).map(i -> i % 3).toArray();
         double[][] known = CrossFit.at(targets, some);
-        Waves best = null;
+        Waves best = Waves.draw(scaled.dimension(), WAVES, WIDTHS[0] * median, seed);
         double least = Double.POSITIVE_INFINITY;
         for (double width : WIDTHS) {
             Waves waves = Waves.draw(scaled.dimension(), WAVES, width * median, seed);
             double error = error(new Ridge().heldOut(waves.of(scaled.at(some)), known, parts, seed), known);
-            if (best == null || error < least) {
+            if (error < least) {
                 least = error;
                 best = waves;
             }

@@ -142,8 +142,10 @@ final class Layers {
         if (units < 1
                 || targets < 1
                 || (long) units * (dimension + 1L) + (long) targets * (units + 1L) != numbers.length) {
-            throw Weights.wrong("numbers", "are " + numbers.length + ", which is no network of " + dimension + ", "
-                    + units + " and " + targets);
+            throw Weights.wrong(
+                    "numbers",
+                    "are " + numbers.length + ", which is no network of " + dimension + ", " + units + " and "
+                            + targets);
         }
         return new Layers(dimension, units, targets, rectified, numbers);
     }

@@ -82,16 +82,22 @@ public final class NamedRouters {
         return scorers;
     }
 
-    /** Few opinions that differ in kind do better than many that repeat each other. */
+    /** Few opinions that differ in kind do better than many that repeat each other: the first state alone, the others joined. */
     private static List<Scorer> ensemble(Sources sources) {
         List<Scorer> scorers = new ArrayList<>();
         scorers.add(Heads.trees().over(trees(sources)));
         sources.embedding().ifPresent(view -> scorers.add(Heads.ridge().over(view)));
-        sources.probe()
-                .ifPresentOrElse(
-                        probe -> probe.states()
-                                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state)))),
-                        () -> scorers.add(Heads.sparseRidge().over(Views.words())));
+        if (sources.probe().isEmpty()) {
+            scorers.add(Heads.sparseRidge().over(Views.words()));
+            return scorers;
+        }
+        Probe probe = sources.probe().orElseThrow();
+        probe.states().stream()
+                .limit(1)
+                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
+        List<Features> block = new ArrayList<>(List.of(Views.text(), probe.expectation()));
+        probe.states().stream().skip(1).forEach(state -> block.add(probe.state(state)));
+        scorers.add(Heads.ridge().over(Views.joined(block.toArray(Features[]::new))));
         return scorers;
     }
 
@@ -108,9 +114,6 @@ public final class NamedRouters {
         List<List<Scorer>> ways = new ArrayList<>();
         ways.add(ensemble(sources));
         ways.add(joined(sources));
-        List<Scorer> both = new ArrayList<>(ensemble(sources));
-        both.addAll(joined(sources));
-        ways.add(both);
         sources.embedding().ifPresent(view -> {
             List<Scorer> withNeighbours = new ArrayList<>(ensemble(sources.fast()));
             withNeighbours.add(Heads.nearest().over(view));

@@ -66,7 +66,9 @@ class HeadsTest {
     void learnsNothingOfAGap(Scorer scorer) {
         FeatureRows rows = scorer.read(Planted.requests(Planted.outcomes(120, 1)), done -> {});
         double[] whole = IntStream.range(0, 120).mapToDouble(i -> i % 2).toArray();
-        double[] gaps = IntStream.range(0, 120).mapToDouble(i -> i < 60 ? i % 2 : Double.NaN).toArray();
+        double[] gaps = IntStream.range(0, 120)
+                .mapToDouble(i -> i < 60 ? i % 2 : Double.NaN)
+                .toArray();
         FittedHead half = scorer.head()
                 .fit(rows.at(IntStream.range(0, 60).toArray()), new double[][] {CrossFit.at(whole, first(60))}, 7);
         FittedHead gapped = scorer.head().fit(rows, new double[][] {gaps}, 7);

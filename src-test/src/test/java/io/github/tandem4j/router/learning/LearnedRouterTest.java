@@ -85,8 +85,8 @@ class LearnedRouterTest {
         LearnedRouter loaded = LearnedRouter.load(file, EMBEDDING);
         List<Request> requests = Planted.requests(Planted.outcomes(100, 9));
 
-        assertThat(loaded.quality().qualities(requests, done -> {})).isDeepEqualTo(router.quality()
-                .qualities(requests, done -> {}));
+        assertThat(loaded.quality().qualities(requests, done -> {}))
+                .isDeepEqualTo(router.quality().qualities(requests, done -> {}));
         assertThat(loaded.quality().provenance()).isEqualTo(router.quality().provenance());
         assertThat(loaded.explain(requests.get(0))).isEqualTo(router.explain(requests.get(0)));
         assertThat(LearnedRouter.viewsOf(file)).containsExactly("planted");
@@ -97,7 +97,9 @@ class LearnedRouterTest {
         Path file = directory.resolve("router.json");
         trained().save(file);
 
-        assertThatThrownBy(() -> LearnedRouter.load(file)).isInstanceOf(ModelFileException.class).hasMessageContaining("planted");
+        assertThatThrownBy(() -> LearnedRouter.load(file))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("planted");
         assertThatThrownBy(() -> LearnedRouter.load(file, Planted.embedding("planted", 15)))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("features");
@@ -117,7 +119,9 @@ class LearnedRouterTest {
             Files.writeString(cut, whole.substring(0, whole.length() * part / 20));
             assertThatThrownBy(() -> LearnedRouter.load(cut, EMBEDDING)).isInstanceOf(ModelFileException.class);
         }
-        Files.writeString(cut, whole.replaceFirst("\"intercepts\":\\{\"f64\":\"[^\"]{11}", "\"intercepts\":{\"f64\":\"AAAAAAAA+H8"));
+        Files.writeString(
+                cut,
+                whole.replaceFirst("\"intercepts\":\\{\"f64\":\"[^\"]{11}", "\"intercepts\":{\"f64\":\"AAAAAAAA+H8"));
         assertThatThrownBy(() -> LearnedRouter.load(cut, EMBEDDING))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("NaN");
@@ -171,8 +175,11 @@ class LearnedRouterTest {
     void spendsNoMoreThanTheBudgetOnWhatItLearnedFrom() {
         List<RecordedQuery> priced = new ArrayList<>();
         OUTCOMES.forEach(query -> priced.add(query.outcome(
-                        Planted.WEAK, RecordedOutcome.scored(query.score(Planted.WEAK)).cost(Usd.of("0.001")))
-                .outcome(Planted.STRONG, RecordedOutcome.scored(query.score(Planted.STRONG)).cost(Usd.of("0.01")))));
+                        Planted.WEAK,
+                        RecordedOutcome.scored(query.score(Planted.WEAK)).cost(Usd.of("0.001")))
+                .outcome(
+                        Planted.STRONG,
+                        RecordedOutcome.scored(query.score(Planted.STRONG)).cost(Usd.of("0.01")))));
         LearnedRouter router = LearnedRouter.training(RecordedOutcomes.of(priced))
                 .scoring(Heads.ridge().over(EMBEDDING))
                 .fit()
@@ -187,7 +194,9 @@ class LearnedRouterTest {
 
     @Test
     void refusesModelsThatTheOutcomesDoNotHaveOrHardlyHave() {
-        assertThatThrownBy(() -> LearnedRouter.training(OUTCOMES).between("weak", "nobody").fit())
+        assertThatThrownBy(() -> LearnedRouter.training(OUTCOMES)
+                        .between("weak", "nobody")
+                        .fit())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("nobody");
         assertThatThrownBy(() -> LearnedRouter.training(Planted.outcomes(29, 1)).fit())
@@ -200,12 +209,15 @@ class LearnedRouterTest {
         Features blind = Planted.blind("blind", 4);
         Recipe recipe = new Recipe(
                 "two ways",
-                List.of(List.of(Heads.ridge().over(blind)), List.of(Heads.ridge().over(EMBEDDING))));
+                List.of(
+                        List.of(Heads.ridge().over(blind)),
+                        List.of(Heads.ridge().over(EMBEDDING))));
         TrainedQuality quality = LearnedRouter.training(OUTCOMES)
                 .between(Planted.WEAK, Planted.STRONG)
                 .by(recipe)
                 .fit();
 
-        assertThat(quality.estimate(Request.of("What is a river?")).familiarities()).containsOnlyKeys("planted");
+        assertThat(quality.estimate(Request.of("What is a river?")).familiarities())
+                .containsOnlyKeys("planted");
     }
 }

@@ -50,8 +50,8 @@ final class Planted {
         String[] nouns = {"river", "apple", "planet", "engine", "poem", "market", "garden", "violin"};
         String noun = nouns[random.nextInt(nouns.length)];
         return hard
-                ? "Compute the integral of " + (1000 + random.nextInt(9000)) + " x over the " + noun + " and prove it for "
-                        + random.nextInt(1000) + "."
+                ? "Compute the integral of " + (1000 + random.nextInt(9000)) + " x over the " + noun
+                        + " and prove it for " + random.nextInt(1000) + "."
                 : "What is a " + noun + " and who likes the " + nouns[random.nextInt(nouns.length)] + " number "
                         + random.nextInt(10) + "?";
     }

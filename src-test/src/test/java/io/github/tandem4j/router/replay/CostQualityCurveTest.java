@@ -30,7 +30,8 @@ class CostQualityCurveTest {
         assertThat(curve.weakQuality()).isEqualTo(0.5);
         assertThat(curve.strongQuality()).isEqualTo(0.75);
         assertThat(curve.firstShareAt(0.6)).isCloseTo(0.1, within(1e-12));
-        assertThat(curve.apgr()).isEqualTo(CostQualityCurve.ofOracle(WEAK, STRONG).apgr());
+        assertThat(curve.apgr())
+                .isEqualTo(CostQualityCurve.ofOracle(WEAK, STRONG).apgr());
     }
 
     @Test
@@ -96,7 +97,13 @@ class CostQualityCurveTest {
         double area = 0;
         double shareBefore = 0;
         double pgrBefore = 0;
-        for (double threshold : Arrays.stream(scores).distinct().sorted().map(s -> -s).sorted().map(s -> -s).toArray()) {
+        for (double threshold : Arrays.stream(scores)
+                .distinct()
+                .sorted()
+                .map(s -> -s)
+                .sorted()
+                .map(s -> -s)
+                .toArray()) {
             double sum = 0;
             int calls = 0;
             for (int i = 0; i < n; i++) {
@@ -112,7 +119,8 @@ class CostQualityCurveTest {
         CostQualityCurve curve = CostQualityCurve.of(scores, weak, strong);
 
         assertThat(curve.apgr()).isCloseTo(area, within(1e-9));
-        assertThat(curve.apgr()).isLessThanOrEqualTo(CostQualityCurve.ofOracle(weak, strong).apgr() + 1e-9);
+        assertThat(curve.apgr())
+                .isLessThanOrEqualTo(CostQualityCurve.ofOracle(weak, strong).apgr() + 1e-9);
         assertThat(curve.pgr(curve.cpt(0.5))).isCloseTo(0.5, within(1e-6));
         double[] shares = {0, 0.3, 1};
         int[] once = new int[n];
@@ -159,7 +167,8 @@ class CostQualityCurveTest {
     void intervalsHoldTheTruthAboutAsOftenAsTheySay() {
         int held = 0;
         for (int trial = 0; trial < 300; trial++) {
-            double[] draws = new Random(trial).doubles(120).map(u -> u < 0.7 ? 1 : 0).toArray();
+            double[] draws =
+                    new Random(trial).doubles(120).map(u -> u < 0.7 ? 1 : 0).toArray();
             Interval interval = Resampling.byQuery(120, 300, trial).mean(draws);
             held += interval.low() <= 0.7 && 0.7 <= interval.high() ? 1 : 0;
         }

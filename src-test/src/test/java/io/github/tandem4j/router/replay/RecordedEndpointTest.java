@@ -36,10 +36,7 @@ class RecordedEndpointTest {
                             .latency(Duration.ofMillis(120)))
             .outcome(
                     "large",
-                    RecordedOutcome.scored(1)
-                            .response("1969")
-                            .tokens(9, 4)
-                            .latency(Duration.ofMillis(800)));
+                    RecordedOutcome.scored(1).response("1969").tokens(9, 4).latency(Duration.ofMillis(800)));
     private static final RecordedQuery SEA =
             RecordedQuery.of("sea", "How deep is the sea?").outcome("small", RecordedOutcome.scored(1));
     private static final RecordedOutcomes DATA = RecordedOutcomes.of(List.of(MOON, SEA));
@@ -93,8 +90,7 @@ class RecordedEndpointTest {
 
     @Test
     void refusesTheSameWordsWithDifferentOutcomes() {
-        RecordedQuery again =
-                RecordedQuery.of("moon-2", MOON.prompt()).outcome("small", RecordedOutcome.scored(1));
+        RecordedQuery again = RecordedQuery.of("moon-2", MOON.prompt()).outcome("small", RecordedOutcome.scored(1));
         RecordedEndpoint endpoint = RecordedEndpoint.of("small", RecordedOutcomes.of(List.of(MOON, again)));
 
         assertThatThrownBy(() -> endpoint.answer(MOON.prompt()))

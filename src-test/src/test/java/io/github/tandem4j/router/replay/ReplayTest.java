@@ -96,8 +96,10 @@ class ReplayTest {
         assertThat(report.random().score().value())
                 .isCloseTo(
                         report.weak().score().value()
-                                + strong / 400.0 * (report.strong().score().value()
-                                        - report.weak().score().value()),
+                                + strong
+                                        / 400.0
+                                        * (report.strong().score().value()
+                                                - report.weak().score().value()),
                         within(1e-12));
         assertThat(report.oracle().regret().value()).isZero();
         assertThat(measured.score().low()).isLessThan(measured.score().value());
@@ -175,8 +177,9 @@ class ReplayTest {
                         train -> {
                             trained.add(train);
                             return (request, endpoint) -> {
-                                RecordedQuery query =
-                                        request.evidence().get(RecordedQuery.KEY).orElseThrow();
+                                RecordedQuery query = request.evidence()
+                                        .get(RecordedQuery.KEY)
+                                        .orElseThrow();
                                 assertThat(train.queries())
                                         .noneMatch(other -> other.subject().equals(query.subject()));
                                 return BY_EASE.estimate(request, endpoint);

@@ -34,7 +34,10 @@ class ReportTest {
         for (int i = 0; i < 300; i++) {
             double ease = random.nextDouble();
             queries.add(RecordedQuery.of("q" + i, "question " + i)
-                    .outcome(HOSTILE, RecordedOutcome.scored(random.nextDouble() < ease ? 1 : 0).confidence(ease))
+                    .outcome(
+                            HOSTILE,
+                            RecordedOutcome.scored(random.nextDouble() < ease ? 1 : 0)
+                                    .confidence(ease))
                     .outcome("large", RecordedOutcome.scored(random.nextDouble() < 0.9 ? 1 : 0)));
         }
         return Replay.of(RecordedOutcomes.of(queries))
@@ -100,8 +103,7 @@ class ReportTest {
         assertThat(lines[0]).startsWith("name,score,");
         assertThat(lines[1])
                 .startsWith("\"'=<script src=\"\"http")
-                .endsWith(",,"
-                + report.measured().regret().value());
+                .endsWith(",," + report.measured().regret().value());
         assertThat(report.toString()).contains("APGR", "Routable: yes", "oracle");
     }
 }
