@@ -46,7 +46,8 @@ final class Route implements Callable<Integer> {
         try (RouterSources sources = new RouterSources(surroundings, null)) {
             List<Features> views = new ArrayList<>();
             for (String view : LearnedRouter.viewsOf(router)) {
-                if (view.startsWith("embedding.") && views.stream().noneMatch(known -> known.id().equals(view))) {
+                if (view.startsWith("embedding.")
+                        && views.stream().noneMatch(known -> known.id().equals(view))) {
                     views.add(sources.embedding());
                 } else if (!view.startsWith("embedding.")) {
                     views.addAll(sources.probe().views());

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** What learned routers read beside the text: the encoder and the small model in this jar, opened when they are needed. */
 final class RouterSources implements AutoCloseable {
 
-    /** What of the small model is read: where it has shown most, in the middle and behind two thirds of its layers. */
+    /** What of the small model is read: the means at the layers that tell most of whether an answer will be right. */
     private static final ReadingWish WISH =
-            ReadingWish.none().mean(12).mean(24).nextTokens("A", "B", "C", "D", " A", " B", " C", " D");
+            ReadingWish.none().mean(12).mean(21).mean(24).nextTokens("A", "B", "C", "D", " A", " B", " C", " D");
 
     private final Surroundings surroundings;
     private final @Nullable Path kept;
@@ -55,8 +55,7 @@ final class RouterSources implements AutoCloseable {
             return Sources.text();
         }
         Sources sources = Sources.text().embedding(embedding());
-        boolean probe = router.equals("probe")
-                || ((router.equals("auto") || router.equals("ensemble")) && !fast);
+        boolean probe = router.equals("probe") || ((router.equals("auto") || router.equals("ensemble")) && !fast);
         return probe ? sources.probe(probe()) : sources;
     }
 

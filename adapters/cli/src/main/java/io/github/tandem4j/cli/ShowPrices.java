@@ -42,7 +42,9 @@ final class ShowPrices implements Callable<Integer> {
             surroundings.print(asJson(table));
             return ExitCode.OK.number();
         }
-        surroundings.out().printf(Locale.ROOT, "%-40s %10s %10s %10s%n", "USD per million tokens", "input", "output", "cached");
+        surroundings
+                .out()
+                .printf(Locale.ROOT, "%-40s %10s %10s %10s%n", "USD per million tokens", "input", "output", "cached");
         for (String model : table.models()) {
             Price price = table.price(model).orElseThrow();
             surroundings

@@ -39,19 +39,16 @@ final class Train implements Callable<Integer> {
     @Option(names = "--strong", paramLabel = "MODEL", description = "The strong model of a pair.")
     private @Nullable String strong;
 
-    @Option(
-            names = "--models",
-            split = ",",
-            paramLabel = "MODEL",
-            description = "Models to choose among, or 'all'.")
+    @Option(names = "--models", split = ",", paramLabel = "MODEL", description = "Models to choose among, or 'all'.")
     private List<String> models = List.of();
 
     @Option(
             names = "--router",
             defaultValue = "auto",
             paramLabel = "NAME",
-            description = "What scores a prompt: length, knn, linear, ngrams, kernel, mlp, mf, sw, trees, probe, ensemble or"
-                    + " auto (default: ${DEFAULT-VALUE}).")
+            description =
+                    "What scores a prompt: length, knn, linear, ngrams, kernel, mlp, mf, sw, trees, probe, ensemble or"
+                            + " auto (default: ${DEFAULT-VALUE}).")
     private String router = "auto";
 
     @Option(

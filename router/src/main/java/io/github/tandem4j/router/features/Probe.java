@@ -43,8 +43,7 @@ public final class Probe {
             states.put(state, new ColumnFeatures("state.1:" + name + ":" + state, remembered, start, size, false));
             start += size;
         }
-        return new Probe(
-                states, new ColumnFeatures("expectation.1:" + name, remembered, start, all.signs(), true));
+        return new Probe(states, new ColumnFeatures("expectation.1:" + name, remembered, start, all.signs(), true));
     }
 
     /** {@return the names of the hidden states, such as {@code mean.12}} */

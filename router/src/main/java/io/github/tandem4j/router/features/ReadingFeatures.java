@@ -83,8 +83,9 @@ final class ReadingFeatures implements Features {
     private float[] row(PromptReading reading) {
         if (!reading.states().names().containsAll(states)
                 || !reading.nextLogProbabilities().keySet().containsAll(tokens)) {
-            throw new ConfigurationException("reader " + name + " read " + reading.states().names()
-                    + " of a prompt, and " + states + " before; valid is one wish for all prompts");
+            throw new ConfigurationException(
+                    "reader " + name + " read " + reading.states().names() + " of a prompt, and " + states
+                            + " before; valid is one wish for all prompts");
         }
         float[] row = new float[dimension()];
         int at = 0;

@@ -5,6 +5,7 @@ import io.github.tandem4j.router.features.FeatureRows;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Grown trees in flat arrays: a node's children stand behind it, so that every path ends. */
 final class Forest implements FittedHead {
@@ -148,12 +149,17 @@ final class Forest implements FittedHead {
             features[at] = Trees.feature(node);
             numbers[at] = (float) node.get("split_condition").asDouble();
             Map<Integer, JsonNode> children = new HashMap<>();
-            node.get("children").forEach(child -> children.put(child.get("nodeid").asInt(), child));
-            int yes = add(children.get(node.get("yes").asInt()));
-            int no = add(children.get(node.get("no").asInt()));
+            node.get("children")
+                    .forEach(child -> children.put(child.get("nodeid").asInt(), child));
+            int yes = add(child(children, node, "yes"));
+            int no = add(child(children, node, "no"));
             left[at] = yes;
             right[at] = no;
             return at;
+        }
+
+        private static JsonNode child(Map<Integer, JsonNode> children, JsonNode node, String branch) {
+            return Objects.requireNonNull(children.get(node.get(branch).asInt()), branch);
         }
 
         Forest forest() {

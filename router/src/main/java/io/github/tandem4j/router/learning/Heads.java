@@ -8,7 +8,14 @@ import java.util.stream.Collectors;
 public final class Heads {
 
     private static final List<Head> ALL = List.of(
-            new Ridge(), new SparseRidge(), new Trees(), Neighbours.nearest(), Neighbours.weighted());
+            new Ridge(),
+            new SparseRidge(),
+            new Trees(),
+            new Kernel(),
+            Network.perceptron(),
+            Network.factorisation(),
+            Neighbours.nearest(),
+            Neighbours.weighted());
 
     private Heads() {}
 
@@ -37,6 +44,21 @@ public final class Heads {
         return Neighbours.weighted();
     }
 
+    /** {@return kernel ridge regression over dense features, by random Fourier features} */
+    public static Head kernel() {
+        return new Kernel();
+    }
+
+    /** {@return a perceptron with one hidden layer of 32 units over dense features, stopped early} */
+    public static Head perceptron() {
+        return Network.perceptron();
+    }
+
+    /** {@return the factorisation of models by queries (RouteLLM's MF): a vector for each model, a projection for queries} */
+    public static Head factorisation() {
+        return Network.factorisation();
+    }
+
     /** {@return the head of this name among these and the given ones} */
     static Head named(String name, List<Head> others) {
         for (Head head : others) {
@@ -44,8 +66,10 @@ public final class Heads {
                 return head;
             }
         }
-        return ALL.stream().filter(head -> head.name().equals(name)).findFirst().orElseThrow(() -> new ModelFileException(
-                "there is no head '" + name + "'; valid are "
+        return ALL.stream()
+                .filter(head -> head.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ModelFileException("there is no head '" + name + "'; valid are "
                         + ALL.stream().map(Head::name).collect(Collectors.joining(", "))));
     }
 }

@@ -108,8 +108,9 @@ public final class LearnedRouter implements Router {
 
     private void requirePair(String method) {
         if (!quality.isPair()) {
-            throw new IllegalStateException(method + "() is of a weak and a strong model, and this router chooses among "
-                    + quality.models() + "; valid is payingForQuality, spendingPerAnswer or cheapestFrom");
+            throw new IllegalStateException(
+                    method + "() is of a weak and a strong model, and this router chooses among " + quality.models()
+                            + "; valid is payingForQuality, spendingPerAnswer or cheapestFrom");
         }
     }
 
@@ -166,9 +167,7 @@ public final class LearnedRouter implements Router {
         Policy.Pick pick = policy.pick(request, estimate, known, quality);
         double chosen = estimate.quality(pick.endpoint().id());
         return Choice.of(
-                pick.endpoint(),
-                pick.why() + strangeness(estimate),
-                Confidence.rawScore(chosen, "learned quality"));
+                pick.endpoint(), pick.why() + strangeness(estimate), Confidence.rawScore(chosen, "learned quality"));
     }
 
     /**

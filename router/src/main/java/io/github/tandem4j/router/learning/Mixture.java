@@ -84,8 +84,7 @@ final class Mixture {
         return new HeldOut(scores.toArray(double[][][]::new), targets);
     }
 
-    static Mixture fit(
-            List<Scorer> scorers, List<FeatureRows> rows, double[][] targets, HeldOut heldOut, long seed) {
+    static Mixture fit(List<Scorer> scorers, List<FeatureRows> rows, double[][] targets, HeldOut heldOut, long seed) {
         List<Opinion> opinions = new ArrayList<>();
         for (int s = 0; s < scorers.size(); s++) {
             opinions.add(new Opinion(

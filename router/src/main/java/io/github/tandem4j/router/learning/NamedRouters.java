@@ -33,7 +33,12 @@ public final class NamedRouters {
      *
      * <ul>
      *   <li>{@code length}: how long the prompt is, and nothing else
-     *   <li>{@code linear}: ridge regression over the embedding
+     *   <li>{@code linear}, {@code kernel}, {@code mlp}, {@code mf}, {@code knn}, {@code sw}: ridge regression, kernel
+     *       regression, a perceptron, matrix factorisation, nearest neighbours and similarity-weighted ranking, over the
+     *       embedding
+     *   <li>{@code ngrams}: ridge regression over words and over characters
+     *   <li>{@code trees}: boosted trees over signs of the text, and over what a local model expects, if it is there
+     *   <li>{@code probe}: a local model's reading of the prompt
      *   <li>{@code ensemble}: the average of what the sources allow
      *   <li>{@code auto}: what validates best within the training data among the others
      * </ul>
@@ -46,10 +51,16 @@ public final class NamedRouters {
         return switch (name) {
             case "length" -> Recipe.of(name, Heads.ridge().over(Views.length()));
             case "linear" -> Recipe.of(name, Heads.ridge().over(embedding(name, sources)));
-            case "ngrams" -> Recipe.of(
-                    name, Heads.sparseRidge().over(Views.words()), Heads.sparseRidge().over(Views.characters()));
+            case "ngrams" ->
+                Recipe.of(
+                        name,
+                        Heads.sparseRidge().over(Views.words()),
+                        Heads.sparseRidge().over(Views.characters()));
             case "knn" -> Recipe.of(name, Heads.nearest().over(embedding(name, sources)));
             case "sw" -> Recipe.of(name, Heads.similarityWeighted().over(embedding(name, sources)));
+            case "kernel" -> Recipe.of(name, Heads.kernel().over(embedding(name, sources)));
+            case "mlp" -> Recipe.of(name, Heads.perceptron().over(embedding(name, sources)));
+            case "mf" -> Recipe.of(name, Heads.factorisation().over(embedding(name, sources)));
             case "trees" -> Recipe.of(name, Heads.trees().over(trees(sources)));
             case "probe" -> new Recipe(name, List.of(reading(probe(name, sources))));
             case "ensemble" -> new Recipe(name, List.of(ensemble(sources)));
@@ -71,16 +82,22 @@ public final class NamedRouters {
         return scorers;
     }
 
-    /** Few opinions that differ in kind do better than many that repeat each other. */
+    /** Few opinions that differ in kind do better than many that repeat each other: the first state alone, the others joined. */
     private static List<Scorer> ensemble(Sources sources) {
         List<Scorer> scorers = new ArrayList<>();
         scorers.add(Heads.trees().over(trees(sources)));
         sources.embedding().ifPresent(view -> scorers.add(Heads.ridge().over(view)));
-        sources.probe()
-                .ifPresentOrElse(
-                        probe -> probe.states()
-                                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state)))),
-                        () -> scorers.add(Heads.sparseRidge().over(Views.words())));
+        if (sources.probe().isEmpty()) {
+            scorers.add(Heads.sparseRidge().over(Views.words()));
+            return scorers;
+        }
+        Probe probe = sources.probe().orElseThrow();
+        probe.states().stream()
+                .limit(1)
+                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
+        List<Features> block = new ArrayList<>(List.of(Views.text(), probe.expectation()));
+        probe.states().stream().skip(1).forEach(state -> block.add(probe.state(state)));
+        scorers.add(Heads.ridge().over(Views.joined(block.toArray(Features[]::new))));
         return scorers;
     }
 
@@ -97,9 +114,6 @@ public final class NamedRouters {
         List<List<Scorer>> ways = new ArrayList<>();
         ways.add(ensemble(sources));
         ways.add(joined(sources));
-        List<Scorer> both = new ArrayList<>(ensemble(sources));
-        both.addAll(joined(sources));
-        ways.add(both);
         sources.embedding().ifPresent(view -> {
             List<Scorer> withNeighbours = new ArrayList<>(ensemble(sources.fast()));
             withNeighbours.add(Heads.nearest().over(view));

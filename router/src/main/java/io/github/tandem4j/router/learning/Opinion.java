@@ -61,8 +61,10 @@ final class Opinion {
                         "router file " + file + " scores " + scores.length + " targets; valid are " + targets);
             }
         } catch (ArrayIndexOutOfBoundsException | IllegalStateException e) {
-            throw new ModelFileException("router file " + file + " has weights of " + scorer.head().name()
-                    + " that do not fit " + view.dimension() + " features of " + view.id(), e);
+            throw new ModelFileException(
+                    "router file " + file + " has weights of " + scorer.head().name() + " that do not fit "
+                            + view.dimension() + " features of " + view.id(),
+                    e);
         }
     }
 }

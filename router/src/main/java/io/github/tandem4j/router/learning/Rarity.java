@@ -33,7 +33,8 @@ final class Rarity {
                 counts[column]++;
             }
         }
-        int[] seen = IntStream.range(0, counts.length).filter(c -> counts[c] > 1).toArray();
+        int[] seen =
+                IntStream.range(0, counts.length).filter(c -> counts[c] > 1).toArray();
         float[] weights = new float[seen.length];
         for (int i = 0; i < seen.length; i++) {
             weights[i] = (float) (Math.log((1.0 + rows.size()) / (1.0 + counts[seen[i]])) + 1);
@@ -88,8 +89,9 @@ final class Rarity {
         int last = -1;
         for (int column : seen) {
             if (column <= last || column >= dimension) {
-                throw Weights.wrong("seen", "has column " + column + " after " + last + "; valid are ascending columns below "
-                        + dimension);
+                throw Weights.wrong(
+                        "seen",
+                        "has column " + column + " after " + last + "; valid are ascending columns below " + dimension);
             }
             last = column;
         }

@@ -160,12 +160,14 @@ final class RouterFile {
             }
             if (!root.path("version").isInt() || root.get("version").intValue() != VERSION) {
                 throw wrong("is of version " + root.path("version") + "; valid is " + VERSION
-                        + ". Train the router anew, or load it with the library that wrote it: " + root.path("library"));
+                        + ". Train the router anew, or load it with the library that wrote it: "
+                        + root.path("library"));
             }
             return root;
         } catch (JsonProcessingException e) {
             throw new ModelFileException(
-                    "router file " + file + " is cut or no JSON: " + e.getOriginalMessage() + "; valid is a whole file", e);
+                    "router file " + file + " is cut or no JSON: " + e.getOriginalMessage() + "; valid is a whole file",
+                    e);
         } catch (IOException e) {
             throw new ModelFileException("router file " + file + " cannot be read: " + e, e);
         }
@@ -179,7 +181,8 @@ final class RouterFile {
         if (groups.isEmpty()) {
             throw wrong("has no models");
         }
-        int models = groups.stream().mapToInt(group -> group.team().models().size()).sum();
+        int models =
+                groups.stream().mapToInt(group -> group.team().models().size()).sum();
         Weights numbers = numbers(root, "reference");
         double[][] qualities = new double[models][];
         for (int m = 0; m < models; m++) {
@@ -189,7 +192,9 @@ final class RouterFile {
             throw wrong("has an empty reference");
         }
         TrainedQuality quality = new TrainedQuality(
-                groups, new Reference(qualities, numbers.doubles("costs", models)), provenance(root.path("provenance")));
+                groups,
+                new Reference(qualities, numbers.doubles("costs", models)),
+                provenance(root.path("provenance")));
         return LearnedRouter.of(quality, policy(root.path("policy"), quality));
     }
 
@@ -254,8 +259,9 @@ final class RouterFile {
 
     private Provenance provenance(JsonNode node) {
         Map<String, Double> metrics = new LinkedHashMap<>();
-        node.path("metrics").properties().forEach(entry -> metrics.put(
-                entry.getKey(), entry.getValue().asDouble()));
+        node.path("metrics")
+                .properties()
+                .forEach(entry -> metrics.put(entry.getKey(), entry.getValue().asDouble()));
         try {
             return new Provenance(
                     node.path("recipe").asText(),

@@ -14,13 +14,7 @@ final class Similar implements FittedHead {
     private final int setting;
     private final boolean all;
 
-    Similar(
-            Standardised standardised,
-            float[][] known,
-            double[][] targets,
-            double[] means,
-            int setting,
-            boolean all) {
+    Similar(Standardised standardised, float[][] known, double[][] targets, double[] means, int setting, boolean all) {
         this.standardised = standardised;
         this.known = known;
         this.targets = targets;
@@ -79,8 +73,7 @@ final class Similar implements FittedHead {
     }
 
     /** The mean over the first {@code setting} of the order, or over all with weights; shrunk by one usual row. */
-    static double mean(
-            double[] similarities, int[] order, int setting, boolean all, double[] target, double usual) {
+    static double mean(double[] similarities, int[] order, int setting, boolean all, double[] target, double usual) {
         double sum = 0;
         double weight = 0;
         if (all) {
@@ -115,7 +108,9 @@ final class Similar implements FittedHead {
         for (int t = 0; t < targets.length; t++) {
             // a gap is no number, and a file has numbers alone: gaps are listed beside
             weights.put("gaps." + t, gaps(targets[t]));
-            weights.put("targets." + t, Arrays.stream(targets[t]).map(y -> Double.isNaN(y) ? 0 : y).toArray());
+            weights.put(
+                    "targets." + t,
+                    Arrays.stream(targets[t]).map(y -> Double.isNaN(y) ? 0 : y).toArray());
         }
     }
 
@@ -138,8 +133,7 @@ final class Similar implements FittedHead {
         }
         float[][] known = new float[rows][];
         for (int i = 0; i < rows; i++) {
-            known[i] = Arrays.copyOfRange(
-                    flat, i * standardised.dimension(), (i + 1) * standardised.dimension());
+            known[i] = Arrays.copyOfRange(flat, i * standardised.dimension(), (i + 1) * standardised.dimension());
         }
         double[] means = weights.doubles("means", -1);
         double[][] targets = new double[means.length][];

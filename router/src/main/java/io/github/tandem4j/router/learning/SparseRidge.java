@@ -31,7 +31,8 @@ final class SparseRidge implements Head {
         double[] intercepts = new double[targets.length];
         for (int t = 0; t < targets.length; t++) {
             intercepts[t] = Moments.mean(targets[t]);
-            slopes[t] = rounded(line(weighted, targets[t], intercepts[t], penalties[t], new double[rarity.dimension()]));
+            slopes[t] =
+                    rounded(line(weighted, targets[t], intercepts[t], penalties[t], new double[rarity.dimension()]));
         }
         return new SparseLinear(rarity, slopes, intercepts);
     }

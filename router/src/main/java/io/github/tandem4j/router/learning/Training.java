@@ -117,8 +117,7 @@ public final class Training {
         for (List<Scorer> scorers : recipe.alternatives()) {
             for (Scorer scorer : scorers) {
                 scores.computeIfAbsent(
-                        scorer.toString(),
-                        key -> scorer.head().heldOut(rowsOf(rows, scorer), targets, parts, seed));
+                        scorer.toString(), key -> scorer.head().heldOut(rowsOf(rows, scorer), targets, parts, seed));
             }
             Mixture.HeldOut seen = Mixture.heldOut(
                     scorers.stream()
@@ -143,8 +142,8 @@ public final class Training {
 
     private List<RecordedQuery> queries() {
         outcomes.having(team.models()); // refuses a model that no query names
-        RecordedOutcomes useful = outcomes.where(
-                query -> team.models().stream().anyMatch(query.outcomes()::containsKey));
+        RecordedOutcomes useful =
+                outcomes.where(query -> team.models().stream().anyMatch(query.outcomes()::containsKey));
         for (String model : team.models()) {
             long known = useful.queries().stream()
                     .filter(query -> query.outcomes().containsKey(model))
@@ -166,8 +165,7 @@ public final class Training {
             double before = (double) rows.size() / views.size();
             rows.put(
                     view.getKey(),
-                    view.getValue()
-                            .read(requests, done -> progress.accept(0.9 * (before + done / views.size()))));
+                    view.getValue().read(requests, done -> progress.accept(0.9 * (before + done / views.size()))));
         }
         return rows;
     }

@@ -55,7 +55,12 @@ final class Trees implements Head {
             matrix.setLabel(labels);
             boolean many = rows.size() > 3000;
             Booster booster = XGBoost.train(
-                    matrix, settings(seed, many, rows.dimension()), many ? 250 : 150, new LinkedHashMap<>(), null, null);
+                    matrix,
+                    settings(seed, many, rows.dimension()),
+                    many ? 250 : 150,
+                    new LinkedHashMap<>(),
+                    null,
+                    null);
             try {
                 for (String tree : booster.getModelDump("", false, "json")) {
                     planter.plant(JSON.readTree(tree));
