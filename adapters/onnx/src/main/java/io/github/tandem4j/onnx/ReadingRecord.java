@@ -46,7 +46,8 @@ final class ReadingRecord {
     /** @param key 64 hexadecimal digits */
     ByteBuffer write(String key, PromptReading reading) {
         ByteBuffer out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        out.put(HexFormat.of().parseHex(key)).putInt(reading.promptTokens()).put((byte) (reading.isTruncated() ? 1 : 0));
+        out.put(HexFormat.of().parseHex(key)).putInt(reading.promptTokens()).put((byte)
+                (reading.isTruncated() ? 1 : 0));
         NextToken next = reading.nextToken();
         out.putFloat((float) next.entropy())
                 .putFloat((float) next.maxProbability())
