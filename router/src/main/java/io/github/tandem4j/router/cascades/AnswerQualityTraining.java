@@ -148,7 +148,8 @@ public final class AnswerQualityTraining {
         int[] folds = new int[answers.size()];
         for (int i = 0; i < folds.length; i++) {
             String prompt = AnswerEvidence.prompt(answers.get(i).request());
-            folds[i] = Math.floorMod(31 * Long.hashCode(seed) + prompt.hashCode() * 0x9E3779B9 >>> 7, FOLDS);
+            int mixed = 31 * Long.hashCode(seed) + prompt.hashCode() * 0x9E3779B9;
+            folds[i] = (mixed >>> 7) % FOLDS;
         }
         return folds;
     }

@@ -33,7 +33,7 @@ final class AnswerReading {
         TokenUsage usage = reply.response().tokenUsage();
         Integer reported = usage == null ? null : usage.outputTokenCount();
         long tokens = reported == null ? TokenCount.estimate(reply.text()).tokens() : Math.max(0, reported);
-        return new AnswerReading(confidence.value(), Math.log1p(tokens), Ballot.of(reply, FinalAnswer::of));
+        return new AnswerReading(confidence.value(), Math.log1p((double) tokens), Ballot.of(reply, FinalAnswer::of));
     }
 
     /** Articles say nothing, and an answer of nothing else is compared by its ballot alone. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and writes what was learned, as JSON of a bounded size in which every field must be there. */
 final class JsonFile {
@@ -47,15 +48,21 @@ final class JsonFile {
             }
             return read;
         } catch (JsonProcessingException e) {
-            Throwable cause = e.getCause();
-            boolean checked = cause instanceof IllegalArgumentException || cause instanceof NullPointerException;
             throw new ConfigurationException(
                     path + " is no " + what + " that this version reads: "
-                            + (checked ? cause.getMessage() : e.getOriginalMessage()),
+                            + complaint(e),
                     e);
         } catch (IOException e) {
             throw new ConfigurationException(path + " cannot be read: " + e, e);
         }
+    }
+
+    /** {@return what was found wrong: by the type that was read if it said so, else by the parser} */
+    private static @Nullable String complaint(JsonProcessingException failure) {
+        Throwable cause = failure.getCause();
+        return cause instanceof IllegalArgumentException || cause instanceof NullPointerException
+                ? cause.getMessage()
+                : failure.getOriginalMessage();
     }
 
     static void write(Path path, Object what) {
