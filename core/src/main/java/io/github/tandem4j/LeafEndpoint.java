@@ -79,6 +79,25 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                 : Optional.empty();
     }
 
+    /**
+     * {@return why this model cannot take the request, beyond what its profile tells; by default nothing}
+     *
+     * <p>Asked last, after the limits of the call.
+     */
+    protected Optional<TandemException> refusalByModel(Request request) {
+        return Optional.empty();
+    }
+
+    /**
+     * {@return what the call cost; by default what was measured: the tokens that the model reported or an estimate of
+     * them, at the profile's price, and the time by the clock}
+     *
+     * <p>A model that is told what its call cost, or how long it took, says it here.
+     */
+    protected EndpointCost costOf(Completion completion, EndpointCost measured) {
+        return measured;
+    }
+
     @Override
     public final String id() {
         return id;
@@ -96,7 +115,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             if (refusal.isEmpty()) {
                 String missing =
                         Admission.plan(id, profile, request, this::counted).missing(request.context());
-                return missing == null ? refusal : Optional.of(lacking(missing));
+                return missing == null ? refusalByModel(request) : Optional.of(lacking(missing));
             }
             return refusal;
         } catch (TandemException e) {
@@ -163,6 +182,9 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             Admission.refusal(id, profile, request, LeafEndpoint.this::counted).ifPresent(refusal -> {
                 throw refusal;
             });
+            refusalByModel(request).ifPresent(refusal -> {
+                throw refusal;
+            });
             Admission plan = reserve();
             try {
                 return call(plan);
@@ -189,7 +211,9 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             try (Guard guard = Guard.around(context)) {
                 guard.throwIfFired(id);
                 Completion completion = complete(plan.chat(), guard);
-                cost = costOf(plan.chat(), completion, time());
+                EndpointCost measured = costOf(plan.chat(), completion, time());
+                cost = new Cost(List.of(measured));
+                cost = new Cost(List.of(told(completion, measured)));
                 guard.throwIfFired(id);
                 streamed.throwIfSinkThrew();
                 streamed.finish(completion.response());
@@ -222,7 +246,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             // A model that said more than was asked for is not paid for that: no more than the longest was reserved.
             Long longest = Admission.longestCompletion(profile, chat, prompt);
             long output = Math.min(streamed.saidTokens(), longest == null ? Long.MAX_VALUE : longest);
-            return costOf(prompt.tokens(), 0, output, time());
+            return new Cost(List.of(costOf(prompt.tokens(), 0, output, time())));
         }
 
         private Reply replyOf(Completion completion) {
@@ -233,12 +257,21 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                     .map(scores -> Confidence.rawScore(Math.exp(scores.meanLogProbability()), "mean token probability"))
                     .orElseGet(Confidence::unknown);
             Trace trace = new Trace(
-                    id, "model", "", Trace.Outcome.ANSWERED, null, confidence, List.of(), cost, time(), List.of());
+                    id, "model", "", Trace.Outcome.ANSWERED, null, confidence, List.of(), cost, cost.time(), List.of());
             return new Reply(completion.response(), id, confidence, completion.evidence(), cost, trace);
         }
     }
 
-    private Cost costOf(ChatRequest chat, Completion completion, Duration time) {
+    private EndpointCost told(Completion completion, EndpointCost measured) {
+        EndpointCost told = costOf(completion, measured);
+        if (told == null || !told.endpoint().equals(id)) {
+            throw new ConfigurationException("cost of a call of " + id + " is told as "
+                    + (told == null ? "null" : "one of " + told.endpoint()) + "; valid is one of " + id);
+        }
+        return told;
+    }
+
+    private EndpointCost costOf(ChatRequest chat, Completion completion, Duration time) {
         ChatResponse response = completion.response();
         TokenUsage usage = response.tokenUsage();
         long input = tokensOr(
@@ -251,16 +284,16 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         return costOf(input, Math.max(0, Math.min(cached, input)), output, time);
     }
 
-    private Cost costOf(long input, long cached, long output, Duration time) {
+    private EndpointCost costOf(long input, long cached, long output, Duration time) {
         Price price = profile.price().orElse(null);
-        return new Cost(List.of(new EndpointCost(
+        return new EndpointCost(
                 id,
                 1,
                 price == null ? 1 : 0,
                 price == null ? Usd.ZERO : price.of(input, output, cached),
                 input,
                 output,
-                time)));
+                time);
     }
 
     /** The answer is there and has its price: a tokenizer that fails now must not lose it. */

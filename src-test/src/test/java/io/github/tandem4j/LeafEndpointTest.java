@@ -1,5 +1,6 @@
 package io.github.tandem4j;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -31,6 +32,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -178,7 +180,7 @@ class LeafEndpointTest {
 
             @Override
             public Instant instant() {
-                return now.get();
+                return requireNonNull(now.get());
             }
         };
     }
@@ -370,5 +372,54 @@ class LeafEndpointTest {
             }
             return TokenCount.exactly(3);
         }
+    }
+
+    /** A model that is told what its call cost, and takes no questions about the weather. */
+    private static LeafEndpoint told(String billed) {
+        return new LeafEndpoint("m", LOCAL) {
+            @Override
+            protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
+                return Completion.of("sure");
+            }
+
+            @Override
+            protected Optional<TandemException> refusalByModel(Request request) {
+                return request.chat().messages().toString().contains("weather")
+                        ? Optional.of(new RejectedRequestException("m knows no weather"))
+                        : Optional.empty();
+            }
+
+            @Override
+            protected EndpointCost costOf(Completion completion, EndpointCost measured) {
+                return new EndpointCost(billed, 1, 0, Usd.of("0.5"), measured.inputTokens(), 7, Duration.ofSeconds(3));
+            }
+        };
+    }
+
+    @Test
+    void costsWhatItIsToldThatTheCallCost() {
+        Budget budget = Budget.ofUsd("1");
+        Reply reply = told("m").answer(Request.of("hi").within(budget));
+
+        assertThat(reply.cost().usd()).isEqualTo(Usd.of("0.5"));
+        assertThat(reply.cost().outputTokens()).isEqualTo(7);
+        assertThat(reply.trace().duration()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(budget.remaining()).contains(Usd.of("0.5"));
+    }
+
+    @Test
+    void refusesTheCostOfAnother() {
+        assertThatThrownBy(() -> told("n").answer("hi"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("one of n");
+    }
+
+    @Test
+    void refusesBeforehandWhatTheModelCannotTake() {
+        LeafEndpoint endpoint = told("m");
+        Request request = Request.of("weather?");
+
+        assertThat(endpoint.refusal(request)).get().isInstanceOf(RejectedRequestException.class);
+        assertThatThrownBy(() -> endpoint.answer(request)).hasMessage("m knows no weather");
     }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  *         .deferTo(large)
  *         .build();
  * }</pre>
+ *
+ * <p>A rule sees what {@linkplain EarlierAnswers earlier stages} answered, and may {@linkplain Verdict#deferTo skip} stages;
+ * what is skipped is not returned to. One object can {@linkplain #of(ModelEndpoint...) decide for all stages}, and with
+ * which to begin.
  *
  * <p>The answer of the last stage is never judged. That of an earlier one is deferred without asking its rule if it is
  * no whole answer of the form that was asked for: {@linkplain TextSignal#EMPTY empty}, {@linkplain TextSignal#TRUNCATED
@@ -56,10 +59,11 @@ public final class Cascade extends StrategyEndpoint {
         }
     }
 
-    private static final List<TextSignal> MALFORMED =
-            List.of(TextSignal.EMPTY, TextSignal.TRUNCATED, TextSignal.BROKEN_JSON, TextSignal.BROKEN_TOOL_CALL);
+    /** A policy and the stages that it decides for. */
+    private record Decided(StagePolicy policy, List<ModelEndpoint> stages) {}
 
     private final List<Stage> stages;
+    private final @Nullable StagePolicy policy;
     private final StageFailure onFailure;
     private final boolean judgesEveryAnswer;
 
@@ -69,29 +73,46 @@ public final class Cascade extends StrategyEndpoint {
                 "cascade",
                 builder.stages.stream().map(Stage::endpoint).toList());
         stages = List.copyOf(builder.stages);
+        policy = builder.decided == null ? null : builder.decided.policy;
         onFailure = builder.onFailure;
         judgesEveryAnswer = builder.judgesEveryAnswer;
     }
 
     /** Starts a cascade with its first stage. */
     public static Judged startingWith(ModelEndpoint first) {
-        return new Judged(new ArrayList<>(), first);
+        return new Judged(List.of(), first, null);
+    }
+
+    /** Starts a cascade of these stages, two or more, cheap ones first, with one {@link StagePolicy} for them all. */
+    public static Undecided of(ModelEndpoint... stages) {
+        return of(List.of(stages));
+    }
+
+    /** Starts a cascade of these stages, two or more, cheap ones first, with one {@link StagePolicy} for them all. */
+    public static Undecided of(List<? extends ModelEndpoint> stages) {
+        return new Undecided(List.copyOf(stages));
     }
 
     @Override
     protected Reply conduct(StrategyCall call) {
         List<TandemException> failures = new ArrayList<>();
-        Reply deferred = null;
-        for (int i = 0; i < stages.size(); i++) {
-            Stage stage = stages.get(i);
-            String role = "stage " + (i + 1) + " of " + stages.size();
+        List<EarlierAnswers.Answer> deferred = new ArrayList<>(2);
+        int next = begin(call);
+        while (next < stages.size()) {
+            int at = next;
+            next = at + 1;
+            Stage stage = stages.get(at);
+            String role = "stage " + next + " of " + stages.size();
             TandemException refusal = stage.endpoint.refusal(call.request()).orElse(null);
             if (refusal != null) {
                 call.passOver(role, stage.endpoint, refusal);
                 failures.add(refusal);
                 continue;
             }
-            HeldBack held = heldBack(call, stage);
+            Request judged = deferred.isEmpty()
+                    ? call.request()
+                    : call.request().evidence(EarlierAnswers.KEY, new EarlierAnswers(deferred));
+            HeldBack held = heldBack(call, judged, stage);
             try {
                 if (stage.rule == null) {
                     return call.reply(
@@ -101,18 +122,20 @@ public final class Cascade extends StrategyEndpoint {
                 if (held != null && held.isCommitted()) {
                     return committed(call, reply, held.verdict());
                 }
-                Verdict verdict = judge(call, stage.rule, reply);
+                Verdict verdict = judge(call, judged, stage.rule, reply);
                 if (verdict.keeps()) {
                     return give(call, reply, verdict);
                 }
-                deferred = reply;
+                next = after(at, verdict);
+                deferred.add(new EarlierAnswers.Answer(stage.endpoint.id(), reply));
                 failures.clear(); // what failed before the latest answer no longer explains why there is none
             } catch (CallCancelledException e) {
                 if (held == null || !held.isStopped()) {
                     throw e;
                 }
                 call.throwIfCancelled();
-                call.decide(decision("deferred early", held.verdict()));
+                call.decide(decision(deferred("deferred early", held.verdict()), held.verdict()));
+                next = after(at, held.verdict());
                 failures.clear();
             } catch (PluginException e) {
                 throw e;
@@ -123,7 +146,47 @@ public final class Cascade extends StrategyEndpoint {
                 failures.add(e);
             }
         }
-        return withoutLastStage(call, deferred, failures);
+        return withoutLastStage(
+                call,
+                deferred.isEmpty() ? null : deferred.get(deferred.size() - 1).reply(),
+                failures);
+    }
+
+    /** {@return where the policy begins; where no stage from there on can take the request, one before it may} */
+    private int begin(StrategyCall call) {
+        if (policy == null) {
+            return 0;
+        }
+        Verdict verdict = call.plugIn("stage policy", () -> policy.begin(call.request()));
+        if (verdict.keeps()) {
+            throw new PluginException("stage policy of " + id() + " kept an answer before there was one: "
+                    + verdict.why() + "; valid is a deferral to the stage to begin with");
+        }
+        int first = after(-1, verdict);
+        for (int i = first; i > 0 && i < stages.size(); i++) {
+            if (stages.get(i).endpoint.refusal(call.request()).isEmpty()) {
+                call.decide(decision("begins with " + stages.get(first).endpoint.id(), verdict));
+                return first;
+            }
+        }
+        return 0;
+    }
+
+    /** {@return the place of the stage that this deferral leads to} */
+    private int after(int at, Verdict verdict) {
+        if (verdict.to().isEmpty()) {
+            return at + 1;
+        }
+        for (int i = at + 1; i < stages.size(); i++) {
+            if (stages.get(i).endpoint.id().equals(verdict.to())) {
+                return i;
+            }
+        }
+        throw new PluginException(
+                "a verdict of " + id() + " defers to " + verdict.to() + "; valid is one of the later stages "
+                        + stages.subList(at + 1, stages.size()).stream()
+                                .map(stage -> stage.endpoint.id())
+                                .toList());
     }
 
     private Reply withoutLastStage(StrategyCall call, @Nullable Reply deferred, List<TandemException> failures) {
@@ -137,19 +200,16 @@ public final class Cascade extends StrategyEndpoint {
     }
 
     /** {@return what holds a stage's answer back while its rule hears it; null if the rule waits for the whole answer} */
-    private @Nullable HeldBack heldBack(StrategyCall call, Stage stage) {
+    private @Nullable HeldBack heldBack(StrategyCall call, Request judged, Stage stage) {
         DeferralRule rule = stage.rule;
-        if (rule == null) {
-            return null;
-        }
-        Supplier<RunningJudge> judges = () -> call.plugIn("deferral rule", () -> rule.whileAnswering(call.request()));
-        boolean mayStop = onFailure != StageFailure.DEFER_OR_KEEP;
-        boolean mayCommit = judgesEveryAnswer
-                || (TextSignal.BROKEN_JSON.isRuledOut(call.request(), "")
-                        && TextSignal.BROKEN_TOOL_CALL.isRuledOut(call.request(), ""));
-        return judges.get() == RunningJudge.PATIENT || (!mayStop && !mayCommit)
+        return rule == null
                 ? null
-                : new HeldBack(call, stage.endpoint.id(), judges, mayCommit, mayStop);
+                : HeldBack.whileHeard(
+                        call,
+                        stage.endpoint.id(),
+                        () -> call.plugIn("deferral rule", () -> rule.whileAnswering(judged)),
+                        judgesEveryAnswer || TextSignal.asksForNoForm(call.request()),
+                        onFailure != StageFailure.DEFER_OR_KEEP);
     }
 
     private static Reply ask(StrategyCall call, String role, ModelEndpoint endpoint, HeldBack held) {
@@ -160,24 +220,16 @@ public final class Cascade extends StrategyEndpoint {
         }
     }
 
-    private Verdict judge(StrategyCall call, DeferralRule rule, Reply reply) {
-        Verdict verdict = malformed(call.request(), reply);
-        if (verdict == null) {
-            verdict = call.plugIn("deferral rule", () -> rule.judge(call.request(), reply));
-        }
-        call.decide(decision(verdict.keeps() ? "kept" : "deferred", verdict));
+    private Verdict judge(StrategyCall call, Request judged, DeferralRule rule, Reply reply) {
+        Verdict verdict = (judgesEveryAnswer ? Optional.<TextSignal>empty() : TextSignal.malformed(judged, reply))
+                .map(signal -> Verdict.defer("answer is " + signal.description()))
+                .orElseGet(() -> call.plugIn("deferral rule", () -> rule.judge(judged, reply)));
+        call.decide(decision(verdict.keeps() ? "kept" : deferred("deferred", verdict), verdict));
         return verdict;
     }
 
-    private @Nullable Verdict malformed(Request request, Reply reply) {
-        if (!judgesEveryAnswer) {
-            for (TextSignal signal : MALFORMED) {
-                if (signal.isIn(request, reply)) {
-                    return Verdict.defer("answer is " + signal.description());
-                }
-            }
-        }
-        return null;
+    private static String deferred(String how, Verdict verdict) {
+        return verdict.to().isEmpty() ? how : how + " to " + verdict.to();
     }
 
     private static Decision decision(String what, Verdict verdict) {
@@ -213,22 +265,47 @@ public final class Cascade extends StrategyEndpoint {
         return Optional.of(NoAnswerException.of("no stage of " + id() + " can take the request", refusals));
     }
 
+    /** A cascade whose stages still need their policy. */
+    public static final class Undecided {
+
+        private final List<ModelEndpoint> stages;
+
+        private Undecided(List<ModelEndpoint> stages) {
+            if (stages.size() < 2) {
+                throw new IllegalArgumentException("a cascade has " + stages.size() + " stages; valid is two or more");
+            }
+            this.stages = stages;
+        }
+
+        /** Decides for all stages by this: the first to be asked, and after each answer what is next. */
+        public Builder decidedBy(StagePolicy policy) {
+            Objects.requireNonNull(policy, "policy");
+            List<Stage> before = new ArrayList<>();
+            for (ModelEndpoint stage : stages.subList(0, stages.size() - 1)) {
+                before.add(new Stage(stage, (request, reply) -> policy.judge(request, stage.id(), reply)));
+            }
+            return new Builder(before, stages.get(stages.size() - 1), new Decided(policy, stages));
+        }
+    }
+
     /** A cascade whose latest stage still needs its rule. */
     public static final class Judged {
 
         private final List<Stage> before;
         private final ModelEndpoint latest;
+        private final @Nullable Decided decided;
 
-        private Judged(List<Stage> before, ModelEndpoint latest) {
+        private Judged(List<Stage> before, ModelEndpoint latest, @Nullable Decided decided) {
             this.before = before;
             this.latest = Objects.requireNonNull(latest, "stage");
+            this.decided = decided;
         }
 
         /** Keeps the latest stage's answers that this rule keeps. */
         public Deferring keepWhen(DeferralRule rule) {
             List<Stage> stages = new ArrayList<>(before);
             stages.add(new Stage(latest, Objects.requireNonNull(rule, "rule")));
-            return new Deferring(stages);
+            return new Deferring(stages, decided);
         }
 
         /**
@@ -239,7 +316,7 @@ public final class Cascade extends StrategyEndpoint {
         public Deferring acceptUnder(Guarantee guarantee) {
             List<Stage> stages = new ArrayList<>(before);
             stages.add(new Stage(latest, Objects.requireNonNull(guarantee, "guarantee"), guarantee));
-            return new Deferring(stages);
+            return new Deferring(stages, decided);
         }
     }
 
@@ -247,14 +324,16 @@ public final class Cascade extends StrategyEndpoint {
     public static final class Deferring {
 
         private final List<Stage> stages;
+        private final @Nullable Decided decided;
 
-        private Deferring(List<Stage> stages) {
+        private Deferring(List<Stage> stages, @Nullable Decided decided) {
             this.stages = stages;
+            this.decided = decided;
         }
 
         /** Defers to this endpoint: the last stage, unless its answers are judged in turn. */
         public Builder deferTo(ModelEndpoint next) {
-            return new Builder(stages, next);
+            return new Builder(stages, next, decided);
         }
     }
 
@@ -271,24 +350,26 @@ public final class Cascade extends StrategyEndpoint {
 
         private final List<Stage> before;
         private final List<Stage> stages;
+        private final @Nullable Decided decided;
         private StageFailure onFailure = StageFailure.FAIL;
         private boolean judgesEveryAnswer;
         private String id = "cascade";
 
-        private Builder(List<Stage> before, ModelEndpoint last) {
+        private Builder(List<Stage> before, ModelEndpoint last, @Nullable Decided decided) {
             this.before = before;
+            this.decided = decided;
             stages = new ArrayList<>(before);
             stages.add(new Stage(Objects.requireNonNull(last, "stage"), null));
         }
 
         /** Judges the latest stage's answers too, so that another stage can follow. */
         public Deferring keepWhen(DeferralRule rule) {
-            return new Judged(before, stages.get(stages.size() - 1).endpoint).keepWhen(rule);
+            return new Judged(before, stages.get(stages.size() - 1).endpoint, decided).keepWhen(rule);
         }
 
         /** Judges the latest stage's answers too, under a {@linkplain Judged#acceptUnder guarantee}. */
         public Deferring acceptUnder(Guarantee guarantee) {
-            return new Judged(before, stages.get(stages.size() - 1).endpoint).acceptUnder(guarantee);
+            return new Judged(before, stages.get(stages.size() - 1).endpoint, decided).acceptUnder(guarantee);
         }
 
         /** Says what happens when a stage fails. */
@@ -312,10 +393,13 @@ public final class Cascade extends StrategyEndpoint {
         /**
          * {@return the cascade}
          *
-         * @throws IllegalArgumentException if a rule {@linkplain DeferralRule#requireStage refuses} its stage, or if a
-         *     guarantee could not be kept
+         * @throws IllegalArgumentException if a rule {@linkplain DeferralRule#requireStage refuses} its stage, a policy
+         *     {@linkplain StagePolicy#requireStages its stages}, or if a guarantee could not be kept
          */
         public Cascade build() {
+            if (decided != null) {
+                decided.policy.requireStages(id, decided.stages);
+            }
             stages.forEach(this::requireFitting);
             return new Cascade(this);
         }

@@ -58,6 +58,14 @@ final class HeldBack implements RevocableSink {
         this.mayStop = mayStop;
     }
 
+    /** {@return one; null if the judge waits for the whole answer, or may decide nothing before} */
+    static @Nullable HeldBack whileHeard(
+            StrategyCall call, String stage, Supplier<RunningJudge> judges, boolean mayCommit, boolean mayStop) {
+        return judges.get() == RunningJudge.PATIENT || (!mayStop && !mayCommit)
+                ? null
+                : new HeldBack(call, stage, judges, mayCommit, mayStop);
+    }
+
     @Override
     public void accept(String text) {
         accept(text, NOT_SCORED);

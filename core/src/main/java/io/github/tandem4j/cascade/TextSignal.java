@@ -10,6 +10,7 @@ import io.github.tandem4j.Confidence;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -105,6 +106,8 @@ public enum TextSignal {
                     + "|as an ai\\b)",
             Pattern.CASE_INSENSITIVE);
 
+    private static final List<TextSignal> MALFORMED = List.of(EMPTY, TRUNCATED, BROKEN_JSON, BROKEN_TOOL_CALL);
+
     private final String description;
 
     TextSignal(String description) {
@@ -116,6 +119,16 @@ public enum TextSignal {
 
     /** {@return whether the sign cannot show in any answer to this request that begins so} */
     abstract boolean isRuledOut(Request request, CharSequence start);
+
+    /** {@return the first sign that the answer is no whole answer of the form that was asked for; empty if it is} */
+    static Optional<TextSignal> malformed(Request request, Reply reply) {
+        return MALFORMED.stream().filter(signal -> signal.isIn(request, reply)).findFirst();
+    }
+
+    /** {@return whether no form is asked for that only a whole answer can be seen to break} */
+    static boolean asksForNoForm(Request request) {
+        return BROKEN_JSON.isRuledOut(request, "") && BROKEN_TOOL_CALL.isRuledOut(request, "");
+    }
 
     /** {@return what the sign says of an answer, such as {@code empty}} */
     public String description() {

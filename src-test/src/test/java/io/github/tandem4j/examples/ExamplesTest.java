@@ -27,6 +27,9 @@ import io.github.tandem4j.router.certificates.AuditedAnswer;
 import io.github.tandem4j.router.certificates.Certificate;
 import io.github.tandem4j.router.certificates.PromiseMonitor;
 import io.github.tandem4j.router.online.BudgetPacer;
+import io.github.tandem4j.router.replay.Replay;
+import io.github.tandem4j.router.replay.Report;
+import io.github.tandem4j.router.replay.Routability;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -367,5 +370,18 @@ final class ExamplesTest {
         Reply after = worse.answer("What is 3 + 4?");
         assertThat(after.author()).isEqualTo("large");
         assertThat(after.trace().toString()).contains("deferred: alarm since", "the promise no longer holds");
+    }
+
+    @Test
+    void theReplayLabSaysWhatARouterOfOnesOwnIsWorth() {
+        Replay lab = Replay.of(RouterInTheReplayLab.recorded()).resamples(200);
+
+        assertThat(RouterInTheReplayLab.score(lab).routability().orElseThrow().answer())
+                .isEqualTo(Routability.Answer.YES);
+        Report cascade = RouterInTheReplayLab.cascade(lab);
+        assertThat(cascade.measured().score().value())
+                .isGreaterThan(cascade.random().score().value());
+        assertThat(cascade.measured().costUsd().value())
+                .isLessThan(cascade.strong().costUsd().value());
     }
 }

@@ -84,14 +84,14 @@ public final class BanditBuilder {
      * @param sharedStrength as how many rewards at most that counts which all tenants have taught; zero or more
      */
     public BanditBuilder tenants(long most, double sharedStrength) {
-        mostTenants = (long) valid("tenants", most, 1, 1e9);
+        mostTenants = (long) valid("tenants", (double) most, 1, 1e9);
         strength = valid("strength of what is shared", sharedStrength, 0, 1e9);
         return this;
     }
 
     /** Waits for so many rewards at most, 1 or more, and for each so long. */
     public BanditBuilder waitFor(long most, Duration time) {
-        mostPending = (long) valid("pending decisions", most, 1, 1e9);
+        mostPending = (long) valid("pending decisions", (double) most, 1, 1e9);
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException("a reward is waited for " + time + "; valid is more than zero");
         }

@@ -130,7 +130,7 @@ final class BanditState {
                                 file.numbers(node, "gram", d * d),
                                 file.numbers(node, "moment", d),
                                 file.number(node, "count", 0, 1e15),
-                                (long) file.number(node, "newest", 0, state.newest)));
+                                (long) file.number(node, "newest", 0, (double) state.newest)));
             } catch (ModelFileException e) {
                 throw e;
             } catch (ConfigurationException e) {

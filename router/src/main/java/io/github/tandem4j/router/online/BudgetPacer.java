@@ -55,7 +55,7 @@ public final class BudgetPacer {
         this.period = period;
         clock = builder.clock;
         start = clock.instant();
-        logPrice = Math.log(builder.firstPrice.nanos());
+        logPrice = Math.log((double) builder.firstPrice.nanos());
     }
 
     /** Starts with what may be spent in a period; more than zero. */
@@ -81,7 +81,7 @@ public final class BudgetPacer {
         moveTo(clock.instant());
         spentNanos = Math.addExact(spentNanos, cost.nanos());
         plan.count();
-        step(-cost.nanos());
+        step(-(double) cost.nanos());
     }
 
     /** {@return what was spent in this period} */
@@ -105,15 +105,15 @@ public final class BudgetPacer {
 
     private void moveTo(Instant now) {
         double elapsed = Math.max(0, seconds(Duration.between(start, now)) / seconds(period));
-        long period = (long) elapsed;
-        double within = elapsed - period;
-        if (period > index) {
+        long whole = (long) elapsed;
+        double within = elapsed - whole;
+        if (whole > index) {
             plan.endPeriod();
-            index = period;
+            index = whole;
             at = 0;
             spentNanos = 0;
         }
-        if (period == index && within > at) { // a clock that was set back is waited for
+        if (whole == index && within > at) { // a clock that was set back is waited for
             double left = plan.left(at);
             double planned = left <= 0 ? 0 : (budget.nanos() - spentNanos) * (left - plan.left(within)) / left;
             at = within;

@@ -63,9 +63,9 @@ final class LinearArm {
         double weight = 1;
         if (forgetting < 1) {
             if (decided > newest) {
-                fade(Math.pow(forgetting, decided - newest));
+                fade(Math.pow(forgetting, (double) (decided - newest)));
             } else {
-                weight = Math.pow(forgetting, newest - decided);
+                weight = Math.pow(forgetting, (double) (newest - decided));
             }
             current = false;
         }

@@ -23,6 +23,8 @@ final class OutcomeJson {
 
     private static final Set<String> KNOWN =
             Set.of("id", "benchmark", "subject", "prompt", "turns", "reference", "contaminated", "outcomes");
+    private static final Set<String> KNOWN_OF_OUTCOME =
+            Set.of("score", "response", "confidence", "cost_usd", "input_tokens", "output_tokens", "latency_ms");
     private static final int MOST_MODELS = 10_000;
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -114,11 +116,11 @@ final class OutcomeJson {
         }
     }
 
-    private static RecordedOutcome outcome(JsonNode node, String model, String where) {
-        if (model.isBlank() || !node.isObject()) {
+    private static RecordedOutcome outcome(JsonNode found, String model, String where) {
+        if (model.isBlank() || !(found instanceof ObjectNode node)) {
             throw wrong(
                     where,
-                    "outcome of '" + model + "' is " + kind(node)
+                    "outcome of '" + model + "' is " + kind(found)
                             + "; valid is an object with a score from 0 to 1, under a model's name");
         }
         JsonNode score = required(node, "score", where + ", outcome of " + model);
@@ -145,7 +147,12 @@ final class OutcomeJson {
             outcome = outcome.outputTokens(count(output, "output_tokens", where));
         }
         JsonNode latency = node.get("latency_ms");
-        return isAbsent(latency) ? outcome : outcome.latencyMs(number(latency, "latency_ms", where));
+        if (!isAbsent(latency)) {
+            outcome = outcome.latencyMs(number(latency, "latency_ms", where));
+        }
+        ObjectNode unknown = node.deepCopy();
+        unknown.remove(KNOWN_OF_OUTCOME);
+        return unknown.isEmpty() ? outcome : outcome.unknown(unknown);
     }
 
     /** A token whose probability was rounded to 0 makes a log-probability that orders nothing: nothing is known. */
@@ -245,6 +252,10 @@ final class OutcomeJson {
         outcome.inputTokens().ifPresent(tokens -> node.put("input_tokens", tokens));
         outcome.outputTokens().ifPresent(tokens -> node.put("output_tokens", tokens));
         outcome.latency().ifPresent(latency -> node.put("latency_ms", latency.toNanos() / 1e6));
+        ObjectNode unknown = outcome.unknown();
+        if (unknown != null) {
+            node.setAll(unknown);
+        }
         return node;
     }
 }

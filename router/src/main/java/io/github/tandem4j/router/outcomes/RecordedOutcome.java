@@ -1,5 +1,6 @@
 package io.github.tandem4j.router.outcomes;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Usd;
 import java.time.Duration;
 import java.util.Objects;
@@ -24,6 +25,7 @@ public final class RecordedOutcome {
     private final int inputTokens;
     private final int outputTokens;
     private final double latencyMs;
+    private final @Nullable ObjectNode unknown;
 
     private RecordedOutcome(
             double score,
@@ -32,7 +34,8 @@ public final class RecordedOutcome {
             @Nullable Usd cost,
             int inputTokens,
             int outputTokens,
-            double latencyMs) {
+            double latencyMs,
+            @Nullable ObjectNode unknown) {
         this.score = score;
         this.response = response;
         this.confidence = confidence;
@@ -40,6 +43,7 @@ public final class RecordedOutcome {
         this.inputTokens = inputTokens;
         this.outputTokens = outputTokens;
         this.latencyMs = latencyMs;
+        this.unknown = unknown;
     }
 
     /**
@@ -51,7 +55,7 @@ public final class RecordedOutcome {
         if (!(score >= 0 && score <= 1)) {
             throw new IllegalArgumentException("score is " + score + "; valid is 0..1");
         }
-        return new RecordedOutcome(score, null, Double.NaN, null, -1, -1, Double.NaN);
+        return new RecordedOutcome(score, null, Double.NaN, null, -1, -1, Double.NaN, null);
     }
 
     /** The text of the answer. */
@@ -63,13 +67,14 @@ public final class RecordedOutcome {
                 cost,
                 inputTokens,
                 outputTokens,
-                latencyMs);
+                latencyMs,
+                unknown);
     }
 
     /** How sure the model was, on whatever scale it was measured: any finite number. */
     public RecordedOutcome confidence(double value) {
         return new RecordedOutcome(
-                score, response, finite(value, "confidence"), cost, inputTokens, outputTokens, latencyMs);
+                score, response, finite(value, "confidence"), cost, inputTokens, outputTokens, latencyMs, unknown);
     }
 
     /** What the answer cost; zero or more. */
@@ -77,7 +82,7 @@ public final class RecordedOutcome {
         if (amount.nanos() < 0) {
             throw new IllegalArgumentException("cost is " + amount + "; valid is zero or more");
         }
-        return new RecordedOutcome(score, response, confidence, amount, inputTokens, outputTokens, latencyMs);
+        return new RecordedOutcome(score, response, confidence, amount, inputTokens, outputTokens, latencyMs, unknown);
     }
 
     /** The tokens of prompt and answer; zero or more each. */
@@ -85,7 +90,7 @@ public final class RecordedOutcome {
         if (input < 0 || output < 0) {
             throw new IllegalArgumentException("tokens are " + input + " and " + output + "; valid is zero or more");
         }
-        return new RecordedOutcome(score, response, confidence, cost, input, output, latencyMs);
+        return new RecordedOutcome(score, response, confidence, cost, input, output, latencyMs, unknown);
     }
 
     /** How long the answer took; zero or more. */
@@ -97,15 +102,24 @@ public final class RecordedOutcome {
         if (finite(milliseconds, "latency") < 0) {
             throw new IllegalArgumentException("latency is " + milliseconds + " ms; valid is zero or more");
         }
-        return new RecordedOutcome(score, response, confidence, cost, inputTokens, outputTokens, milliseconds);
+        return new RecordedOutcome(score, response, confidence, cost, inputTokens, outputTokens, milliseconds, unknown);
     }
 
     RecordedOutcome inputTokens(int input) {
-        return new RecordedOutcome(score, response, confidence, cost, input, outputTokens, latencyMs);
+        return new RecordedOutcome(score, response, confidence, cost, input, outputTokens, latencyMs, unknown);
     }
 
     RecordedOutcome outputTokens(int output) {
-        return new RecordedOutcome(score, response, confidence, cost, inputTokens, output, latencyMs);
+        return new RecordedOutcome(score, response, confidence, cost, inputTokens, output, latencyMs, unknown);
+    }
+
+    RecordedOutcome unknown(@Nullable ObjectNode fields) {
+        return new RecordedOutcome(score, response, confidence, cost, inputTokens, outputTokens, latencyMs, fields);
+    }
+
+    @Nullable
+    ObjectNode unknown() {
+        return unknown;
     }
 
     private static double finite(double value, String what) {

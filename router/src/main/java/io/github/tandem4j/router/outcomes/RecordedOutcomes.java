@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>A query has a {@code prompt} or {@code turns}, a list of its user's texts. All but the id, the text and the scores may
- * be missing. Fields that are not known here are kept and written again. Immutable, and iterated in the order of the file.
+ * be missing; a confidence that is {@code NaN} or infinite is. Fields that are not known here are kept and written again. Immutable, and iterated in the order of the file.
  *
  * @see <a href="https://arxiv.org/abs/2406.18665">RouteLLM</a>, whose data this format was made to hold
  */

@@ -258,8 +258,7 @@ final class BanditTest {
     }
 
     private static Request request(SplittableRandom random, String id) {
-        Point point =
-                new Point(new float[] {(float) (2 * random.nextDouble() - 1), (float) (2 * random.nextDouble() - 1)});
+        float[] point = {(float) (2 * random.nextDouble() - 1), (float) (2 * random.nextDouble() - 1)};
         return Request.of("Hello").evidence(POINT, point).evidence(Bandit.DECISION, id);
     }
 

@@ -34,7 +34,8 @@ class RecordedOutcomesTest {
                 folder.resolve("a.jsonl"),
                 "{\"id\":\"q1\",\"turns\":[\"Hi\",\"When?\"],\"subject\":\"moon\",\"mood\":{\"x\":[1]},\"outcomes\":{\"a\":"
                         + "{\"score\":1,\"response\":\"1969\",\"confidence\":-0.2,\"cost_usd\":1.3e-05,\"input_tokens\":7,"
-                        + "\"output_tokens\":2,\"latency_ms\":12.5},\"b\":null}}\n\n" + ROW.replace("q1", "q2"));
+                        + "\"output_tokens\":2,\"latency_ms\":12.5,\"judge\":\"j\"},\"b\":null}}\n\n"
+                        + ROW.replace("q1", "q2"));
         RecordedOutcomes read = RecordedOutcomes.read(file);
         RecordedQuery first = read.queries().get(0);
         assertThat(first.prompt()).isEqualTo("Hi\nWhen?");
@@ -51,7 +52,8 @@ class RecordedOutcomesTest {
         assertThat(RecordedOutcomes.read(copy).queries()).isEqualTo(read.queries());
         assertThat(RecordedOutcomes.read(copy).fingerprint()).isEqualTo(read.fingerprint());
         assertThat(OutcomeJson.format(RecordedOutcomes.read(copy).queries().get(0)))
-                .contains("\"mood\":{\"x\":[1]}");
+                .contains("\"mood\":{\"x\":[1]}")
+                .contains("\"judge\":\"j\"");
         try (var files = Files.list(folder)) {
             assertThat(files).as("nothing half-written is left").hasSize(2);
         }

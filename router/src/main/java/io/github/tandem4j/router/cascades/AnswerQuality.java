@@ -1,0 +1,146 @@
+package io.github.tandem4j.router.cascades;
+
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.cascade.ConfidenceMeasure;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How likely one endpoint's answer is right, learned from judged answers: a measure of confidence that is a probability, for
+ * a rule of one stage.
+ *
+ * <pre>{@code
+ * AnswerQuality quality = AnswerQuality.training("small").on(outcomes).embeddings(miniLm).fit();
+ *
+ * Cascade.startingWith(small).keepWhen(quality.atLeast(0.9)).deferTo(large).build();
+ * }</pre>
+ *
+ * <p>It reads the answer's confidence; the least, low and middle log-probability of its tokens, their entropy and margin, as
+ * far as the endpoint gives them; its agreement with the answer before; whether it refuses; the lengths of question and
+ * answer; and, if an embedding model is named, what a ridge regression on the embeddings of question and answer says, fitted
+ * so that it never judges a row that it saw. A logistic regression with a strong prior joins them, in which confidence,
+ * certainty and agreement can only speak for an answer. What is not known counts as usual.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class AnswerQuality implements ConfidenceMeasure {
+
+    static final String MEASURE = "estimated likelihood of being right";
+
+    private final QualityFile file;
+    private final ConfidenceMeasure measure;
+    private final @Nullable Joined embeddings;
+
+    AnswerQuality(QualityFile file, ConfidenceMeasure measure, @Nullable Joined embeddings) {
+        this.file = file;
+        this.measure = measure;
+        this.embeddings = embeddings;
+    }
+
+    /** Starts to train an estimate for this endpoint, by its id or its name in recorded outcomes. */
+    public static AnswerQualityTraining training(String endpoint) {
+        return new AnswerQualityTraining(endpoint);
+    }
+
+    /**
+     * Reads an estimate that was written, of an endpoint's own confidence and without embeddings.
+     *
+     * @throws ConfigurationException if the file cannot be read, is of another version or kind, or needs embeddings
+     */
+    public static AnswerQuality read(Path path) {
+        QualityFile file = QualityFile.read(path);
+        if (file.embedding() != null) {
+            throw new ConfigurationException(path + " reads embeddings of " + file.dimension()
+                    + " dimensions; valid is read(path, model) with the model of its training");
+        }
+        return new AnswerQuality(file, (request, reply) -> reply.confidence(), null);
+    }
+
+    /**
+     * Reads an estimate that was written, and gives it the embedding model of its training.
+     *
+     * @throws ConfigurationException if the file cannot be read, is of another version or kind, or reads no embeddings
+     */
+    public static AnswerQuality read(Path path, EmbeddingModel model) {
+        QualityFile file = QualityFile.read(path);
+        if (file.embedding() == null) {
+            throw new ConfigurationException(path + " reads no embeddings; valid is read(path)");
+        }
+        return new AnswerQuality(file, (request, reply) -> reply.confidence(), new Joined(model, file.dimension()));
+    }
+
+    /**
+     * Writes it as JSON, beside the file first, and moves it into place when it is whole.
+     *
+     * @throws ConfigurationException if it cannot be written
+     */
+    public void write(Path path) {
+        file.write(path);
+    }
+
+    /** {@return this estimate, which reads an answer's own confidence by this measure: the one of its training} */
+    public AnswerQuality readingConfidenceBy(ConfidenceMeasure other) {
+        return new AnswerQuality(file, Objects.requireNonNull(other, "measure"), embeddings);
+    }
+
+    @Override
+    public Confidence measure(Request request, Reply reply) {
+        double embedding = Double.NaN;
+        LinearModel head = file.embedding();
+        if (embeddings != null && head != null) {
+            embedding = head.at(embeddings.of(request, reply));
+        }
+        double[] features = AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding);
+        return Confidence.probability(file.right().probability(features), MEASURE);
+    }
+
+    /** {@return whose answers it judges} */
+    public String endpoint() {
+        return file.endpoint();
+    }
+
+    /** {@return on how many answers it was trained} */
+    public int trainedOn() {
+        return file.rows();
+    }
+
+    /** {@return the mean squared error of its probabilities on answers that it was not fitted on, cross-fitted} */
+    public double brier() {
+        return file.brier();
+    }
+
+    /** {@return what it goes by, in words, one statement a line} */
+    public String explain() {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "Likelihood that %s is right; trained on %d answers, mean score %.3f, seed %d.%n"
+                        + "Brier score on answers not fitted on %.4f (of the mean alone %.4f).%n",
+                endpoint(),
+                trainedOn(),
+                file.meanScore(),
+                file.seed(),
+                brier(),
+                file.brierOfMean()));
+        for (int i = 0; i < AnswerEvidence.NAMES.size(); i++) {
+            if (file.right().weight(i) != 0) {
+                text.append(String.format(
+                        Locale.ROOT,
+                        "%+.2f log-odds by each standard deviation of %s%n",
+                        file.right().weight(i),
+                        AnswerEvidence.NAMES.get(i)));
+            }
+        }
+        return text.toString();
+    }
+
+    @Override
+    public String toString() {
+        return "likelihood that " + endpoint() + " is right";
+    }
+}

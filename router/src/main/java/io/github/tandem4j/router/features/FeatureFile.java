@@ -1,0 +1,113 @@
+package io.github.tandem4j.router.features;
+
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.router.features.CachedFeatures.TextKey;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Vectors on disk: a header that names the view, then records of a text's key and its numbers, added at the end. A record
+ * that a process did not live to finish is cut off when the file is next read.
+ */
+final class FeatureFile {
+
+    private static final int MAGIC = 0x54464531; // "TFE1"
+    private static final int LONGEST_ID = 4096;
+
+    private FeatureFile() {}
+
+    static Map<TextKey, float[]> read(Path file, String id, int dimension) {
+        Map<TextKey, float[]> rows = new HashMap<>();
+        if (!Files.exists(file)) {
+            return rows;
+        }
+        int record = 16 + 4 * dimension;
+        try {
+            long size = Files.size(file);
+            long start;
+            try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+                start = header(in, file, id, dimension);
+                byte[] bytes = new byte[record];
+                for (long left = (size - start) / record; left > 0; left--) {
+                    in.readFully(bytes);
+                    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+                    TextKey key = new TextKey(buffer.getLong(), buffer.getLong());
+                    float[] values = new float[dimension];
+                    for (int i = 0; i < dimension; i++) {
+                        values[i] = buffer.getFloat();
+                        if (!Float.isFinite(values[i])) {
+                            throw damaged(file, "has a feature that is " + values[i]);
+                        }
+                    }
+                    rows.put(key, values);
+                }
+            }
+            long whole = start + (size - start) / record * record;
+            if (whole < size) {
+                try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+                    channel.truncate(whole);
+                }
+            }
+            return rows;
+        } catch (IOException e) {
+            throw new ConfigurationException("feature cache " + file + " cannot be read: " + e, e);
+        }
+    }
+
+    private static long header(DataInputStream in, Path file, String id, int dimension) throws IOException {
+        if (in.readInt() != MAGIC) {
+            throw damaged(file, "is no feature cache of this version");
+        }
+        int length = in.readInt();
+        if (length < 0 || length > LONGEST_ID) {
+            throw damaged(file, "has a name of " + length + " bytes");
+        }
+        String found = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        int width = in.readInt();
+        if (!found.equals(id) || width != dimension) {
+            throw damaged(
+                    file, "holds " + width + " features of '" + found + "' and not " + dimension + " of '" + id + "'");
+        }
+        return 12L + length;
+    }
+
+    static void append(Path file, String id, int dimension, Map<TextKey, float[]> rows) {
+        try {
+            boolean fresh = !Files.exists(file) || Files.size(file) == 0;
+            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
+                    Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)))) {
+                if (fresh) {
+                    byte[] name = id.getBytes(StandardCharsets.UTF_8);
+                    out.writeInt(MAGIC);
+                    out.writeInt(name.length);
+                    out.write(name);
+                    out.writeInt(dimension);
+                }
+                for (Map.Entry<TextKey, float[]> row : rows.entrySet()) {
+                    out.writeLong(row.getKey().high());
+                    out.writeLong(row.getKey().low());
+                    for (float value : row.getValue()) {
+                        out.writeFloat(value);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new ConfigurationException("feature cache " + file + " cannot be written: " + e, e);
+        }
+    }
+
+    private static ConfigurationException damaged(Path file, String what) {
+        return new ConfigurationException("feature cache " + file + " " + what
+                + "; valid is a cache of this view. Give each view its own file, or delete this one");
+    }
+}

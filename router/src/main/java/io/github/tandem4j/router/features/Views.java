@@ -1,0 +1,75 @@
+package io.github.tandem4j.router.features;
+
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The usual views of a request. All read {@linkplain UserText what the user wrote}, and nothing of who asks.
+ *
+ * <pre>{@code
+ * Features minilm = Views.cached(Views.embedding("all-minilm-l6-v2", model), Path.of("minilm.features"));
+ * }</pre>
+ */
+public final class Views {
+
+    private Views() {}
+
+    /**
+     * {@return the embedding of the text, at unit length}
+     *
+     * @param name which model it is; a trained router refuses another name or dimension
+     * @param model any LangChain4j embedding model that serves many threads at once
+     */
+    public static Features embedding(String name, EmbeddingModel model) {
+        return new EmbeddingFeatures(requireName(name), Objects.requireNonNull(model, "embedding model"));
+    }
+
+    /** {@return 32 signs of the text: lengths, digits, mathematics, code, form of the question, script; dense} */
+    public static Features text() {
+        return new TextFeatures();
+    }
+
+    /** {@return how long the text is: the logarithms of its characters and words; dense} */
+    public static Features length() {
+        return new LengthFeatures();
+    }
+
+    /** {@return the text's words and pairs of words, hashed into 2^18 columns; sparse, at unit length} */
+    public static Features words() {
+        return NgramFeatures.words();
+    }
+
+    /** {@return runs of three to five characters within words, hashed into 2^18 columns; sparse, at unit length} */
+    public static Features characters() {
+        return NgramFeatures.characters();
+    }
+
+    /** {@return several dense views, one behind the other} */
+    public static Features joined(Features... views) {
+        return new JoinedFeatures(List.of(views));
+    }
+
+    /**
+     * {@return a dense view that reads no text twice: its vectors are kept in this file, which is made if need be, and in
+     * memory}. What was read is added to the file at the end of each batch. One process writes at a time.
+     *
+     * @throws io.github.tandem4j.ConfigurationException when first read, if the file is damaged or of another view
+     */
+    public static Features cached(Features features, Path file) {
+        return new CachedFeatures(features, file);
+    }
+
+    /** {@return a dense view that keeps what it has read lately in memory, up to 256 MB} */
+    public static Features remembered(Features features) {
+        return new CachedFeatures(features, null);
+    }
+
+    static String requireName(String name) {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("name of a model that reads is blank");
+        }
+        return name;
+    }
+}

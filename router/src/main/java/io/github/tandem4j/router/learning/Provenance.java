@@ -1,0 +1,39 @@
+package io.github.tandem4j.router.learning;
+
+import io.github.tandem4j.router.outcomes.RecordedOutcomes;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a trained router was made from.
+ *
+ * @param recipe the recipe's name
+ * @param fingerprint SHA-256 of the outcomes
+ * @param queries how many there were
+ * @param seed what was drawn by
+ * @param date the day of the training, UTC
+ * @param metrics what cross-validation within the outcomes found, by name; a number may be NaN if there was nothing to measure
+ */
+public record Provenance(
+        String recipe, String fingerprint, int queries, long seed, LocalDate date, Map<String, Double> metrics) {
+
+    /** Copies the metrics. */
+    public Provenance {
+        metrics = Map.copyOf(metrics);
+    }
+
+    static Provenance of(Recipe recipe, RecordedOutcomes outcomes, long seed, Map<String, Double> metrics) {
+        return new Provenance(
+                recipe.name(), outcomes.fingerprint(), outcomes.size(), seed, LocalDate.now(ZoneOffset.UTC), metrics);
+    }
+
+    /** {@return in words, metrics in order of their names} */
+    @Override
+    public String toString() {
+        return recipe + ", trained on " + date + " from " + queries + " queries ("
+                + fingerprint.substring(0, Math.min(12, fingerprint.length())) + "), seed " + seed + ", "
+                + new TreeMap<>(metrics);
+    }
+}

@@ -1,0 +1,134 @@
+package io.github.tandem4j.router.replay;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a score is worth for routing between two models. See {@link CostQualityCurve} for the terms.
+ *
+ * @param apgr the area under the gap recovered, exactly
+ * @param apgrOnDeciles the same on RouteLLM's eleven thresholds
+ * @param oracleApgr what knowing the outcomes would reach; above one where the strong model is not always the better one
+ * @param cpt20 the least share of strong calls that recovers 20 % of the gap
+ * @param cpt50 that recovers half of it
+ * @param cpt80 that recovers 80 % of it
+ * @param aiq the mean quality along the convex hull of the curve, over cost where all costs are known, else over the
+ *     share of strong calls
+ * @param savedAt95 the share of strong calls saved where the quality is 95 % of the strong model's
+ * @param bands the curve at shares of strong calls from 0 to 1, with intervals
+ * @param oracle the oracle's curve at the same shares
+ * @param reliability estimated gain against real gain, in ten parts of like size
+ * @param risk what was wrong among the queries that stay with the weak model, surest first, by their share
+ */
+public record RouterFigures(
+        Interval apgr,
+        double apgrOnDeciles,
+        double oracleApgr,
+        Interval cpt20,
+        Interval cpt50,
+        Interval cpt80,
+        double aiq,
+        double savedAt95,
+        List<Band> bands,
+        List<CostQualityCurve.Point> oracle,
+        List<Bin> reliability,
+        List<Risk> risk) {
+
+    private static final int STEPS = 50;
+
+    /** A place on the curve: a share of strong calls, and the quality there. */
+    public record Band(double strongShare, Interval quality) {}
+
+    /** Queries of like estimates: their mean estimated gain, their mean gain, and how many they are. */
+    public record Bin(double estimated, double real, int queries) {}
+
+    /** A share of queries that stays with the weak model, and the mean of 1 − score among them. */
+    public record Risk(double weakShare, double error) {}
+
+    static RouterFigures of(double[] scores, Course weak, Course strong, Resampling resampling) {
+        CostQualityCurve curve = CostQualityCurve.of(scores, weak.score, strong.score);
+        CostQualityCurve oracle = CostQualityCurve.ofOracle(weak.score, strong.score);
+        int r = resampling.resamples();
+        double[] shares = new double[STEPS + 1];
+        Arrays.setAll(shares, i -> (double) i / STEPS);
+        double[] apgr = new double[r];
+        double[][] cpt = new double[3][r];
+        double[][] qualities = new double[shares.length][r];
+        resampling.each((at, times) -> {
+            apgr[at] = curve.apgr(times);
+            cpt[0][at] = curve.cpt(0.2, times);
+            cpt[1][at] = curve.cpt(0.5, times);
+            cpt[2][at] = curve.cpt(0.8, times);
+            double[] there = curve.qualities(shares, times);
+            for (int i = 0; i < there.length; i++) {
+                qualities[i][at] = there[i];
+            }
+        });
+        List<Band> bands = new ArrayList<>();
+        List<CostQualityCurve.Point> best = new ArrayList<>();
+        int[] once = new int[scores.length];
+        Arrays.fill(once, 1);
+        double[] quality = curve.qualities(shares, once);
+        double[] bestQuality = oracle.qualities(shares, once);
+        for (int i = 0; i < shares.length; i++) {
+            bands.add(new Band(shares[i], Interval.of(quality[i], qualities[i])));
+            best.add(new CostQualityCurve.Point(shares[i], bestQuality[i]));
+        }
+        return new RouterFigures(
+                Interval.of(curve.apgr(), apgr),
+                curve.apgrOnDeciles(scores),
+                oracle.apgr(),
+                Interval.of(curve.cpt(0.2), cpt[0]),
+                Interval.of(curve.cpt(0.5), cpt[1]),
+                Interval.of(curve.cpt(0.8), cpt[2]),
+                Hull.aiq(curve.costs(weak.cost, strong.cost)),
+                1 - curve.firstShareAt(0.95 * curve.strongQuality()),
+                bands,
+                best,
+                bins(scores, weak.score, strong.score),
+                risk(scores, weak.score));
+    }
+
+    private static List<Bin> bins(double[] scores, double[] weak, double[] strong) {
+        Integer[] order = order(scores);
+        List<Bin> bins = new ArrayList<>();
+        int n = scores.length;
+        int parts = Math.min(10, n);
+        for (int b = 0; b < parts; b++) {
+            int from = (int) ((long) b * n / parts);
+            int to = (int) ((long) (b + 1) * n / parts);
+            double estimated = 0;
+            double real = 0;
+            for (int i = from; i < to; i++) {
+                estimated += scores[order[i]];
+                real += strong[order[i]] - weak[order[i]];
+            }
+            bins.add(new Bin(estimated / (to - from), real / (to - from), to - from));
+        }
+        return bins;
+    }
+
+    private static List<Risk> risk(double[] scores, double[] weak) {
+        Integer[] order = order(scores);
+        List<Risk> risk = new ArrayList<>();
+        int n = scores.length;
+        double error = 0;
+        int next = 1;
+        for (int i = 0; i < n; i++) {
+            error += 1 - weak[order[i]];
+            if ((i + 1L) * STEPS >= (long) next * n) {
+                risk.add(new Risk((i + 1.0) / n, error / (i + 1)));
+                next++;
+            }
+        }
+        return risk;
+    }
+
+    private static Integer[] order(double[] scores) {
+        Integer[] order = new Integer[scores.length];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, (a, b) -> Double.compare(scores[a], scores[b]));
+        return order;
+    }
+}

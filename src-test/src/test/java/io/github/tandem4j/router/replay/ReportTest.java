@@ -1,0 +1,109 @@
+package io.github.tandem4j.router.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.router.outcomes.RecordedOutcome;
+import io.github.tandem4j.router.outcomes.RecordedOutcomes;
+import io.github.tandem4j.router.outcomes.RecordedQuery;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.InputSource;
+
+class ReportTest {
+
+    private static final String HOSTILE = "=<script src=\"http://evil\">alert('&')</script>\u0000";
+
+    @TempDir
+    private Path folder;
+
+    private static Report report() {
+        Random random = new Random(5);
+        List<RecordedQuery> queries = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            double ease = random.nextDouble();
+            queries.add(RecordedQuery.of("q" + i, "question " + i)
+                    .outcome(
+                            HOSTILE,
+                            RecordedOutcome.scored(random.nextDouble() < ease ? 1 : 0)
+                                    .confidence(ease))
+                    .outcome("large", RecordedOutcome.scored(random.nextDouble() < 0.9 ? 1 : 0)));
+        }
+        return Replay.of(RecordedOutcomes.of(queries))
+                .resamples(100)
+                .curve(
+                        HOSTILE,
+                        (request, endpoint) -> Confidence.probability(
+                                endpoint.id().equals("large")
+                                        ? 0.9
+                                        : request.evidence()
+                                                .get(RecordedQuery.KEY)
+                                                .orElseThrow()
+                                                .outcome(HOSTILE)
+                                                .orElseThrow()
+                                                .confidence()
+                                                .orElseThrow(),
+                                "ease"),
+                        HOSTILE,
+                        "large");
+    }
+
+    @Test
+    void thePageIsWellFormedNeedsNothingElseAndRunsNothing() throws Exception {
+        Path file = folder.resolve("report.html");
+        report().remark("Command", "tandem replay " + HOSTILE).writeHtml(file);
+        String page = Files.readString(file);
+
+        var factory = DocumentBuilderFactory.newInstance();
+        factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+        assertThat(factory.newDocumentBuilder()
+                        .parse(new InputSource(new StringReader(page.replaceFirst("<!doctype html>", ""))))
+                        .getElementsByTagName("svg")
+                        .getLength())
+                .isEqualTo(3);
+        assertThat(page)
+                .doesNotContainIgnoringCase("<script", "http://evil\"", "href=", "src=\"", "url(", "@import", "\u0000")
+                .contains("prefers-color-scheme:dark", "var(--router)", "&lt;script src=&quot;http");
+        assertThat(Files.size(file)).isLessThan(400_000);
+        try (var files = Files.list(folder)) {
+            assertThat(files).as("nothing half-written is left").hasSize(1);
+        }
+    }
+
+    @Test
+    void saysWhereAPageCannotBeWritten() {
+        assertThatThrownBy(() -> report().writeHtml(folder.resolve("absent/report.html")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("cannot be written");
+    }
+
+    @Test
+    void whatIsNotKnownIsNullInJsonAndEmptyInCsv() throws Exception {
+        Report report = report();
+        JsonNode json = new JsonMapper().readTree(report.toJson());
+
+        assertThat(json.get("n").intValue()).isEqualTo(300);
+        assertThat(json.get("apgr").doubleValue()).isGreaterThan(0.5);
+        assertThat(json.get("apgr_ci")).hasSize(2);
+        assertThat(json.get("cost_usd").isNull()).isTrue();
+        assertThat(json.get("figures")).hasSize(5);
+        assertThat(json.at("/data/fingerprint").textValue()).hasSize(64);
+        String[] lines = report.toCsv().split("\n");
+        assertThat(lines[0]).startsWith("name,score,");
+        assertThat(lines[1])
+                .startsWith("\"'=<script src=\"\"http")
+                .endsWith(",," + report.measured().regret().value());
+        assertThat(report.toString()).contains("APGR", "Routable: yes", "oracle");
+    }
+}
