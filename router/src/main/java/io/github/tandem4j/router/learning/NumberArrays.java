@@ -20,25 +20,25 @@ final class NumberArrays {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         weights.arrays().forEach((name, values) -> {
             if (values instanceof double[] doubles) {
-                ByteBuffer bytes = buffer(doubles.length * Double.BYTES);
-                bytes.asDoubleBuffer().put(doubles);
-                node.putObject(name).put("f64", bytes.array());
+                byte[] bytes = new byte[doubles.length * Double.BYTES];
+                littleEndian(bytes).asDoubleBuffer().put(doubles);
+                node.putObject(name).put("f64", bytes);
             } else if (values instanceof float[] floats) {
-                ByteBuffer bytes = buffer(floats.length * Float.BYTES);
-                bytes.asFloatBuffer().put(floats);
-                node.putObject(name).put("f32", bytes.array());
+                byte[] bytes = new byte[floats.length * Float.BYTES];
+                littleEndian(bytes).asFloatBuffer().put(floats);
+                node.putObject(name).put("f32", bytes);
             } else {
                 int[] integers = (int[]) values;
-                ByteBuffer bytes = buffer(integers.length * Integer.BYTES);
-                bytes.asIntBuffer().put(integers);
-                node.putObject(name).put("i32", bytes.array());
+                byte[] bytes = new byte[integers.length * Integer.BYTES];
+                littleEndian(bytes).asIntBuffer().put(integers);
+                node.putObject(name).put("i32", bytes);
             }
         });
         return node;
     }
 
-    private static ByteBuffer buffer(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer littleEndian(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     static Weights read(JsonNode node) {
