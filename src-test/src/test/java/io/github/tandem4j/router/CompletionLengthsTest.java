@@ -11,6 +11,7 @@ import io.github.tandem4j.Price;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
@@ -28,8 +29,9 @@ final class CompletionLengthsTest {
                 .says(ScriptedAnswer.of("hi").using(100, 5))
                 .build();
         CompletionLengths lengths = CompletionLengths.startingAt(256);
-        ModelEndpoint routing =
-                Routing.among(terse).by((request, candidates) -> null).build();
+        ModelEndpoint routing = Routing.among(terse)
+                .by((request, candidates) -> Choice.of(terse, "the only one"))
+                .build();
         for (int i = 0; i < 200; i++) {
             routing.answer(Request.of("Hello").listener(lengths));
         }
@@ -47,7 +49,7 @@ final class CompletionLengthsTest {
         double errorOfMean = 0;
         double sum = 0;
         for (int i = 0; i < 4_000; i++) {
-            long prompt = 1 + random.nextInt(2_000);
+            long prompt = 1L + random.nextInt(2_000);
             long completion = Math.round(prompt * (0.2 + 0.1 * random.nextDouble()));
             if (i >= 2_000) {
                 error += Math.abs(completion - lengths.tokens(model, prompt));

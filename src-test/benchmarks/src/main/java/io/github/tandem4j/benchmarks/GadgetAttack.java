@@ -191,7 +191,7 @@ public final class GadgetAttack {
     }
 
     private static int bucket(String word) {
-        return Math.floorMod(word.hashCode() * 0x9E3779B9 >> 8, BUCKETS);
+        return Math.floorMod((word.hashCode() * 0x9E3779B9) >> 8, BUCKETS);
     }
 
     private static ModelEndpoint endpoint(String id) {
