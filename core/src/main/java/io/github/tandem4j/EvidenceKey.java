@@ -23,6 +23,25 @@ public final class EvidenceKey<T> {
      */
     public static final EvidenceKey<Long> CACHED_INPUT_TOKENS = of("cached input tokens", Long.class);
 
+    /**
+     * How a local model takes a prompt: hidden states and next tokens, as the request's {@link #PROMPT_READING_WISH} says,
+     * or, if it says nothing, the endpoint's own choice.
+     */
+    public static final EvidenceKey<PromptReading> PROMPT_READING = of("prompt reading", PromptReading.class);
+
+    /** What whoever asks for a {@link #PROMPT_READING} wants to have read; given with the request. */
+    public static final EvidenceKey<ReadingWish> PROMPT_READING_WISH = of("prompt reading wish", ReadingWish.class);
+
+    /**
+     * A local model's hidden states while it wrote its answer: at the positions from which the answer's tokens, and the one
+     * that ended it, were predicted. {@code last} is the last of these positions, {@code mean} their mean. A reply has it
+     * only if the request asked for it with an {@link #ANSWER_READING_WISH}.
+     */
+    public static final EvidenceKey<HiddenStates> ANSWER_READING = of("answer reading", HiddenStates.class);
+
+    /** Which hidden states the reply shall carry as {@link #ANSWER_READING}; given with the request. */
+    public static final EvidenceKey<ReadingWish> ANSWER_READING_WISH = of("answer reading wish", ReadingWish.class);
+
     private final String name;
     private final Class<T> type;
 

@@ -10,11 +10,21 @@ final class ReferenceLlama {
 
     /** Negative log-likelihoods of all tokens but the first. */
     double[] nll(int[] ids) {
+        double[][] hidden = run(ids, TinyLlama.LAYERS);
+        double[] nll = new double[ids.length - 1];
+        for (int t = 0; t < nll.length; t++) {
+            nll[t] = -logProbability(hidden[t], ids[t + 1]);
+        }
+        return nll;
+    }
+
+    /** The residual stream behind so many layers, a row a token. */
+    double[][] run(int[] ids, int layers) {
         double[][] hidden = new double[ids.length][];
         for (int t = 0; t < ids.length; t++) {
             hidden[t] = row("token_embd.weight", ids[t], TinyLlama.HIDDEN);
         }
-        for (int layer = 0; layer < TinyLlama.LAYERS; layer++) {
+        for (int layer = 0; layer < layers; layer++) {
             String prefix = "blk." + layer + ".";
             attend(prefix, hidden);
             for (double[] x : hidden) {
@@ -27,17 +37,22 @@ final class ReferenceLlama {
                 add(x, multiply(prefix + "ffn_down.weight", gate));
             }
         }
-        double[] nll = new double[ids.length - 1];
+        return hidden;
+    }
+
+    /** What the logits are a product of, of a row behind all layers. */
+    double[] outputNorm(double[] hidden) {
+        return norm("output_norm.weight", hidden);
+    }
+
+    double logProbability(double[] hidden, int id) {
         String output = model.isTied() ? "token_embd.weight" : "output.weight";
-        for (int t = 0; t < nll.length; t++) {
-            double[] logits = multiply(output, norm("output_norm.weight", hidden[t]));
-            double sum = 0;
-            for (double logit : logits) {
-                sum += Math.exp(logit);
-            }
-            nll[t] = Math.log(sum) - logits[ids[t + 1]];
+        double[] logits = multiply(output, outputNorm(hidden));
+        double sum = 0;
+        for (double logit : logits) {
+            sum += Math.exp(logit);
         }
-        return nll;
+        return logits[id] - Math.log(sum);
     }
 
     private void attend(String prefix, double[][] hidden) {

@@ -1,5 +1,6 @@
 package io.github.tandem4j.router;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -56,7 +57,7 @@ class CachingEmbeddingModelTest {
         Response<Embedding> again = cache.embed("one");
 
         assertThat(again.content().vector()).isEqualTo(first).isNotSameAs(first);
-        assertThat(again.tokenUsage().inputTokenCount()).isZero();
+        assertThat(requireNonNull(again.tokenUsage()).inputTokenCount()).isZero();
         assertThat(cache.embed(TextSegment.from("one")).content().vector()).isEqualTo(first);
         assertThat(model.asked).containsExactly("one");
         assertThat(cache.modelName()).isEqualTo("recording");
@@ -70,7 +71,7 @@ class CachingEmbeddingModelTest {
         Response<List<Embedding>> all = cache.embedAll(segments("a", "b", "cc", "a", "cc", "b"));
 
         assertThat(model.asked).containsExactly("b", "a", "cc");
-        assertThat(all.tokenUsage().inputTokenCount()).isEqualTo(2);
+        assertThat(requireNonNull(all.tokenUsage()).inputTokenCount()).isEqualTo(2);
         assertThat(all.content())
                 .extracting(each -> (int) each.vector()[1])
                 .containsExactly((int) 'a', (int) 'b', (int) 'c', (int) 'a', (int) 'c', (int) 'b');

@@ -113,10 +113,10 @@ final class ReplayLab implements Callable<Integer> {
     private @Nullable Path prices;
 
     @Option(
-            names = "--embeddings",
-            paramLabel = "FILE",
-            description = "Keep embeddings in this file, so that no text is read twice.")
-    private @Nullable Path embeddings;
+            names = "--features",
+            paramLabel = "DIR",
+            description = "Where embeddings and readings of prompts are kept for the next time.")
+    private @Nullable Path features;
 
     @Option(names = "--include-contaminated", description = "Take queries in that published training sets contain.")
     private boolean contaminated;
@@ -162,7 +162,8 @@ final class ReplayLab implements Callable<Integer> {
         RecordedOutcomes data = read(outcomes);
         ObjectNode result;
         try (Progress progress = new Progress("Replaying", surroundings);
-                RouterNames routers = new RouterNames(seed, groupBy != null, embeddings)) {
+                RouterSources sources = new RouterSources(surroundings, features)) {
+            RouterNames routers = new RouterNames(seed, groupBy != null, fast, sources);
             Replay replay = Replay.of(data).seed(seed).priced(prices()).progress(progress::to);
             replay = groupBy == null ? replay : replay.bySubject();
             replay = contaminated ? replay.includingContaminated() : replay;

@@ -61,6 +61,12 @@ final class CacheMemory implements AutoCloseable {
         return tensors;
     }
 
+    long bytesPerToken() {
+        return tensors.stream()
+                .mapToLong(tensor -> tensor.heads() * tensor.headSize() * Float.BYTES)
+                .sum();
+    }
+
     Allocation allocate(int capacity) throws OrtException {
         CacheTensor first = tensors.get(0);
         try (OnnxTensor empty = OnnxTensor.createTensor(

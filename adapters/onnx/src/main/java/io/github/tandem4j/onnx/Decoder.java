@@ -9,6 +9,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -18,6 +20,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +38,19 @@ final class Decoder implements AutoCloseable {
     private final OrtSession session;
     private final CacheMemory memory;
     private final int vocabulary;
+    private final int width;
+    private final Set<String> hiddenOutputs;
+    private final LongAdder fed = new LongAdder();
 
-    private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary) {
+    private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
         this.vocabulary = vocabulary;
+        this.width = width;
+        this.hiddenOutputs = session.getOutputNames().stream()
+                .filter(output -> output.startsWith("hidden."))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     static Decoder open(Path model, int threads) {
@@ -66,6 +78,7 @@ final class Decoder implements AutoCloseable {
     private static Decoder of(OrtEnvironment environment, OrtSession session, Path model) throws OrtException {
         Set<String> missing = new HashSet<>(SUMMARY);
         missing.add("logits");
+        missing.add(LlamaGraph.HIDDEN_FINAL);
         missing.removeAll(session.getOutputNames());
         if (!missing.isEmpty()) {
             throw new ModelFileException(
@@ -79,14 +92,48 @@ final class Decoder implements AutoCloseable {
                         input.getName(), input.getName().replace("past_key_values.", "present."), shape[1], shape[3]));
             }
         }
-        TensorInfo logits = (TensorInfo)
-                requireNonNull(session.getOutputInfo().get("logits")).getInfo();
         return new Decoder(
-                environment, session, new CacheMemory(environment, List.copyOf(caches)), (int) logits.getShape()[1]);
+                environment,
+                session,
+                new CacheMemory(environment, List.copyOf(caches)),
+                columns(session, "logits"),
+                columns(session, LlamaGraph.HIDDEN_FINAL));
+    }
+
+    private static int columns(OrtSession session, String output) throws OrtException {
+        TensorInfo info =
+                (TensorInfo) requireNonNull(session.getOutputInfo().get(output)).getInfo();
+        return (int) info.getShape()[1];
     }
 
     int vocabulary() {
         return vocabulary;
+    }
+
+    /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}. */
+    Set<String> hiddenOutputs() {
+        return hiddenOutputs;
+    }
+
+    /** How many tokens have been computed in all. */
+    long fed() {
+        return fed.sum();
+    }
+
+    /** How many numbers a hidden state has. */
+    int width() {
+        return width;
+    }
+
+    StatePool pool(ReadingPlan plan) {
+        return new StatePool(plan, width);
+    }
+
+    /** Memory that a run writes one position's logits into. */
+    FloatBuffer logits() {
+        return ByteBuffer.allocateDirect(vocabulary * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 
     KeyValueCache cache(int window, int capacity) throws OrtException {
@@ -108,6 +155,30 @@ final class Decoder implements AutoCloseable {
             int[] targets,
             @Nullable FloatBuffer logits)
             throws OrtException {
+        return run(call, cache, ids, positions, targets, logits, Set.of(), (output, rows) -> {});
+    }
+
+    /**
+     * The same, giving away hidden states, which cost nothing where none is wanted.
+     *
+     * @param hidden the outputs wanted, of {@link #hiddenOutputs()}
+     * @param rows takes each of them, with a row a token, or for the final one a row a position
+     */
+    List<Prediction> run(
+            NativeCall call,
+            KeyValueCache cache,
+            int[] ids,
+            int[] positions,
+            int[] targets,
+            @Nullable FloatBuffer logits,
+            Set<String> hidden,
+            BiConsumer<String, FloatBuffer> rows)
+            throws OrtException {
+        Set<String> wantedOutputs = SUMMARY;
+        if (!hidden.isEmpty()) {
+            wantedOutputs = new HashSet<>(SUMMARY);
+            wantedOutputs.addAll(hidden);
+        }
         int total = cache.length() + ids.length;
         cache.reserve(total);
         Map<String, OnnxTensor> inputs = cache.pasts();
@@ -124,8 +195,12 @@ final class Decoder implements AutoCloseable {
             inputs.put("seqlens_k", lengths);
             inputs.put("total_sequence_length", totals);
             pinnedLogits.addTo(pinned, "logits");
-            try (OrtSession.Result result = session.run(inputs, SUMMARY, pinned, call.options())) {
+            try (OrtSession.Result result = session.run(inputs, wantedOutputs, pinned, call.options())) {
                 cache.advance(ids.length);
+                fed.add(ids.length);
+                for (String output : hidden) {
+                    rows.accept(output, tensor(result, output).getFloatBuffer());
+                }
                 return predictions(result, positions.length);
             }
         }

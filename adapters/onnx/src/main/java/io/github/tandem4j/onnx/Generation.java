@@ -1,6 +1,7 @@
 package io.github.tandem4j.onnx;
 
 import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.HiddenStates;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
 import java.time.Duration;
@@ -12,7 +13,9 @@ public final class Generation {
     private final TokenScores scores;
     private final FinishReason finishReason;
     private final int promptTokens;
+    private final int sharedPromptTokens;
     private final NextToken afterPrompt;
+    private final HiddenStates states;
     private final Duration toFirstToken;
     private final Duration total;
 
@@ -22,7 +25,9 @@ public final class Generation {
             TokenScores scores,
             FinishReason finishReason,
             int promptTokens,
+            int sharedPromptTokens,
             NextToken afterPrompt,
+            HiddenStates states,
             Duration toFirstToken,
             Duration total) {
         this.text = text;
@@ -30,7 +35,9 @@ public final class Generation {
         this.scores = scores;
         this.finishReason = finishReason;
         this.promptTokens = promptTokens;
+        this.sharedPromptTokens = sharedPromptTokens;
         this.afterPrompt = afterPrompt;
+        this.states = states;
         this.toFirstToken = toFirstToken;
         this.total = total;
     }
@@ -58,6 +65,16 @@ public final class Generation {
     /** {@return how many tokens the prompt had} */
     public int promptTokens() {
         return promptTokens;
+    }
+
+    /** {@return how many of them were taken over from a reading of the same prompt just before, and not fed again} */
+    public int sharedPromptTokens() {
+        return sharedPromptTokens;
+    }
+
+    /** The hidden states of the answer that were wished for. */
+    HiddenStates states() {
+        return states;
     }
 
     /** {@return the distribution of the first token} */

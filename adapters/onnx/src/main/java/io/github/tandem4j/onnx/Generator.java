@@ -7,12 +7,10 @@ import io.github.tandem4j.CallContext;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +46,8 @@ final class Generator {
             Decoding decoding,
             NativeCall call,
             CallContext context,
-            long start) {
+            long start,
+            boolean keepsLogits) {
         this.model = model;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
@@ -57,27 +56,27 @@ final class Generator {
         this.call = call;
         this.context = context;
         this.start = start;
+        logits = decoding.temperature() > 0 || keepsLogits ? decoder.logits() : null;
         if (decoding.temperature() > 0) {
             long seed =
                     decoding.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
             sampler = new Sampler(decoding.temperature(), decoding.topP(), decoding.topK(), seed);
-            logits = ByteBuffer.allocateDirect(decoder.vocabulary() * Float.BYTES)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
         } else {
             sampler = null;
-            logits = null;
         }
     }
 
     /**
-     * @param cache empty, with a window that holds prompt and completion
+     * @param prefill of the prompt, by this call or taken over from another; its keys and values are added to
+     * @param taken whether it is another call's
      * @param limit the longest completion
+     * @param answer takes the hidden states of the answer that are wished for
      */
-    Generation run(KeyValueCache cache, int[] prompt, int limit, TokenSink sink) throws OrtException {
+    Generation run(Prefill prefill, boolean taken, int limit, TokenSink sink, StatePool answer) throws OrtException {
+        KeyValueCache cache = prefill.cache();
         TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
-        Prediction prediction = prefill(cache, prompt);
-        NextToken afterPrompt = new NextToken(prediction.entropy(), prediction.probability(), prediction.margin());
+        Prediction prediction = begin(prefill, answer);
+        NextToken afterPrompt = prediction.nextToken();
         Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
         FinishReason reason = FinishReason.LENGTH;
         while (true) {
@@ -94,7 +93,7 @@ final class Generator {
             if (count == limit) {
                 break;
             }
-            prediction = step(cache, new int[] {id});
+            prediction = step(cache, new int[] {id}, answer, true);
         }
         String whole = text.finish();
         return new Generation(
@@ -102,8 +101,10 @@ final class Generator {
                 Arrays.copyOf(ids, count),
                 scores(0, count),
                 reason,
-                prompt.length,
+                prefill.prompt().length,
+                taken ? prefill.prompt().length : 0,
                 afterPrompt,
+                answer.states(),
                 toFirstToken,
                 Duration.ofNanos(System.nanoTime() - start));
     }
@@ -124,24 +125,51 @@ final class Generator {
                 Arrays.copyOfRange(margins, from, to));
     }
 
-    /** Feeds the prompt and predicts what follows it. */
-    Prediction prefill(KeyValueCache cache, int[] prompt) throws OrtException {
+    /**
+     * What follows the prompt, into the logits too if this generation samples. Where whoever made the prefill had no use
+     * for something that is wanted now, the prompt's last token is fed once more.
+     */
+    private Prediction begin(Prefill prefill, StatePool answer) throws OrtException {
+        Map<String, float[]> rows = prefill.lastRows(answer.plan().outputs(true));
+        FloatBuffer known = prefill.logits();
+        if (rows == null || (logits != null && known == null)) {
+            int last = prefill.prompt().length - 1;
+            prefill.cache().cutTo(last);
+            return step(prefill.cache(), new int[] {prefill.prompt()[last]}, answer, true);
+        }
+        answer.plan().outputs(true).forEach(output -> answer.add(output, FloatBuffer.wrap(rows.get(output))));
+        if (logits != null && known != logits) {
+            logits.put(0, known, 0, known.capacity());
+        }
+        return prefill.next();
+    }
+
+    /** Feeds the prompt to an empty cache, which belongs to the prefill from then on. */
+    Prefill prefill(KeyValueCache cache, int[] prompt, StatePool states) throws OrtException {
         for (int from = 0; ; from += CHUNK) {
             int to = Math.min(prompt.length, from + CHUNK);
-            Prediction prediction = step(cache, Arrays.copyOfRange(prompt, from, to));
-            if (to == prompt.length) {
-                return prediction;
+            boolean atLast = to == prompt.length;
+            Prediction prediction = step(cache, Arrays.copyOfRange(prompt, from, to), states, atLast);
+            if (atLast) {
+                return new Prefill(prompt, cache, prediction, logits, states);
             }
         }
     }
 
-    private Prediction step(KeyValueCache cache, int[] tokens) throws OrtException {
+    private Prediction step(KeyValueCache cache, int[] tokens, StatePool states, boolean atLast) throws OrtException {
         call.throwIfClosed();
         context.throwIfOver(model);
         throwIfInterrupted();
-        List<Prediction> predictions =
-                decoder.run(call, cache, tokens, new int[] {tokens.length - 1}, new int[1], logits);
-        return predictions.get(0);
+        return decoder.run(
+                        call,
+                        cache,
+                        tokens,
+                        new int[] {tokens.length - 1},
+                        new int[1],
+                        logits,
+                        states.plan().outputs(atLast),
+                        states::add)
+                .get(0);
     }
 
     /** ONNX Runtime does not heed interrupts, so a thread that is wanted elsewhere leaves between two runs. */

@@ -18,4 +18,20 @@ final class HalfFloat {
         }
         return Float.intBitsToFloat(sign | (exponent + 112) << 23 | mantissa << 13);
     }
+
+    /** The nearest half, ties to even; beyond the largest, infinity. */
+    static short fromFloat(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int sign = bits >>> 16 & 0x8000;
+        float magnitude = Math.abs(value);
+        if (!(magnitude < 65_520)) {
+            return (short) (sign | (Float.isNaN(value) ? 0x7e00 : 0x7c00));
+        }
+        if (magnitude < 0x1p-14f) {
+            return (short) (sign | (int) Math.rint(magnitude * 0x1p24f)); // 1024 is the smallest normal number
+        }
+        int absolute = bits & 0x7fff_ffff;
+        int rounded = absolute + 0xfff + (absolute >>> 13 & 1);
+        return (short) (sign | (rounded >>> 13) - (112 << 10));
+    }
 }

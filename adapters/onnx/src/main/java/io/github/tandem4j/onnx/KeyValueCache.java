@@ -48,6 +48,19 @@ final class KeyValueCache implements AutoCloseable {
         length = 0;
     }
 
+    /** Forgets the tokens behind the first so many, which it must hold. */
+    void cutTo(int tokens) {
+        if (tokens < 0 || tokens > length) {
+            throw new IllegalArgumentException("cut to " + tokens + " tokens; valid: 0 to the " + length + " held");
+        }
+        length = tokens;
+    }
+
+    /** What it takes of native memory. */
+    long bytes() {
+        return capacity * memory.bytesPerToken();
+    }
+
     Map<String, OnnxTensor> pasts() {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         for (int i = 0; i < memory.tensors().size(); i++) {

@@ -19,10 +19,14 @@ import java.util.stream.IntStream;
  *   <li>{@code logits} [positions, vocabulary], for the one who samples,
  *   <li>{@code top_ids}, {@code top_logits} and {@code top_probabilities} [positions, 2] of the two likeliest tokens,
  *   <li>{@code mean_logit} [positions, 1], the logits' mean under the distribution,
- *   <li>{@code target_logit} [positions, 1], the logit of the token that {@code targets} names.
+ *   <li>{@code target_logit} [positions, 1], the logit of the token that {@code targets} names,
+ *   <li>{@code hidden.final} [positions, width], the normed state that the logits are a product of.
  * </ul>
  *
- * <p>With them the log-sum-exp is {@code top_logit - log(top_probability)}, a token's log-probability its logit less
+ * <p>Beside these it gives {@code hidden.1}, {@code hidden.2} and so on [batch * sequence, width]: the residual stream as
+ * it enters each layer but the first. They exist in any case, so that whoever asks for one pays for its copy alone.
+ *
+ * <p>With the small outputs the log-sum-exp is {@code top_logit - log(top_probability)}, a token's log-probability its logit less
  * that, and the entropy that less the mean logit: nothing of the vocabulary's size need leave the runtime.
  *
  * <p>All activations between the attentions are matrices [batch * sequence, width], since {@code Gemm}, which adds
@@ -30,6 +34,8 @@ import java.util.stream.IntStream;
  * {@code rotary_interleaved} takes as they are.
  */
 final class LlamaGraph {
+    static final String HIDDEN_FINAL = "hidden.final";
+
     private final LlamaConfig config;
     private final LlamaTensors tensors;
     private final Graph graph;
@@ -56,6 +62,11 @@ final class LlamaGraph {
 
     static String presentValue(int layer) {
         return "present." + layer + ".value";
+    }
+
+    /** The residual stream as it enters a layer. */
+    static String hidden(int layer) {
+        return "hidden." + layer;
     }
 
     ModelProto build() throws IOException {
@@ -87,13 +98,24 @@ final class LlamaGraph {
                 residual = graph.node(name + "/residual_positions", "Gather", List.of(residual, "positions"));
             }
             String output = weights.linear(name + "/attention_output", attended, List.of(block.attentionOutput()));
-            List<String> after = addAndNorm(name + "/feed_forward_norm", residual, output, block.feedForwardNorm());
+            List<String> after = addAndNorm(
+                    name + "/feed_forward_norm",
+                    name + "/feed_forward_norm/sum",
+                    residual,
+                    output,
+                    block.feedForwardNorm());
             String fed = feedForward(name, after.get(0), block);
             residual = after.get(3);
             GgufTensor nextNorm = last
                     ? tensors.outputNorm()
                     : tensors.blocks().get(layer + 1).attentionNorm();
-            List<String> next = addAndNorm(name + "/next_norm", residual, fed, nextNorm);
+            List<String> next = addAndNorm(
+                    last ? HIDDEN_FINAL : name + "/next_norm",
+                    last ? name + "/next_norm/sum" : hidden(layer + 1),
+                    residual,
+                    fed,
+                    nextNorm);
+            graph.output(next.get(last ? 0 : 3), DataType.FLOAT, last ? "positions" : "rows", config.hidden());
             normed = next.get(0);
             residual = next.get(3);
         }
@@ -151,9 +173,10 @@ final class LlamaGraph {
     }
 
     /** The outputs are the norm, two that stay empty, and the sum. */
-    private List<String> addAndNorm(String name, String residual, String added, GgufTensor scale) throws IOException {
+    private List<String> addAndNorm(String name, String sum, String residual, String added, GgufTensor scale)
+            throws IOException {
         return graph.nodes(
-                List.of(name, "", "", name + "/sum"),
+                List.of(name, "", "", sum),
                 Graph.MICROSOFT,
                 "SkipSimplifiedLayerNormalization",
                 List.of(residual, added, weights.vector(scale)),

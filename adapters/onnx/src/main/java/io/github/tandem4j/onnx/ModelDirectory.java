@@ -21,8 +21,11 @@ import java.util.TreeSet;
  * @param vocabulary how many tokens the model knows, padding included
  * @param turnEnds ids of the tokens that end a turn
  * @param tokenizerConfig special tokens and the chat template
+ * @param fingerprint SHA-256, in hexadecimal digits, of what decides how a chat is read: the source of the weights, how
+ *     they are kept, and the tokenizer's configuration with the template
  */
-record ModelDirectory(Path path, int window, int vocabulary, Set<Integer> turnEnds, ObjectNode tokenizerConfig) {
+record ModelDirectory(
+        Path path, int window, int vocabulary, Set<Integer> turnEnds, ObjectNode tokenizerConfig, String fingerprint) {
     /** Ids that a vocabulary may have beyond its tokenizer's, to make its size a round number. */
     static final int MOST_PADDING = 1024;
 
@@ -47,12 +50,17 @@ record ModelDirectory(Path path, int window, int vocabulary, Set<Integer> turnEn
         JsonNode config = read(configFile);
         Set<Integer> ends = new TreeSet<>();
         read(path.resolve(ModelFiles.GENERATION_CONFIG)).path("eos_token_id").forEach(id -> ends.add(id.asInt()));
+        ObjectNode tokenizerConfig = read(path.resolve(ModelFiles.TOKENIZER_CONFIG));
         return new ModelDirectory(
                 path,
                 positive(configFile, config, "max_position_embeddings"),
                 positive(configFile, config, "vocab_size"),
                 ends,
-                read(path.resolve(ModelFiles.TOKENIZER_CONFIG)));
+                tokenizerConfig,
+                Sha256.hex(
+                        provenance.at("/source/sha256").asText(),
+                        provenance.path("weights").asText(),
+                        tokenizerConfig.toString()));
     }
 
     Path model() {

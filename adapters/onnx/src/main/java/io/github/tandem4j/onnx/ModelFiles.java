@@ -3,7 +3,7 @@ package io.github.tandem4j.onnx;
 /** The names of a model directory's files. */
 final class ModelFiles {
     /** The version of the directory's layout; another one is refused. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     static final String CONFIG = "config.json";
     static final String GENERATION_CONFIG = "generation_config.json";

@@ -16,11 +16,14 @@ import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Price;
+import io.github.tandem4j.PromptReading;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenSink;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -44,12 +47,15 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     private final OnnxModel model;
     private final ChatPrompt chatPrompt;
     private final Decoding decoding;
+    private final ReadingWish wish;
 
-    private OnnxEndpoint(OnnxModel model, ChatPrompt chatPrompt, ModelProfile profile, Decoding decoding) {
+    private OnnxEndpoint(
+            OnnxModel model, ChatPrompt chatPrompt, ModelProfile profile, Decoding decoding, ReadingWish wish) {
         super(model.name(), profile);
         this.model = model;
         this.chatPrompt = chatPrompt;
         this.decoding = decoding;
+        this.wish = wish;
     }
 
     /**
@@ -90,10 +96,17 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
 
     @Override
     protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
+        return complete(chat, Evidence.none(), context, tokens);
+    }
+
+    @Override
+    protected Completion complete(ChatRequest chat, Evidence told, CallContext context, TokenSink tokens) {
         long start = System.nanoTime();
         int[] prompt = model.tokenize(chatPrompt, chat.messages());
         Decoding how = decodingOf(chat, prompt.length);
-        Generation generation = model.generate(prompt, how, context, tokens, start);
+        Optional<ReadingWish> answerWish = told.get(EvidenceKey.ANSWER_READING_WISH);
+        Generation generation =
+                model.generate(prompt, how, context, tokens, start, answerWish.orElse(ReadingWish.none()));
         ChatResponse response = ChatResponse.builder()
                 .aiMessage(AiMessage.from(generation.text()))
                 .modelName(id())
@@ -101,10 +114,15 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                 .tokenUsage(new TokenUsage(
                         generation.promptTokens(), generation.scores().size()))
                 .build();
-        return new Completion(
-                response,
-                Evidence.of(EvidenceKey.TOKEN_SCORES, generation.scores())
-                        .with(EvidenceKey.NEXT_TOKEN, generation.afterPrompt()));
+        Evidence evidence = Evidence.of(EvidenceKey.TOKEN_SCORES, generation.scores())
+                .with(EvidenceKey.NEXT_TOKEN, generation.afterPrompt());
+        if (generation.sharedPromptTokens() > 0) {
+            evidence = evidence.with(EvidenceKey.CACHED_INPUT_TOKENS, (long) generation.sharedPromptTokens());
+        }
+        if (answerWish.isPresent()) {
+            evidence = evidence.with(EvidenceKey.ANSWER_READING, generation.states());
+        }
+        return new Completion(response, evidence);
     }
 
     /** The request's wishes, and the endpoint's own where it has none. */
@@ -147,15 +165,36 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         }
     }
 
-    /** {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take the request. */
+    /**
+     * {@link EvidenceKey#PROMPT_READING} or {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take
+     * the request. The prefill is kept for a while: an answer to the same prompt, on behalf of the same tenant, takes it
+     * over, and says so by {@link EvidenceKey#CACHED_INPUT_TOKENS}.
+     *
+     * @throws RejectedRequestException if the request wishes for what this model does not have
+     */
     @Override
     public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
         requireNonNull(request, "request");
-        if (key != EvidenceKey.NEXT_TOKEN || refusal(request).isPresent()) {
+        boolean isReading = key == EvidenceKey.PROMPT_READING;
+        if ((!isReading && key != EvidenceKey.NEXT_TOKEN) || refusal(request).isPresent()) {
             return Optional.empty();
         }
+        ReadingWish wished = isReading
+                ? request.evidence().get(EvidenceKey.PROMPT_READING_WISH).orElse(wish)
+                : ReadingWish.none();
         int[] prompt = model.tokenize(chatPrompt, request.chat().messages());
-        return Optional.of(key.type().cast(model.read(prompt, request.context())));
+        PromptReading reading = model.read(prompt, wished, request.context());
+        return Optional.of(key.type().cast(isReading ? reading : reading.nextToken()));
+    }
+
+    /** {@return what a {@link EvidenceKey#PROMPT_READING} has if a request does not say} */
+    public ReadingWish readingWish() {
+        return wish;
+    }
+
+    /** {@return what identifies weights and chat template in a {@link PromptReading}, 64 hexadecimal digits} */
+    public String reader() {
+        return model.fingerprint();
     }
 
     /** Ends all calls and frees the weights. More than once is harmless. */
@@ -173,6 +212,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
      *   <li>window: the one that the model was trained with
      *   <li>decoding: greedy, at most 512 tokens; what a request says for itself comes first
      *   <li>price: free
+     *   <li>reading: the hidden states that enter the layers at a third, a half, 0.7 and five sixths of the depth, last and
+     *       mean, the last one behind all layers, and the next tokens A to D with and without a space
+     *   <li>kept prefills: 4, of 128 MB together, for a minute
      * </ul>
      */
     public static final class Builder {
@@ -182,6 +224,10 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         private OptionalInt window = OptionalInt.empty();
         private Decoding decoding = Decoding.greedy().maxTokens(512);
         private Price price = Price.FREE;
+        private @Nullable ReadingWish reading;
+        private int prefills = 4;
+        private long prefillBytes = 128_000_000;
+        private Duration prefillAge = Duration.ofMinutes(1);
 
         private Builder(Path directory) {
             this.directory = requireNonNull(directory, "directory");
@@ -244,13 +290,46 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         }
 
         /**
+         * Sets what a {@link EvidenceKey#PROMPT_READING} has where a request does not say.
+         *
+         * @param wish what {@link #open()} refuses if the model does not have it
+         * @return this
+         */
+        public Builder reading(ReadingWish wish) {
+            this.reading = requireNonNull(wish, "wish");
+            return this;
+        }
+
+        /**
+         * Sets how many prompts that were read are kept for an answer to follow, so that it costs no second prefill. The
+         * oldest goes first; what is too old is freed at the next call. Each is seen by its own tenant alone, and takes, of
+         * SmolLM2, 46 KB a token.
+         *
+         * @param most 0 or more; 0 keeps none
+         * @param bytes of native memory, of all together, 0 or more
+         * @param age how long each is kept, above zero
+         * @return this
+         */
+        public Builder keepPrefills(int most, long bytes, Duration age) {
+            if (most < 0 || bytes < 0 || age.isNegative() || age.isZero()) {
+                throw new IllegalArgumentException("kept prefills are " + most + " of " + bytes + " bytes for " + age
+                        + "; valid: 0 or more of 0 bytes or more for a time above zero");
+            }
+            this.prefills = most;
+            this.prefillBytes = bytes;
+            this.prefillAge = age;
+            return this;
+        }
+
+        /**
          * Opens the model.
          *
          * @return the endpoint; close it
          * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
          */
         public OnnxEndpoint open() {
-            OnnxModel model = OnnxModel.open(id, directory, threads, window);
+            PrefillStore store = new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime);
+            OnnxModel model = OnnxModel.open(id, directory, threads, window, store);
             try {
                 ChatPrompt chatPrompt = model.chatPrompt()
                         .orElseThrow(() -> new ModelFileException(directory.resolve(ModelFiles.TOKENIZER_CONFIG)
@@ -261,10 +340,20 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                         .contextWindow(model.window())
                         .can(ModelCapability.TOKEN_SCORES);
                 decoding.maxTokens().ifPresent(tokens -> profile.maxOutputTokens(Math.min(tokens, model.window())));
-                return new OnnxEndpoint(model, chatPrompt, profile.build(), decoding);
+                ReadingWish wish = reading == null ? model.prefills().usualWish() : reading;
+                model.prefills().planOfPrompt(wish); // refuses what the model does not have
+                return new OnnxEndpoint(model, chatPrompt, profile.build(), decoding, wish);
             } catch (RuntimeException e) {
                 model.close();
                 throw e;
+            }
+        }
+
+        private static long nanos(Duration age) {
+            try {
+                return age.toNanos();
+            } catch (ArithmeticException e) {
+                return Long.MAX_VALUE; // some 300 years
             }
         }
     }

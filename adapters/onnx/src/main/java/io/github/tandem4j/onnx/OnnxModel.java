@@ -8,7 +8,8 @@ import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.NextToken;
+import io.github.tandem4j.PromptReading;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
@@ -29,14 +30,13 @@ import java.util.function.DoubleConsumer;
  * io.github.tandem4j.EndpointClosedException}.
  */
 public final class OnnxModel implements AutoCloseable {
-    private static final int FIRST_CAPACITY = 128;
-
     private final String name;
     private final ModelDirectory directory;
     private final int window;
     private final Decoder decoder;
     private final Tokenizer tokenizer;
     private final Optional<ChatPrompt> chatPrompt;
+    private final Prefills prefills;
     private final ActiveCalls calls;
 
     private OnnxModel(
@@ -45,13 +45,15 @@ public final class OnnxModel implements AutoCloseable {
             int window,
             Decoder decoder,
             Tokenizer tokenizer,
-            Optional<ChatPrompt> chatPrompt) {
+            Optional<ChatPrompt> chatPrompt,
+            PrefillStore kept) {
         this.name = name;
         this.directory = directory;
         this.window = window;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.chatPrompt = chatPrompt;
+        this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
         this.calls = new ActiveCalls(name, this::release);
     }
 
@@ -75,10 +77,16 @@ public final class OnnxModel implements AutoCloseable {
      * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
      */
     public static OnnxModel open(Path directory, int threads) {
-        return open(requireNonNull(directory, "directory").getFileName() + "", directory, threads, OptionalInt.empty());
+        return open(
+                requireNonNull(directory, "directory").getFileName() + "",
+                directory,
+                threads,
+                OptionalInt.empty(),
+                PrefillStore.none());
     }
 
-    static OnnxModel open(String name, Path path, int threads, OptionalInt window) {
+    /** @param kept keeps prompts that were read, and is closed with the model */
+    static OnnxModel open(String name, Path path, int threads, OptionalInt window, PrefillStore kept) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
@@ -95,7 +103,7 @@ public final class OnnxModel implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt);
+                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt, kept);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();
                 throw e;
@@ -195,7 +203,7 @@ public final class OnnxModel implements AutoCloseable {
             System.arraycopy(ids, 0, begun, 1, ids.length);
             ids = begun;
         }
-        return generate(ids, decoding, context, sink, start);
+        return generate(ids, decoding, context, sink, start, ReadingWish.none());
     }
 
     /**
@@ -221,31 +229,46 @@ public final class OnnxModel implements AutoCloseable {
      * @throws WindowExceededException if prompt and completion don't fit into the window
      */
     public Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink) {
-        return generate(prompt.clone(), decoding, context, sink, System.nanoTime());
+        return generate(prompt.clone(), decoding, context, sink, System.nanoTime(), ReadingWish.none());
     }
 
-    Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink, long start) {
+    /**
+     * @param prompt is kept
+     * @param answer the hidden states to read while it answers
+     */
+    Generation generate(
+            int[] prompt, Decoding decoding, CallContext context, TokenSink sink, long start, ReadingWish answer) {
         requireNonNull(decoding, "decoding");
         requireNonNull(sink, "sink");
         int limit = limit(prompt, decoding);
+        ReadingPlan plan = prefills.planOfAnswer(answer);
         return withCall(context, call -> {
-            int capacity = prompt.length + Math.min(limit, FIRST_CAPACITY);
-            try (KeyValueCache cache = decoder.cache(window, capacity)) {
-                return generator(decoding, call, context, start).run(cache, prompt, limit, sink);
-            }
+            Generator generator = generator(decoding, call, context, start, false);
+            return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
         });
     }
 
-    /** Reads a prompt and says what may follow. */
-    NextToken read(int[] prompt, CallContext context) {
+    /** Reads a prompt for one who may have it answered next. */
+    PromptReading read(int[] prompt, ReadingWish wish, CallContext context) {
         limit(prompt, Decoding.greedy());
-        return withCall(context, call -> {
-            try (KeyValueCache cache = decoder.cache(window, prompt.length)) {
-                Prediction next = generator(Decoding.greedy(), call, context, System.nanoTime())
-                        .prefill(cache, prompt);
-                return new NextToken(next.entropy(), next.probability(), next.margin());
-            }
-        });
+        ReadingPlan plan = prefills.planOfPrompt(wish);
+        return withCall(
+                context, call -> prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan));
+    }
+
+    /** Reads a prompt, of one that does not fit into the window its end, and keeps nothing. */
+    PromptReading readEnd(int[] prompt, ReadingWish wish, CallContext context) {
+        requireIds(prompt);
+        ReadingPlan plan = prefills.planOfPrompt(wish);
+        return withCall(context, call -> prefills.readEnd(logits -> reader(call, context, logits), prompt, plan));
+    }
+
+    private Generator reader(NativeCall call, CallContext context, boolean keepsLogits) {
+        return generator(Decoding.greedy(), call, context, System.nanoTime(), keepsLogits);
+    }
+
+    private static String tenant(CallContext context) {
+        return context.tenant().orElse(""); // which no tenant is called
     }
 
     /**
@@ -282,15 +305,29 @@ public final class OnnxModel implements AutoCloseable {
         return chatPrompt;
     }
 
-    private Generator generator(Decoding decoding, NativeCall call, CallContext context, long start) {
-        return new Generator(name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start);
+    /** What becomes of prompts, kept ones among them. */
+    Prefills prefills() {
+        return prefills;
+    }
+
+    /** What computes, and how much it has. */
+    Decoder decoder() {
+        return decoder;
+    }
+
+    /** Identifies weights and chat template. */
+    String fingerprint() {
+        return directory.fingerprint();
+    }
+
+    private Generator generator(
+            Decoding decoding, NativeCall call, CallContext context, long start, boolean keepsLogits) {
+        return new Generator(
+                name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits);
     }
 
     private int limit(int[] prompt, Decoding decoding) {
-        checkIds(prompt);
-        if (prompt.length == 0) {
-            throw new RejectedRequestException("prompt for " + name + " is empty; valid: one token or more");
-        }
+        requireIds(prompt);
         int room = window - prompt.length;
         int limit = decoding.maxTokens().orElse(Math.max(1, room));
         if (limit > room) {
@@ -298,6 +335,13 @@ public final class OnnxModel implements AutoCloseable {
                     + limit + " exceed the window of " + name + ", which is " + window + " tokens");
         }
         return limit;
+    }
+
+    private void requireIds(int[] prompt) {
+        checkIds(prompt);
+        if (prompt.length == 0) {
+            throw new RejectedRequestException("prompt for " + name + " is empty; valid: one token or more");
+        }
     }
 
     private void checkIds(int[] ids) {
@@ -330,6 +374,7 @@ public final class OnnxModel implements AutoCloseable {
 
     private void release() {
         try {
+            prefills.close();
             tokenizer.close();
             decoder.close();
         } catch (OrtException e) {

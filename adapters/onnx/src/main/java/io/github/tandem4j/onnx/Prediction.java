@@ -1,5 +1,7 @@
 package io.github.tandem4j.onnx;
 
+import io.github.tandem4j.NextToken;
+
 /**
  * What the model says of the token after a position, before any tempering.
  *
@@ -39,5 +41,9 @@ record Prediction(
 
     double logProbability(double logit) {
         return Math.min(0, logit - logSumExp);
+    }
+
+    NextToken nextToken() {
+        return new NextToken(entropy, probability, margin);
     }
 }

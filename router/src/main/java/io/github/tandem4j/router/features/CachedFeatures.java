@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.features;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.tandem4j.Request;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,13 +9,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
@@ -22,16 +24,23 @@ import org.jspecify.annotations.Nullable;
 final class CachedFeatures implements Features {
 
     private static final int BATCH = 512;
+    private static final long MOST_NUMBERS = 1L << 26;
 
     private final Features features;
     private final @Nullable Path file;
-    private final Map<TextKey, float[]> known = new ConcurrentHashMap<>();
+    private final Cache<TextKey, float[]> known;
     private final ReentrantLock reading = new ReentrantLock();
     private volatile boolean loaded;
 
     CachedFeatures(Features features, @Nullable Path file) {
         this.features = Objects.requireNonNull(features, "features");
         this.file = file;
+        known = file != null
+                ? Caffeine.newBuilder().build() // what is on disk is never read by the model again
+                : Caffeine.newBuilder()
+                        .maximumWeight(MOST_NUMBERS)
+                        .weigher((TextKey key, float[] row) -> row.length + 32)
+                        .build();
     }
 
     @Override
@@ -53,11 +62,15 @@ final class CachedFeatures implements Features {
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
         load();
         TextKey[] keys = new TextKey[requests.size()];
+        Map<TextKey, float[]> here = new HashMap<>();
         List<Integer> missing = new ArrayList<>();
         Set<TextKey> seen = new HashSet<>();
         for (int i = 0; i < keys.length; i++) {
             keys[i] = TextKey.of(UserText.of(requests.get(i)));
-            if (!known.containsKey(keys[i]) && seen.add(keys[i])) {
+            float[] row = known.getIfPresent(keys[i]);
+            if (row != null) {
+                here.put(keys[i], row);
+            } else if (seen.add(keys[i])) {
                 missing.add(i);
             }
         }
@@ -72,10 +85,11 @@ final class CachedFeatures implements Features {
                 fresh.put(keys[batch.get(i)], rows.values(i));
             }
             keep(fresh);
+            here.putAll(fresh);
         }
         float[][] rows = new float[keys.length][];
         for (int i = 0; i < keys.length; i++) {
-            rows[i] = Objects.requireNonNull(known.get(keys[i]));
+            rows[i] = Objects.requireNonNull(here.get(keys[i]));
         }
         progress.accept(1);
         return FeatureRows.dense(features.dimension(), rows);

@@ -69,9 +69,7 @@ final class NgramFeatures implements Features {
                 continue;
             }
             int hash = 31 + c;
-            while (Character.isLetterOrDigit(c)
-                    && end < text.length()
-                    && Character.isLetterOrDigit(text.charAt(end))) {
+            while (Character.isLetterOrDigit(c) && end < text.length() && Character.isLetterOrDigit(text.charAt(end))) {
                 hash = hash * 31 + text.charAt(end);
                 end++;
             }

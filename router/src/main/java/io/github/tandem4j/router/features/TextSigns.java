@@ -15,12 +15,45 @@ final class TextSigns {
     private static final Set<String> ASKS_WHETHER = Set.of(
             "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should", "has", "have");
     private static final Set<String> TELLS = Set.of(
-            "write", "explain", "describe", "give", "list", "compare", "summarize", "translate", "implement", "solve",
-            "prove", "find", "compute", "calculate", "evaluate", "determine", "show", "create", "design", "suppose");
+            "write",
+            "explain",
+            "describe",
+            "give",
+            "list",
+            "compare",
+            "summarize",
+            "translate",
+            "implement",
+            "solve",
+            "prove",
+            "find",
+            "compute",
+            "calculate",
+            "evaluate",
+            "determine",
+            "show",
+            "create",
+            "design",
+            "suppose");
     private static final Set<String> NEGATES = Set.of("not", "except", "never", "no", "none", "without", "cannot");
     private static final Set<String> LINKS = Set.of(
-            "if", "then", "because", "therefore", "although", "however", "unless", "while", "after", "before", "than",
-            "each", "every", "per", "total", "more", "less");
+            "if",
+            "then",
+            "because",
+            "therefore",
+            "although",
+            "however",
+            "unless",
+            "while",
+            "after",
+            "before",
+            "than",
+            "each",
+            "every",
+            "per",
+            "total",
+            "more",
+            "less");
     private static final Set<String> STOPS = Set.of(
             "the", "a", "an", "of", "to", "in", "and", "that", "for", "on", "with", "as", "by", "at", "from", "it",
             "this", "be", "or", "his", "her", "he", "she", "they", "their", "you");

@@ -61,14 +61,14 @@ public final class Views {
         return new CachedFeatures(features, file);
     }
 
-    /** {@return a dense view that keeps what it has read in memory, as long as it lives: for training, not for serving} */
+    /** {@return a dense view that keeps what it has read lately in memory, up to 256 MB} */
     public static Features remembered(Features features) {
         return new CachedFeatures(features, null);
     }
 
-    private static String requireName(String name) {
+    static String requireName(String name) {
         if (name.isBlank()) {
-            throw new IllegalArgumentException("name of an embedding model is blank");
+            throw new IllegalArgumentException("name of a model that reads is blank");
         }
         return name;
     }

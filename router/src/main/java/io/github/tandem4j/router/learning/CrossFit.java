@@ -32,8 +32,7 @@ public final class CrossFit {
     }
 
     /** {@return for each query its part: groups are drawn in an order of chance, and each goes to the smallest part so far} */
-    private static int[] by(
-            Function<RecordedQuery, String> group, List<RecordedQuery> queries, int parts, long seed) {
+    private static int[] by(Function<RecordedQuery, String> group, List<RecordedQuery> queries, int parts, long seed) {
         if (parts < 2) {
             throw new IllegalArgumentException(parts + " parts to cross-fit; valid are two or more");
         }

@@ -74,7 +74,9 @@ final class KnownColumns implements Familiarity {
 
     static KnownColumns read(Weights weights) {
         BitSet known = new BitSet();
-        Arrays.stream(weights.integers("known", -1)).filter(column -> column >= 0).forEach(known::set);
+        Arrays.stream(weights.integers("known", -1))
+                .filter(column -> column >= 0)
+                .forEach(known::set);
         return new KnownColumns(known, weights.doubles("usual", 1)[0]);
     }
 }

@@ -4,12 +4,15 @@ import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.router.features.Features;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Router;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A router that has learned from recorded outcomes who answers what well. A candidate is known by its id, which is the
@@ -105,9 +108,46 @@ public final class LearnedRouter implements Router {
 
     private void requirePair(String method) {
         if (!quality.isPair()) {
-            throw new IllegalStateException(method + "() is of a weak and a strong model, and this router chooses among "
-                    + quality.models() + "; valid is payingForQuality, spendingPerAnswer or cheapestFrom");
+            throw new IllegalStateException(
+                    method + "() is of a weak and a strong model, and this router chooses among " + quality.models()
+                            + "; valid is payingForQuality, spendingPerAnswer or cheapestFrom");
         }
+    }
+
+    /**
+     * Writes it to a file, beside it first, and moves it into place when it is whole.
+     *
+     * @throws io.github.tandem4j.ConfigurationException if it cannot be written
+     */
+    public void save(Path file) {
+        RouterFile.write(this, file);
+    }
+
+    /**
+     * Loads a router that {@link #save} wrote. It estimates the same, to the bit.
+     *
+     * @param file written by this version's format
+     * @param views the embeddings and readings that it was trained on, by their ids; what reads the text alone need not be
+     *     given
+     * @throws io.github.tandem4j.ModelFileException if the file is cut, damaged, of another version, or was trained on
+     *     another view or dimension
+     */
+    public static LearnedRouter load(Path file, Features... views) {
+        return RouterFile.read(file, List.of(views), List.of());
+    }
+
+    /** Loads a router with heads of one's own. See {@link #load(Path, Features...)}. */
+    public static LearnedRouter load(Path file, List<Features> views, List<Head> heads) {
+        return RouterFile.read(file, views, heads);
+    }
+
+    /**
+     * {@return the ids of the views beside those of the text that a router file was trained on: what {@link #load} needs}
+     *
+     * @throws io.github.tandem4j.ModelFileException if it is no router file
+     */
+    public static Set<String> viewsOf(Path file) {
+        return RouterFile.views(file);
     }
 
     /** {@return the estimates that it chooses by} */
@@ -127,9 +167,7 @@ public final class LearnedRouter implements Router {
         Policy.Pick pick = policy.pick(request, estimate, known, quality);
         double chosen = estimate.quality(pick.endpoint().id());
         return Choice.of(
-                pick.endpoint(),
-                pick.why() + strangeness(estimate),
-                Confidence.rawScore(chosen, "learned quality"));
+                pick.endpoint(), pick.why() + strangeness(estimate), Confidence.rawScore(chosen, "learned quality"));
     }
 
     /**

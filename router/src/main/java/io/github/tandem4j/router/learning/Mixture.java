@@ -79,17 +79,12 @@ final class Mixture {
         }
     }
 
-    static HeldOut heldOut(
-            List<Scorer> scorers, List<FeatureRows> rows, double[][] targets, int[] parts, long seed) {
-        double[][][] scores = new double[scorers.size()][][];
-        for (int s = 0; s < scores.length; s++) {
-            scores[s] = scorers.get(s).head().heldOut(rows.get(s), targets, parts, seed);
-        }
-        return new HeldOut(scores, targets);
+    /** {@return the mixture of what each opinion, by itself, predicted of the rows that it had not seen} */
+    static HeldOut heldOut(List<double[][]> scores, double[][] targets) {
+        return new HeldOut(scores.toArray(double[][][]::new), targets);
     }
 
-    static Mixture fit(
-            List<Scorer> scorers, List<FeatureRows> rows, double[][] targets, HeldOut heldOut, long seed) {
+    static Mixture fit(List<Scorer> scorers, List<FeatureRows> rows, double[][] targets, HeldOut heldOut, long seed) {
         List<Opinion> opinions = new ArrayList<>();
         for (int s = 0; s < scorers.size(); s++) {
             opinions.add(new Opinion(

@@ -8,7 +8,10 @@ final class Moments {
     private Moments() {}
 
     static double mean(double[] values) {
-        return Arrays.stream(values).filter(value -> !Double.isNaN(value)).average().orElse(0);
+        return Arrays.stream(values)
+                .filter(value -> !Double.isNaN(value))
+                .average()
+                .orElse(0);
     }
 
     static double deviation(double[] values) {

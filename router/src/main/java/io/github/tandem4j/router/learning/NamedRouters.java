@@ -2,6 +2,7 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.router.features.Features;
+import io.github.tandem4j.router.features.Probe;
 import io.github.tandem4j.router.features.Views;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,12 @@ public final class NamedRouters {
      *
      * <ul>
      *   <li>{@code length}: how long the prompt is, and nothing else
-     *   <li>{@code linear}: ridge regression over the embedding
+     *   <li>{@code linear}, {@code kernel}, {@code mlp}, {@code mf}, {@code knn}, {@code sw}: ridge regression, kernel
+     *       regression, a perceptron, matrix factorisation, nearest neighbours and similarity-weighted ranking, over the
+     *       embedding
+     *   <li>{@code ngrams}: ridge regression over words and over characters
+     *   <li>{@code trees}: boosted trees over signs of the text, and over what a local model expects, if it is there
+     *   <li>{@code probe}: a local model's reading of the prompt
      *   <li>{@code ensemble}: the average of what the sources allow
      *   <li>{@code auto}: what validates best within the training data among the others
      * </ul>
@@ -45,23 +51,88 @@ public final class NamedRouters {
         return switch (name) {
             case "length" -> Recipe.of(name, Heads.ridge().over(Views.length()));
             case "linear" -> Recipe.of(name, Heads.ridge().over(embedding(name, sources)));
-            case "probe" -> Recipe.of(name, Heads.ridge().over(Views.joined(probe(name, sources), Views.text())));
+            case "ngrams" ->
+                Recipe.of(
+                        name,
+                        Heads.sparseRidge().over(Views.words()),
+                        Heads.sparseRidge().over(Views.characters()));
+            case "knn" -> Recipe.of(name, Heads.nearest().over(embedding(name, sources)));
+            case "sw" -> Recipe.of(name, Heads.similarityWeighted().over(embedding(name, sources)));
+            case "kernel" -> Recipe.of(name, Heads.kernel().over(embedding(name, sources)));
+            case "mlp" -> Recipe.of(name, Heads.perceptron().over(embedding(name, sources)));
+            case "mf" -> Recipe.of(name, Heads.factorisation().over(embedding(name, sources)));
+            case "trees" -> Recipe.of(name, Heads.trees().over(trees(sources)));
+            case "probe" -> new Recipe(name, List.of(reading(probe(name, sources))));
             case "ensemble" -> new Recipe(name, List.of(ensemble(sources)));
+            case "auto" -> new Recipe(name, alternatives(sources));
             default -> throw new IllegalArgumentException("there is no router '" + name + "'; valid are " + NAMES);
         };
     }
 
-    private static List<Scorer> ensemble(Sources sources) {
-        List<Scorer> scorers = new ArrayList<>(List.of(Heads.ridge().over(Views.text())));
-        sources.embedding().ifPresent(view -> scorers.add(Heads.ridge().over(view)));
+    private static Features trees(Sources sources) {
+        return sources.probe()
+                .map(probe -> Views.joined(Views.text(), probe.expectation()))
+                .orElseGet(Views::text);
+    }
+
+    private static List<Scorer> reading(Probe probe) {
+        List<Scorer> scorers = new ArrayList<>();
+        probe.states().forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
+        scorers.add(Heads.trees().over(probe.expectation()));
         return scorers;
+    }
+
+    /** Few opinions that differ in kind do better than many that repeat each other: the first state alone, the others joined. */
+    private static List<Scorer> ensemble(Sources sources) {
+        List<Scorer> scorers = new ArrayList<>();
+        scorers.add(Heads.trees().over(trees(sources)));
+        sources.embedding().ifPresent(view -> scorers.add(Heads.ridge().over(view)));
+        if (sources.probe().isEmpty()) {
+            scorers.add(Heads.sparseRidge().over(Views.words()));
+            return scorers;
+        }
+        Probe probe = sources.probe().orElseThrow();
+        probe.states().stream()
+                .limit(1)
+                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
+        List<Features> block = new ArrayList<>(List.of(Views.text(), probe.expectation()));
+        probe.states().stream().skip(1).forEach(state -> block.add(probe.state(state)));
+        scorers.add(Heads.ridge().over(Views.joined(block.toArray(Features[]::new))));
+        return scorers;
+    }
+
+    /** All views in one line: better than opinions apart where rows are few. */
+    private static List<Scorer> joined(Sources sources) {
+        List<Features> views = new ArrayList<>(List.of(Views.text()));
+        sources.embedding().ifPresent(views::add);
+        sources.probe().ifPresent(probe -> views.addAll(probe.views()));
+        return List.of(Heads.ridge().over(Views.joined(views.toArray(Features[]::new))));
+    }
+
+    /** What differs enough to be worth a validation of its own. */
+    private static List<List<Scorer>> alternatives(Sources sources) {
+        List<List<Scorer>> ways = new ArrayList<>();
+        ways.add(ensemble(sources));
+        ways.add(joined(sources));
+        sources.embedding().ifPresent(view -> {
+            List<Scorer> withNeighbours = new ArrayList<>(ensemble(sources.fast()));
+            withNeighbours.add(Heads.nearest().over(view));
+            ways.add(withNeighbours); // where many models of like strength each have their subjects
+        });
+        if (sources.probe().isPresent()) {
+            List<Scorer> withWords = new ArrayList<>(ensemble(sources));
+            withWords.add(Heads.sparseRidge().over(Views.words()));
+            ways.add(withWords);
+            ways.add(ensemble(sources.fast()));
+        }
+        return ways;
     }
 
     private static Features embedding(String name, Sources sources) {
         return sources.embedding().orElseThrow(() -> missing(name, "an embedding"));
     }
 
-    private static Features probe(String name, Sources sources) {
+    private static Probe probe(String name, Sources sources) {
         return sources.probe().orElseThrow(() -> missing(name, "a local model's reading of the prompt"));
     }
 

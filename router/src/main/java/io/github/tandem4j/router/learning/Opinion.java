@@ -1,6 +1,9 @@
 package io.github.tandem4j.router.learning;
 
+import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.router.features.FeatureRows;
+import io.github.tandem4j.router.features.Features;
+import java.nio.file.Path;
 
 /** One scorer that has learned, with what its scores are usually like and what it is familiar with. */
 final class Opinion {
@@ -39,5 +42,29 @@ final class Opinion {
         head.write(scores);
         familiarity.write(likeness);
         usual.put("means", means).put("spreads", spreads);
+    }
+
+    /**
+     * Tries what was read from a file on one row of zeros.
+     *
+     * @throws ModelFileException if it does not fit the view or the targets
+     */
+    void requireFor(Features view, int targets, Path file) {
+        FeatureRows zeros = scorer.head().name().startsWith("sparse")
+                ? FeatureRows.sparse(view.dimension(), new int[1][0], new float[1][0])
+                : FeatureRows.dense(view.dimension(), new float[1][view.dimension()]);
+        try {
+            double[][] scores = head.predict(zeros);
+            familiarity.of(zeros, 0);
+            if (scores.length != targets) {
+                throw new ModelFileException(
+                        "router file " + file + " scores " + scores.length + " targets; valid are " + targets);
+            }
+        } catch (ArrayIndexOutOfBoundsException | IllegalStateException e) {
+            throw new ModelFileException(
+                    "router file " + file + " has weights of " + scorer.head().name() + " that do not fit "
+                            + view.dimension() + " features of " + view.id(),
+                    e);
+        }
     }
 }

@@ -58,8 +58,8 @@ record Policy(Kind kind, double number) {
         }
         double least = Arrays.stream(costs).min().orElse(0);
         if (!(budget >= least)) {
-            throw new IllegalArgumentException(
-                    "budget is " + budget + " USD an answer; valid is " + least + ", the cheapest model's mean, or more");
+            throw new IllegalArgumentException("budget is " + budget + " USD an answer; valid is " + least
+                    + ", the cheapest model's mean, or more");
         }
         double low = 1e-9;
         double high = 1e9;
@@ -119,8 +119,7 @@ record Policy(Kind kind, double number) {
                 quality);
     }
 
-    private Named pick(
-            Estimate estimate, List<String> models, ToDoubleFunction<String> cost, TrainedQuality quality) {
+    private Named pick(Estimate estimate, List<String> models, ToDoubleFunction<String> cost, TrainedQuality quality) {
         return switch (kind) {
             case GAIN -> byGain(estimate, models, quality);
             case BEST -> best(estimate, models);

@@ -57,7 +57,8 @@ final class Reference {
                 .toArray(double[][]::new);
         return new Reference(
                 joined,
-                DoubleStream.concat(Arrays.stream(costs), Arrays.stream(other.costs)).toArray());
+                DoubleStream.concat(Arrays.stream(costs), Arrays.stream(other.costs))
+                        .toArray());
     }
 
     /** {@return for each model its held-out estimates} */

@@ -1,8 +1,10 @@
 package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.Features;
+import io.github.tandem4j.router.features.Probe;
 import io.github.tandem4j.router.features.Views;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class Sources {
 
     private final @Nullable Features embedding;
-    private final @Nullable Features probe;
+    private final @Nullable Probe probe;
 
-    private Sources(@Nullable Features embedding, @Nullable Features probe) {
+    private Sources(@Nullable Features embedding, @Nullable Probe probe) {
         this.embedding = embedding;
         this.probe = probe;
     }
@@ -30,8 +32,13 @@ public final class Sources {
     }
 
     /** These and a local model's reading. */
-    public Sources probe(Features view) {
-        return new Sources(embedding, Views.remembered(view));
+    public Sources probe(Probe reading) {
+        return new Sources(embedding, reading);
+    }
+
+    /** These without a local model's reading. */
+    public Sources fast() {
+        return new Sources(embedding, null);
     }
 
     /** {@return the embedding, if there is one} */
@@ -40,7 +47,13 @@ public final class Sources {
     }
 
     /** {@return the local model's reading, if there is one} */
-    public Optional<Features> probe() {
+    public Optional<Probe> probe() {
         return Optional.ofNullable(probe);
+    }
+
+    /** {@return the views beside those of the text, for {@link LearnedRouter#load}} */
+    public Features[] views() {
+        Stream<Features> readings = probe == null ? Stream.empty() : probe.views().stream();
+        return Stream.concat(Stream.ofNullable(embedding), readings).toArray(Features[]::new);
     }
 }

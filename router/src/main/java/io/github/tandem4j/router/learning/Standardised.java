@@ -75,11 +75,11 @@ final class Standardised {
     }
 
     void write(Weights weights) {
-        weights.put("means", means).put("scales", scales);
+        weights.put("column.means", means).put("column.scales", scales);
     }
 
     static Standardised read(Weights weights) {
-        float[] means = weights.floats("means", -1);
-        return new Standardised(means, weights.floats("scales", means.length));
+        float[] means = weights.floats("column.means", -1);
+        return new Standardised(means, weights.floats("column.scales", means.length));
     }
 }

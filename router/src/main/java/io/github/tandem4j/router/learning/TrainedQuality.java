@@ -34,7 +34,9 @@ public final class TrainedQuality implements QualityEstimator {
         this.groups = List.copyOf(groups);
         this.reference = reference;
         this.provenance = provenance;
-        models = this.groups.stream().flatMap(group -> group.team().models().stream()).toList();
+        models = this.groups.stream()
+                .flatMap(group -> group.team().models().stream())
+                .toList();
     }
 
     /** {@return the models whose quality it estimates; of a pair the weak one first} */
@@ -72,7 +74,8 @@ public final class TrainedQuality implements QualityEstimator {
      */
     public double[] gains(List<Request> requests, DoubleConsumer progress) {
         if (!isPair()) {
-            throw new IllegalStateException("these are estimates of " + models + "; valid is a weak and a strong model");
+            throw new IllegalStateException(
+                    "these are estimates of " + models + "; valid is a weak and a strong model");
         }
         return estimates(groups.get(0), requests, progress, null)[1];
     }
@@ -86,8 +89,7 @@ public final class TrainedQuality implements QualityEstimator {
             double before = (double) rows.size() / opinions.size();
             rows.add(read.computeIfAbsent(
                     opinion.scorer().features().id(),
-                    id -> opinion.scorer()
-                            .read(requests, done -> progress.accept(before + done / opinions.size()))));
+                    id -> opinion.scorer().read(requests, done -> progress.accept(before + done / opinions.size()))));
         }
         double[][] familiarities = new double[opinions.size()][requests.size()];
         double[][] estimates = group.mixture().estimate(rows, familiarities);

@@ -7,6 +7,7 @@ import io.github.tandem4j.router.features.Features;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,8 +113,17 @@ public final class Training {
         List<Scorer> best = List.of();
         Mixture.HeldOut heldOut = null;
         double bestScore = Double.NEGATIVE_INFINITY;
+        Map<String, double[][]> scores = new HashMap<>();
         for (List<Scorer> scorers : recipe.alternatives()) {
-            Mixture.HeldOut seen = Mixture.heldOut(scorers, of(rows, scorers), targets, parts, seed);
+            for (Scorer scorer : scorers) {
+                scores.computeIfAbsent(
+                        scorer.toString(), key -> scorer.head().heldOut(rowsOf(rows, scorer), targets, parts, seed));
+            }
+            Mixture.HeldOut seen = Mixture.heldOut(
+                    scorers.stream()
+                            .map(scorer -> Objects.requireNonNull(scores.get(scorer.toString())))
+                            .toList(),
+                    targets);
             double score = Explained.by(seen.estimates(), targets, team);
             if (heldOut == null || score > bestScore) {
                 best = scorers;
@@ -132,8 +142,8 @@ public final class Training {
 
     private List<RecordedQuery> queries() {
         outcomes.having(team.models()); // refuses a model that no query names
-        RecordedOutcomes useful = outcomes.where(
-                query -> team.models().stream().anyMatch(query.outcomes()::containsKey));
+        RecordedOutcomes useful =
+                outcomes.where(query -> team.models().stream().anyMatch(query.outcomes()::containsKey));
         for (String model : team.models()) {
             long known = useful.queries().stream()
                     .filter(query -> query.outcomes().containsKey(model))
@@ -155,8 +165,7 @@ public final class Training {
             double before = (double) rows.size() / views.size();
             rows.put(
                     view.getKey(),
-                    view.getValue()
-                            .read(requests, done -> progress.accept(0.9 * (before + done / views.size()))));
+                    view.getValue().read(requests, done -> progress.accept(0.9 * (before + done / views.size()))));
         }
         return rows;
     }
@@ -166,9 +175,13 @@ public final class Training {
         return features.id();
     }
 
+    private static FeatureRows rowsOf(Map<String, FeatureRows> rows, Scorer scorer) {
+        return Objects.requireNonNull(rows.get(id(scorer)));
+    }
+
     private static List<FeatureRows> of(Map<String, FeatureRows> rows, List<Scorer> scorers) {
         List<FeatureRows> chosen = new ArrayList<>();
-        scorers.forEach(scorer -> chosen.add(Objects.requireNonNull(rows.get(id(scorer)))));
+        scorers.forEach(scorer -> chosen.add(rowsOf(rows, scorer)));
         return chosen;
     }
 }

@@ -27,6 +27,23 @@ public final class Weights {
         return add(name, values);
     }
 
+    /** Adds another set, each name behind this prefix. */
+    public Weights put(String prefix, Weights others) {
+        others.arrays.forEach((name, values) -> add(prefix + name, values));
+        return this;
+    }
+
+    /** {@return the weights whose names begin with this prefix, without it} */
+    public Weights within(String prefix) {
+        Weights inner = new Weights();
+        arrays.forEach((name, values) -> {
+            if (name.startsWith(prefix)) {
+                inner.add(name.substring(prefix.length()), values);
+            }
+        });
+        return inner;
+    }
+
     private Weights add(String name, Object values) {
         if (arrays.putIfAbsent(name, values) != null) {
             throw new IllegalArgumentException("weights '" + name + "' are there already");
@@ -71,8 +88,8 @@ public final class Weights {
             throw new ModelFileException("weights '" + name + "' are missing; the file has " + arrays.keySet());
         }
         if (!type.isInstance(values)) {
-            throw new ModelFileException("weights '" + name + "' are " + values.getClass().getSimpleName()
-                    + "; valid is " + type.getSimpleName());
+            throw new ModelFileException("weights '" + name + "' are "
+                    + values.getClass().getSimpleName() + "; valid is " + type.getSimpleName());
         }
         return type.cast(values);
     }

@@ -1,6 +1,7 @@
 package io.github.tandem4j.router.replay;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** What became of each query in one way to answer. A NaN is not known. */
 final class Course {
@@ -62,15 +63,16 @@ final class Course {
         Arrays.setAll(regret, i -> oracle.score[i] - score[i]);
         double[] times =
                 Arrays.stream(latencyMs).filter(Double::isFinite).sorted().toArray();
+        List<Interval> means = resampling.means(List.of(score, cost, strong, regret));
         return new Figures(
                 name,
-                resampling.mean(score),
-                resampling.mean(cost),
+                means.get(0),
+                means.get(1),
                 (int) Arrays.stream(cost).filter(Double::isNaN).count(),
                 quantile(times, 0.5),
                 quantile(times, 0.95),
-                resampling.mean(strong),
-                resampling.mean(regret));
+                means.get(2),
+                means.get(3));
     }
 
     private static double quantile(double[] sorted, double q) {

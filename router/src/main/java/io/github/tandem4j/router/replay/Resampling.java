@@ -73,11 +73,24 @@ final class Resampling {
 
     /** {@return the mean of these values, NaN left out, with its interval} */
     Interval mean(double[] values) {
-        double[] means = new double[resamples];
-        each((r, times) -> means[r] = mean(values, times));
-        int[] once = new int[values.length];
+        return means(List.of(values)).get(0);
+    }
+
+    /** {@return the mean of each of these, over the same resamples, which are drawn once} */
+    List<Interval> means(List<double[]> values) {
+        double[][] means = new double[values.size()][resamples];
+        each((r, times) -> {
+            for (int v = 0; v < means.length; v++) {
+                means[v][r] = mean(values.get(v), times);
+            }
+        });
+        int[] once = new int[queries];
         Arrays.fill(once, 1);
-        return Interval.of(mean(values, once), means);
+        List<Interval> intervals = new ArrayList<>();
+        for (int v = 0; v < means.length; v++) {
+            intervals.add(Interval.of(mean(values.get(v), once), means[v]));
+        }
+        return intervals;
     }
 
     static double mean(double[] values, int[] times) {

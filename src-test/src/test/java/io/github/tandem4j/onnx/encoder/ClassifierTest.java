@@ -143,9 +143,10 @@ class ClassifierTest {
             assertThatThrownBy(() -> scorer.score("ada", "london ".repeat(7)))
                     .isInstanceOf(WindowExceededException.class)
                     .hasMessageContaining("7 tokens");
-            scorer.close();
-            assertThatThrownBy(() -> scorer.score("ada", "ada")).isInstanceOf(EndpointClosedException.class);
         }
+        OnnxScoringModel closed = OnnxScoringModel.open(directory);
+        closed.close();
+        assertThatThrownBy(() -> closed.score("ada", "ada")).isInstanceOf(EndpointClosedException.class);
     }
 
     @Test

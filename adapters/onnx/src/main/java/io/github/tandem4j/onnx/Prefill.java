@@ -1,0 +1,102 @@
+package io.github.tandem4j.onnx;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.tandem4j.PromptReading;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A prompt that was fed to the model: its keys and values, what is predicted behind it, and the hidden states that were
+ * read. Belongs to one call at a time, or to the store; whoever has it closes it.
+ */
+final class Prefill implements AutoCloseable {
+    private final int[] prompt;
+    private final KeyValueCache cache;
+    private final Prediction next;
+    private final @Nullable FloatBuffer logits;
+    private final StatePool states;
+
+    Prefill(int[] prompt, KeyValueCache cache, Prediction next, @Nullable FloatBuffer logits, StatePool states) {
+        this.prompt = prompt;
+        this.cache = cache;
+        this.next = next;
+        this.logits = logits;
+        this.states = states;
+    }
+
+    int[] prompt() {
+        return prompt;
+    }
+
+    KeyValueCache cache() {
+        return cache;
+    }
+
+    Prediction next() {
+        return next;
+    }
+
+    /** The logits of the next token; null if nobody wanted them. */
+    @Nullable
+    FloatBuffer logits() {
+        return logits;
+    }
+
+    /** Whether all that a plan asks for was read. */
+    boolean has(ReadingPlan plan) {
+        return (logits != null || plan.nextTokens().isEmpty())
+                && states.plan().states().containsAll(plan.states());
+    }
+
+    /**
+     * @param plan one that it {@linkplain #has has}
+     * @param promptTokens of the prompt, of which this may be the end
+     */
+    PromptReading reading(String reader, ReadingPlan plan, int promptTokens) {
+        Map<String, Double> logProbabilities = new LinkedHashMap<>();
+        plan.nextTokens().forEach((text, id) -> {
+            float logit = requireNonNull(logits, "logits").get(id);
+            logProbabilities.put(text, next.logProbability(logit));
+        });
+        return PromptReading.of(
+                reader,
+                states.states()
+                        .only(plan.states().stream()
+                                .map(ReadingPlan.State::name)
+                                .toList()),
+                next.nextToken(),
+                logProbabilities,
+                promptTokens,
+                promptTokens > prompt.length);
+    }
+
+    /** The last rows of these outputs; null if one was not read. */
+    @Nullable
+    Map<String, float[]> lastRows(Set<String> outputs) {
+        Map<String, float[]> rows = states.lastRows();
+        return rows.keySet().containsAll(outputs) ? rows : null;
+    }
+
+    long bytes() {
+        return cache.bytes() + (logits == null ? 0 : (long) logits.capacity() * Float.BYTES);
+    }
+
+    /** Whether the prompt's last token is still held, which is not so if feeding it once more was broken off. */
+    boolean isWhole() {
+        return cache.length() >= prompt.length;
+    }
+
+    /** Forgets what an answer has added, so that the prompt is there to be answered again. */
+    void rewind() {
+        cache.cutTo(prompt.length);
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

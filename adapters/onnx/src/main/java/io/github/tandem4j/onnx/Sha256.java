@@ -1,0 +1,45 @@
+package io.github.tandem4j.onnx;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Fingerprints of texts and tokens. */
+final class Sha256 {
+    static final int BYTES = 32;
+
+    private Sha256() {}
+
+    /** Of texts one after the other, each with its length before it, so that no two lists of texts run together. */
+    static byte[] of(Iterable<String> texts) {
+        MessageDigest digest = digest();
+        for (String text : texts) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            digest.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+            digest.update(bytes);
+        }
+        return digest.digest();
+    }
+
+    static byte[] of(int[] ids) {
+        ByteBuffer bytes = ByteBuffer.allocate(ids.length * Integer.BYTES);
+        bytes.asIntBuffer().put(ids);
+        return digest().digest(bytes.array());
+    }
+
+    static String hex(String... texts) {
+        return HexFormat.of().formatHex(of(List.of(texts)));
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

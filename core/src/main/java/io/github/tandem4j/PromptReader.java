@@ -1,0 +1,77 @@
+package io.github.tandem4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Reads many prompts, as training needs it: each as the one user message of a conversation, exactly as the model would
+ * read it to answer.
+ */
+@FunctionalInterface
+public interface PromptReader {
+
+    /**
+     * Reads prompts and gives each reading to the sink, on the calling thread and in any order. Can be stopped by an
+     * interrupt of that thread.
+     *
+     * @throws CallCancelledException if it was stopped
+     * @throws TandemException if the model fails
+     */
+    void read(List<String> prompts, Sink sink);
+
+    /**
+     * {@return the readings of prompts, in their order}
+     *
+     * @throws RejectedRequestException if a prompt cannot be read, such as a blank one
+     */
+    default List<PromptReading> read(List<String> prompts) {
+        PromptReading[] readings = new PromptReading[prompts.size()];
+        read(prompts, (index, reading) -> readings[index] = reading);
+        List<PromptReading> all = new ArrayList<>(readings.length);
+        for (PromptReading reading : readings) {
+            all.add(Objects.requireNonNull(reading, "reading"));
+        }
+        return List.copyOf(all);
+    }
+
+    /**
+     * {@return a reader that asks an endpoint for one {@link EvidenceKey#PROMPT_READING} after the other; an endpoint that
+     * has none for a prompt refuses it}
+     *
+     * @param wish what is to be read
+     */
+    static PromptReader of(ModelEndpoint endpoint, ReadingWish wish) {
+        Objects.requireNonNull(endpoint, "endpoint");
+        Objects.requireNonNull(wish, "wish");
+        return (prompts, sink) -> {
+            for (int i = 0; i < prompts.size(); i++) {
+                PromptReading reading;
+                try {
+                    Request request = Request.of(prompts.get(i)).evidence(EvidenceKey.PROMPT_READING_WISH, wish);
+                    reading = endpoint.evidence(EvidenceKey.PROMPT_READING, request)
+                            .orElseThrow(() -> endpoint.refusal(request)
+                                    .orElseGet(() -> new RejectedRequestException(endpoint.id()
+                                            + " reads no prompts; valid is an endpoint over a model in this process")));
+                } catch (RejectedRequestException e) {
+                    sink.refused(i, e);
+                    continue;
+                }
+                sink.accept(i, reading);
+            }
+        };
+    }
+
+    /** Takes readings as they are made. */
+    @FunctionalInterface
+    interface Sink {
+
+        /** Takes the reading of the prompt at this index. */
+        void accept(int index, PromptReading reading);
+
+        /** Is told that the prompt at this index cannot be read; by default that ends the whole with the reason. */
+        default void refused(int index, TandemException reason) {
+            throw reason;
+        }
+    }
+}
