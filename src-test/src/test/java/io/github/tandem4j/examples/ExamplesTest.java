@@ -92,6 +92,19 @@ final class ExamplesTest {
     }
 
     @Test
+    void aRouterIsTrainedInTenLines() {
+        PrintStream before = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            TrainedRouter.main(new String[0]);
+        } finally {
+            System.setOut(before);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("small: expected gain", "large: expected gain");
+    }
+
+    @Test
     void aLambdaRoutesByTheLengthOfTheConversation() {
         assertThat(CustomRouter.byLambda(small, large).answer("Hello").author()).isEqualTo("small");
     }

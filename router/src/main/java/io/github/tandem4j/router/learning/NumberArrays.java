@@ -20,24 +20,24 @@ final class NumberArrays {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         weights.arrays().forEach((name, values) -> {
             if (values instanceof double[] doubles) {
-                byte[] bytes = new byte[doubles.length * Double.BYTES];
-                littleEndian(bytes).asDoubleBuffer().put(doubles);
+                byte[] bytes = new byte[Math.multiplyExact(doubles.length, Double.BYTES)];
+                ordered(bytes).asDoubleBuffer().put(doubles);
                 node.putObject(name).put("f64", bytes);
             } else if (values instanceof float[] floats) {
-                byte[] bytes = new byte[floats.length * Float.BYTES];
-                littleEndian(bytes).asFloatBuffer().put(floats);
+                byte[] bytes = new byte[Math.multiplyExact(floats.length, Float.BYTES)];
+                ordered(bytes).asFloatBuffer().put(floats);
                 node.putObject(name).put("f32", bytes);
             } else {
                 int[] integers = (int[]) values;
-                byte[] bytes = new byte[integers.length * Integer.BYTES];
-                littleEndian(bytes).asIntBuffer().put(integers);
+                byte[] bytes = new byte[Math.multiplyExact(integers.length, Integer.BYTES)];
+                ordered(bytes).asIntBuffer().put(integers);
                 node.putObject(name).put("i32", bytes);
             }
         });
         return node;
     }
 
-    private static ByteBuffer littleEndian(byte[] bytes) {
+    private static ByteBuffer ordered(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -95,6 +95,6 @@ final class NumberArrays {
         if (bytes == null || bytes.length % unit != 0) {
             throw Weights.wrong(name, "are no whole numbers of " + unit + " bytes each");
         }
-        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return ordered(bytes);
     }
 }
