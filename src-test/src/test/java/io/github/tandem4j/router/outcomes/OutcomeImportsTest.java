@@ -25,9 +25,7 @@ class OutcomeImportsTest {
 
     @Test
     void readsWhatRouteLlmWrites() throws IOException {
-        RecordedOutcomes outcomes = OutcomeImports.read(file(
-                "mmlu_college_physics.csv",
-                """
+        RecordedOutcomes outcomes = OutcomeImports.read(file("mmlu_college_physics.csv", """
                 prompt,mixtral-8x7b-instruct-v0.1,gpt-4-1106-preview,note
                 "What is ""spin""?
                 A. 0

@@ -54,8 +54,7 @@ class CostQualityCurveTest {
 
     @Test
     void nothingIsRecoveredOfAGapThatIsNotThere() {
-        CostQualityCurve curve = CostQualityCurve.of(
-                new double[] {1, 2, 3, 4}, /* weak= */ STRONG, /* strong= */ WEAK);
+        CostQualityCurve curve = CostQualityCurve.of(new double[] {1, 2, 3, 4}, /* weak= */ STRONG, /* strong= */ WEAK);
 
         assertThat(curve.apgr()).isNaN();
         assertThat(curve.cpt(0.5)).isNaN();
