@@ -39,7 +39,7 @@ import java.util.Objects;
  * Conformal p-Values, Annals of Statistics 51(1), 2023). So of prompts like the held-out ones at most a share α is called
  * unlike at level α, over the draw of them, whatever the encoder; how many unlike ones are found has no such promise.
  *
- * <p>It compares with every training prompt: at most {@value #MOST}, of which 10,000 with 384 dimensions take about 4 ms.
+ * <p>It compares with every training prompt, of which there are {@value #MOST} at most.
  * Thread-safe if its embedding model is.
  */
 public final class Familiarity {

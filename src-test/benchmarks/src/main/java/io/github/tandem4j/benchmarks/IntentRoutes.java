@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 
@@ -206,7 +207,9 @@ public final class IntentRoutes {
         @Override
         public Response<List<Embedding>> embedAll(List<TextSegment> segments) {
             return Response.from(segments.stream()
-                    .map(segment -> Embedding.from(vectors.get(segment.text()).clone()))
+                    .map(segment ->
+                            Embedding.from(Objects.requireNonNull(vectors.get(segment.text()), "vector of a line")
+                                    .clone()))
                     .toList());
         }
     }
