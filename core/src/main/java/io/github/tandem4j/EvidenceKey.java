@@ -17,6 +17,12 @@ public final class EvidenceKey<T> {
     public static final EvidenceKey<NextToken> NEXT_TOKEN = of("next token", NextToken.class);
 
     /**
+     * How many tokens the whole prompt has, as the endpoint counts them before each call: by the model's own tokenizer where
+     * there is one, else an estimate. Models have it; strategies have none.
+     */
+    public static final EvidenceKey<TokenCount> PROMPT_TOKENS = of("prompt tokens", TokenCount.class);
+
+    /**
      * How many of a prompt's tokens the provider read from its cache; endpoints that are told of any give it with the
      * reply, so that it is one or more. They are among the response's input tokens, and cost {@link
      * Price#perMillionCachedInputTokens()}.

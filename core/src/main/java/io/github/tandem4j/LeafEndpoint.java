@@ -68,6 +68,18 @@ public abstract class LeafEndpoint implements ModelEndpoint {
     }
 
     /**
+     * Gives {@link EvidenceKey#PROMPT_TOKENS}; a subclass that has more to give asks this for the rest.
+     *
+     * @throws ConfigurationException if the prompt could not be counted
+     */
+    @Override
+    public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
+        return key == (Object) EvidenceKey.PROMPT_TOKENS
+                ? Optional.of(key.type().cast(counted(request.chat())))
+                : Optional.empty();
+    }
+
+    /**
      * {@return why this model cannot take the request, beyond what its profile tells; by default nothing}
      *
      * <p>Asked last, after the limits of the call.

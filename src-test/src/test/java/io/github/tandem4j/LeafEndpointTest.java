@@ -1,5 +1,6 @@
 package io.github.tandem4j;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -179,7 +180,7 @@ class LeafEndpointTest {
 
             @Override
             public Instant instant() {
-                return now.get();
+                return requireNonNull(now.get());
             }
         };
     }

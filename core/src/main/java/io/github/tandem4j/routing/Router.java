@@ -24,6 +24,23 @@ public interface Router {
     Choice choose(Request request, List<ModelEndpoint> candidates);
 
     /**
+     * Chooses as {@link #choose(Request, List)} does, with a way to ask {@linkplain #helpers() helpers}. A router that asks
+     * none, and stands around no other router, leaves this alone.
+     */
+    default Choice choose(Request request, List<ModelEndpoint> candidates, Inquiry inquiry) {
+        return choose(request, candidates);
+    }
+
+    /**
+     * {@return the helpers that it may ask while it chooses, as often as it asks each; none unless it says so}
+     *
+     * <p>They become members of the routing, whose location and expected cost count them; they need not be candidates.
+     */
+    default List<ModelEndpoint> helpers() {
+        return List.of();
+    }
+
+    /**
      * Told of all candidates once, when a routing is built, so that a router that names an endpoint beside them is found
      * out before the first request. Does nothing by default; a router that asks others tells them.
      *

@@ -1,6 +1,7 @@
 package io.github.tandem4j.routing;
 
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What is remembered changes after an answer; a call that fails changes nothing. A turn that began before another turn
  * of its session moved it does not move it back.
  *
+ * <p>Its members are the candidates, who answers abstentions, and the {@linkplain Router#helpers() helpers} of its router,
+ * whose calls count in its own.
+ *
  * <p>Thread-safe if its router and its session store are.
  */
 public final class Routing extends StrategyEndpoint {
@@ -53,14 +58,18 @@ public final class Routing extends StrategyEndpoint {
     private final Router router;
     private final @Nullable ModelEndpoint abstentions;
     private final List<ModelEndpoint> candidates;
+    private final List<ModelEndpoint> helpers;
+    private final List<ModelEndpoint> answerers;
     private final @Nullable SessionMemory memory;
 
     private Routing(Builder builder, Router router) {
-        super(builder.id, "routing", builder.all());
+        super(builder.id, "routing", builder.all(router.helpers()), builder.profile(router.helpers()));
         this.router = router;
+        helpers = List.copyOf(router.helpers());
+        answerers = builder.all(List.of());
         candidates = builder.candidates;
         abstentions = builder.abstentions;
-        memory = builder.stickiness == null ? null : new SessionMemory(id(), builder.stickiness, members());
+        memory = builder.stickiness == null ? null : new SessionMemory(id(), builder.stickiness, answerers);
     }
 
     /**
@@ -88,10 +97,13 @@ public final class Routing extends StrategyEndpoint {
         return reply;
     }
 
-    /** {@return one course for each member, which is asked alone} */
+    /** {@return one course for each that may answer, which is asked alone, after the router's helpers} */
     @Override
     public List<List<ModelEndpoint>> courses() {
-        return members().stream().map(List::of).toList();
+        return answerers.stream()
+                .map(answerer ->
+                        Stream.concat(helpers.stream(), Stream.of(answerer)).toList())
+                .toList();
     }
 
     Router router() {
@@ -217,12 +229,24 @@ public final class Routing extends StrategyEndpoint {
             return routing;
         }
 
-        private List<ModelEndpoint> all() {
+        private List<ModelEndpoint> all(List<ModelEndpoint> helpers) {
             List<ModelEndpoint> all = new ArrayList<>(candidates);
             if (abstentions != null && !all.contains(abstentions)) {
                 all.add(abstentions);
             }
+            helpers.stream().filter(helper -> !all.contains(helper)).forEach(all::add);
             return all;
+        }
+
+        /** A helper's capabilities are of no use to whoever asks. */
+        private ModelProfile profile(List<ModelEndpoint> helpers) {
+            ModelProfile answering = profileOf(all(List.of()), 1);
+            boolean remote = answering.isRemote()
+                    || helpers.stream().anyMatch(helper -> helper.profile().isRemote());
+            return (remote ? ModelProfile.remote() : ModelProfile.local())
+                    .provider("tandem")
+                    .can(answering.capabilities())
+                    .build();
         }
     }
 }

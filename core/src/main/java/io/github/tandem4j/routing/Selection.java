@@ -6,6 +6,7 @@ import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenSink;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,13 @@ final class Selection {
     }
 
     private ModelEndpoint ask(@Nullable ModelEndpoint current) {
-        Choice choice = call.plugIn("router", () -> routing.router().choose(seenByTheRouter(), List.copyOf(able)));
+        Choice choice = call.plugIn(
+                "router",
+                () -> routing.router()
+                        .choose(
+                                seenByTheRouter(),
+                                List.copyOf(able),
+                                (role, helper, question) -> call.ask(role, helper, question, TokenSink.NONE)));
         ModelEndpoint proposed = choice.endpoint().orElse(null);
         if (proposed != null && !able.contains(proposed)) {
             throw new PluginException("router of " + routing.id() + " chose " + proposed.id() + "; valid is one of "

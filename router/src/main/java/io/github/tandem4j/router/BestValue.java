@@ -11,6 +11,7 @@ import io.github.tandem4j.routing.Router;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Routes to the endpoint whose expected quality less its expected cost is highest: {@code quality − cost ÷ price of
@@ -37,9 +38,9 @@ public final class BestValue implements Router {
 
     private final QualityEstimator estimator;
     private final ExpectedCost expectedCost;
-    private final Usd priceOfQuality;
+    private final Supplier<Usd> priceOfQuality;
 
-    private BestValue(QualityEstimator estimator, ExpectedCost expectedCost, Usd priceOfQuality) {
+    private BestValue(QualityEstimator estimator, ExpectedCost expectedCost, Supplier<Usd> priceOfQuality) {
         this.estimator = estimator;
         this.expectedCost = expectedCost;
         this.priceOfQuality = priceOfQuality;
@@ -52,6 +53,7 @@ public final class BestValue implements Router {
 
     @Override
     public Choice choose(Request request, List<ModelEndpoint> candidates) {
+        double price = positive(priceOfQuality.get()).nanos();
         ModelEndpoint best = null;
         Confidence bestQuality = Confidence.unknown();
         Usd bestCost = Usd.ZERO;
@@ -77,7 +79,7 @@ public final class BestValue implements Router {
                 throw new ConfigurationException("quality of " + candidate.id() + " is a " + quality.kind() + " and of "
                         + best.id() + " a " + bestQuality.kind() + "; valid is one kind for all candidates");
             }
-            double value = quality.value() - (double) cost.nanos() / priceOfQuality.nanos();
+            double value = quality.value() - cost.nanos() / price;
             if (value > bestValue || (value == bestValue && candidate.id().equals(with))) {
                 best = candidate;
                 bestValue = value;
@@ -91,6 +93,13 @@ public final class BestValue implements Router {
                         best,
                         String.format(Locale.ROOT, "%s at %s, value %.3g%s", bestQuality, bestCost, bestValue, left),
                         bestQuality);
+    }
+
+    private static Usd positive(Usd price) {
+        if (price.nanos() <= 0) {
+            throw new IllegalArgumentException("price of a unit of quality is " + price + "; valid is more than zero");
+        }
+        return price;
     }
 
     /** A router that still needs to know what quality is worth. */
@@ -109,17 +118,29 @@ public final class BestValue implements Router {
             return new Unpriced(estimator, new ExpectedCost(tokens));
         }
 
+        /** Expects calls to cost this, such as with lengths of completions that are {@linkplain CompletionLengths learned}. */
+        public Unpriced expecting(ExpectedCost costs) {
+            return new Unpriced(estimator, Objects.requireNonNull(costs, "expected cost"));
+        }
+
         /**
          * {@return the router}
          *
          * @param price what one unit of quality in one answer is worth; more than zero
          */
         public BestValue payingForQuality(Usd price) {
-            if (price.nanos() <= 0) {
-                throw new IllegalArgumentException(
-                        "price of a unit of quality is " + price + "; valid is more than zero");
-            }
-            return new BestValue(estimator, expectedCost, price);
+            Usd fixed = positive(price);
+            return new BestValue(estimator, expectedCost, () -> fixed);
+        }
+
+        /**
+         * {@return the router, which asks before each choice what a unit of quality is worth, such as a {@code
+         * BudgetPacer}}
+         *
+         * @param price gives what one unit of quality in one answer is worth now, more than zero; called by many threads
+         */
+        public BestValue payingForQuality(Supplier<Usd> price) {
+            return new BestValue(estimator, expectedCost, Objects.requireNonNull(price, "price of quality"));
         }
     }
 }

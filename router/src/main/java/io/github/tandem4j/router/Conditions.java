@@ -2,20 +2,25 @@ package io.github.tandem4j.router;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.AudioContent;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.PdfFileContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.data.message.VideoContent;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.routing.ToolExchange;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,7 +30,7 @@ import java.util.stream.Stream;
  * The usual conditions.
  *
  * <ul>
- *   <li>{@link #matches}, {@link #mentions} and {@link #containsCode} look at what the user wrote in the latest message,
+ *   <li>{@code matches}, {@link #mentions}, {@link #containsCode}, {@link #isIn} and {@link #isWrittenIn} look at what the user wrote in the latest message,
  *       and no further.
  *   <li>Those that begin with {@code conversation} look at the text of every message: system prompt, users, answers, tool
  *       calls' arguments and tool results. It must hold for one message; no match reaches from one into the next.
@@ -55,9 +60,37 @@ public final class Conditions {
 
     private Conditions() {}
 
-    /** {@return that the latest user message matches this pattern somewhere} */
+    /**
+     * {@return that the latest user message matches this pattern somewhere}
+     *
+     * <p>A pattern with nested repetitions can take time exponential in the length of a hostile prompt: where prompts come from
+     * anybody, see {@link #matches(String)}.
+     */
     public static Condition matches(Pattern pattern) {
         return ofLatest("matches /" + pattern + "/", finds(pattern));
+    }
+
+    /**
+     * {@return that the latest user message matches this regular expression somewhere, in RE2's syntax, case-sensitive unless
+     * it says {@code (?i)}}
+     *
+     * <p>It takes time proportional to the text, whatever the text is (RE2/J, by automata; it knows no back-references and no
+     * look-around), so that no prompt can make it hang, as one can with many a {@link Pattern}.
+     *
+     * @throws IllegalArgumentException if the expression is not valid
+     */
+    public static Condition matches(String expression) {
+        com.google.re2j.Pattern pattern = compiled(expression);
+        return ofLatest(
+                "matches /" + expression + "/", text -> pattern.matcher(text).find());
+    }
+
+    /** {@return that some message of the conversation matches this regular expression; see {@link #matches(String)}} */
+    public static Condition conversationMatches(String expression) {
+        com.google.re2j.Pattern pattern = compiled(expression);
+        return ofAny(
+                "conversation matches /" + expression + "/",
+                text -> pattern.matcher(text).find());
     }
 
     /** {@return that some message of the conversation matches this pattern somewhere} */
@@ -157,6 +190,47 @@ public final class Conditions {
     /** {@return that some user message or tool result has an image or another medium beside text} */
     public static Condition hasMedia() {
         return Condition.of("has media", request -> anyContent(request, content -> !(content instanceof TextContent)));
+    }
+
+    /** {@return that a user or a tool has sent audio, anywhere in the conversation} */
+    public static Condition hasAudio() {
+        return Condition.of("has audio", request -> anyContent(request, AudioContent.class::isInstance));
+    }
+
+    /** {@return that a user or a tool has sent a video, anywhere in the conversation} */
+    public static Condition hasVideo() {
+        return Condition.of("has video", request -> anyContent(request, VideoContent.class::isInstance));
+    }
+
+    /** {@return that a user or a tool has sent a PDF document, anywhere in the conversation} */
+    public static Condition hasPdf() {
+        return Condition.of("has PDF", request -> anyContent(request, PdfFileContent.class::isInstance));
+    }
+
+    /** {@return that the latest user message is likely in one of these languages; see {@link Language#of}} */
+    public static Condition isIn(Language... languages) {
+        Set<Language> wanted = EnumSet.copyOf(List.of(languages));
+        return ofLatest(
+                "is in " + wanted.stream().map(Language::toString).collect(Collectors.joining(" or ")),
+                text -> Language.of(text).filter(wanted::contains).isPresent());
+    }
+
+    /** {@return that most letters of the latest user message are of one of these scripts, such as {@code CYRILLIC}} */
+    public static Condition isWrittenIn(Character.UnicodeScript... scripts) {
+        List<Character.UnicodeScript> wanted = List.of(scripts);
+        return ofLatest(
+                "is written in "
+                        + wanted.stream().map(Character.UnicodeScript::toString).collect(Collectors.joining(" or ")),
+                text -> Language.scriptOf(text).filter(wanted::contains).isPresent());
+    }
+
+    private static com.google.re2j.Pattern compiled(String expression) {
+        try {
+            return com.google.re2j.Pattern.compile(expression);
+        } catch (com.google.re2j.PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "'" + expression + "' is no regular expression of RE2: " + e.getMessage(), e);
+        }
     }
 
     private static Condition ofLatest(String name, Predicate<String> test) {

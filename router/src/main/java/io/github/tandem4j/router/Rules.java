@@ -3,6 +3,7 @@ package io.github.tandem4j.router;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.routing.Choice;
+import io.github.tandem4j.routing.Inquiry;
 import io.github.tandem4j.routing.Router;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,12 +78,22 @@ public final class Rules {
 
         @Override
         public Choice choose(Request request, List<ModelEndpoint> candidates) {
+            return choose(request, candidates, Inquiry.NONE);
+        }
+
+        @Override
+        public List<ModelEndpoint> helpers() {
+            return next.helpers();
+        }
+
+        @Override
+        public Choice choose(Request request, List<ModelEndpoint> candidates, Inquiry inquiry) {
             for (Rule rule : rules) {
                 if (candidates.contains(rule.endpoint) && rule.condition.holds(request)) {
                     return Choice.of(rule.endpoint, rule.condition.name());
                 }
             }
-            return next.choose(request, candidates);
+            return next.choose(request, candidates, inquiry);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.github.tandem4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
@@ -21,6 +22,11 @@ import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.resilience.OfflineLadder;
+import io.github.tandem4j.router.CompletionLengths;
+import io.github.tandem4j.router.certificates.AuditedAnswer;
+import io.github.tandem4j.router.certificates.Certificate;
+import io.github.tandem4j.router.certificates.PromiseMonitor;
+import io.github.tandem4j.router.online.BudgetPacer;
 import io.github.tandem4j.router.replay.Replay;
 import io.github.tandem4j.router.replay.Report;
 import io.github.tandem4j.router.replay.Routability;
@@ -36,6 +42,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,6 +68,40 @@ final class ExamplesTest {
                 .map(String::strip)
                 .collect(Collectors.joining("\n"));
         assertThat(readme).contains(stripped);
+    }
+
+    @Test
+    void threeModelsShareADaysBudget() {
+        ThreeModelsUnderABudget.Day day = new ThreeModelsUnderABudget.Day();
+        Usd budget = Usd.of("0.80");
+        BudgetPacer pacer = BudgetPacer.spending(budget).clock(day).start();
+        CompletionLengths lengths = CompletionLengths.startingAt(256);
+        ModelEndpoint assistant = ThreeModelsUnderABudget.assistant(
+                ThreeModelsUnderABudget.small(),
+                ThreeModelsUnderABudget.medium(),
+                ThreeModelsUnderABudget.large(),
+                lengths,
+                pacer);
+        PrintStream unseen = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        for (int i = 0; i < 2; i++) {
+            assertThat(ThreeModelsUnderABudget.playDay(assistant, lengths, pacer, day, 2_000, unseen))
+                    .containsOnlyKeys("small", "medium", "large");
+            assertThat((double) pacer.spent().nanos() / budget.nanos()).isCloseTo(1, within(0.03));
+            day.end();
+        }
+    }
+
+    @Test
+    void aRouterIsTrainedInTenLines() {
+        PrintStream before = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            TrainedRouter.main(new String[0]);
+        } finally {
+            System.setOut(before);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("small: expected gain", "large: expected gain");
     }
 
     @Test
@@ -305,6 +347,42 @@ final class ExamplesTest {
                 .maxOutputTokens(64)
                 .build();
         return ModelEndpoint.of("remote", profile, (chat, context, tokens) -> Completion.of(text));
+    }
+
+    @Test
+    void aCertifiedCascadeKeepsItsPromiseAndNoticesWhenItNoLongerCan() {
+        ModelEndpoint adder = CertifiedCascade.adder(false);
+        Certificate certificate = CertifiedCascade.certify(adder, CertifiedCascade.questions(500, 1));
+        PromiseMonitor monitor = PromiseMonitor.of(certificate);
+        Queue<AuditedAnswer> audited = new ConcurrentLinkedQueue<>();
+        ModelEndpoint assistant = CertifiedCascade.assistant(adder, large, certificate, monitor, audited);
+        int kept = 0;
+        int wrong = 0;
+        for (Map.Entry<String, String> question :
+                CertifiedCascade.questions(1000, 3).entrySet()) {
+            Reply reply = assistant.answer(question.getKey());
+            if (reply.author().equals("small")) {
+                kept++;
+                wrong += reply.text().equals(question.getValue()) ? 0 : 1;
+                monitor.observe(reply.text().equals(question.getValue()) ? 0 : 1);
+            }
+        }
+        assertThat(kept).isGreaterThan(500);
+        assertThat((double) wrong / kept).isLessThanOrEqualTo(0.10);
+        assertThat(monitor.alarm()).isEmpty();
+
+        ModelEndpoint worse =
+                CertifiedCascade.assistant(CertifiedCascade.adder(true), large, certificate, monitor, audited);
+        CertifiedCascade.questions(400, 2).forEach((question, right) -> {
+            Reply reply = worse.answer(question);
+            if (reply.author().equals("small")) {
+                monitor.observe(reply.text().equals(right) ? 0 : 1);
+            }
+        });
+        assertThat(monitor.alarm()).isPresent();
+        Reply after = worse.answer("What is 3 + 4?");
+        assertThat(after.author()).isEqualTo("large");
+        assertThat(after.trace().toString()).contains("deferred: alarm since", "the promise no longer holds");
     }
 
     @Test

@@ -61,7 +61,7 @@ class SmolLm2ReadingTest {
                         EvidenceKey.ANSWER_READING_WISH,
                         ReadingWish.none().last(21).mean(21).lastFinal());
         Reply alone = small.answer(request);
-        small.evidence(EvidenceKey.PROMPT_READING, request).orElseThrow();
+        assertThat(small.evidence(EvidenceKey.PROMPT_READING, request)).isPresent();
         Reply after = small.answer(request);
 
         assertThat(after.text()).isEqualTo(alone.text());

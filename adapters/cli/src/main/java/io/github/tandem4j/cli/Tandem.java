@@ -42,6 +42,7 @@ public final class Tandem {
                 .addSubcommand(new Generate(surroundings))
                 .addSubcommand(new Score(surroundings))
                 .addSubcommand(new Bench(surroundings))
+                .addSubcommand(new Certify(surroundings))
                 .addSubcommand(new LearnCascade(surroundings))
                 .addSubcommand(new ReplayLab(surroundings))
                 .addSubcommand(new Train(surroundings))

@@ -138,7 +138,7 @@ final class Generator {
             return step(prefill.cache(), new int[] {prefill.prompt()[last]}, answer, true);
         }
         answer.plan().outputs(true).forEach(output -> answer.add(output, FloatBuffer.wrap(rows.get(output))));
-        if (logits != null && known != logits) {
+        if (logits != null && known != null) { // which are the same where this call has fed the prompt itself
             logits.put(0, known, 0, known.capacity());
         }
         return prefill.next();

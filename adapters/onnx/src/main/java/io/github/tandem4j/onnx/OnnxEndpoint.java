@@ -167,7 +167,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
 
     /**
      * {@link EvidenceKey#PROMPT_READING} or {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take
-     * the request. The prefill is kept for a while: an answer to the same prompt, on behalf of the same tenant, takes it
+     * the request; other evidence as any model gives it. The prefill is kept for a while: an answer to the same prompt, on behalf of the same tenant, takes it
      * over, and says so by {@link EvidenceKey#CACHED_INPUT_TOKENS}.
      *
      * @throws RejectedRequestException if the request wishes for what this model does not have
@@ -176,7 +176,10 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
         requireNonNull(request, "request");
         boolean isReading = key == EvidenceKey.PROMPT_READING;
-        if ((!isReading && key != EvidenceKey.NEXT_TOKEN) || refusal(request).isPresent()) {
+        if (!isReading && key != EvidenceKey.NEXT_TOKEN) {
+            return super.evidence(key, request);
+        }
+        if (refusal(request).isPresent()) {
             return Optional.empty();
         }
         ReadingWish wished = isReading

@@ -14,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -159,10 +158,10 @@ public final class OnnxPromptReader implements PromptReader {
         }
     }
 
-    /** One prompt on its way. Both are null if it is refused, and one if it was found. */
+    /** One prompt on its way: found in the cache, being made, or refused. */
     private record Row(
             int index,
-            byte @Nullable [] key,
+            @Nullable String key,
             @Nullable Future<PromptReading> making,
             @Nullable PromptReading found,
             @Nullable RejectedRequestException refusal) {}
@@ -190,7 +189,7 @@ public final class OnnxPromptReader implements PromptReader {
         } catch (RejectedRequestException e) {
             return new Row(index, null, null, null, e);
         }
-        byte[] key = file == null ? null : keyOf(ids);
+        String key = file == null ? null : keyOf(ids);
         PromptReading found = file == null || key == null ? null : file.find(key);
         Future<PromptReading> making = found != null
                 ? null
@@ -207,7 +206,7 @@ public final class OnnxPromptReader implements PromptReader {
         if (reading == null) {
             reading = made(requireNonNull(row.making(), "making"));
             if (file != null) {
-                file.append(Map.of(requireNonNull(row.key(), "key"), reading));
+                file.append(requireNonNull(row.key(), "key"), reading);
                 reading = file.record().rounded(reading);
             }
         }
@@ -243,14 +242,14 @@ public final class OnnxPromptReader implements PromptReader {
     }
 
     /** Of a prompt that is cut, another window reads another end. */
-    private byte[] keyOf(int[] ids) {
+    private String keyOf(int[] ids) {
         int window = endpoint.model().window();
         if (ids.length <= window) {
-            return Sha256.of(ids);
+            return Sha256.hex(ids);
         }
         int[] withWindow = Arrays.copyOf(ids, ids.length + 2);
         withWindow[ids.length] = -1;
         withWindow[ids.length + 1] = window;
-        return Sha256.of(withWindow);
+        return Sha256.hex(withWindow);
     }
 }

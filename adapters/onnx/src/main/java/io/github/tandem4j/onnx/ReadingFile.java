@@ -17,7 +17,6 @@ import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -90,42 +89,34 @@ final class ReadingFile implements AutoCloseable {
         return record;
     }
 
-    /** How many prompts' readings it holds. */
-    int size() {
-        return places.size();
-    }
-
-    /** A reading by the digest of its prompt; null if there is none. */
+    /** A reading by the digest of its prompt, 64 hexadecimal digits; null if there is none. */
     @Nullable
-    PromptReading find(byte[] key) {
-        Long place = places.get(HexFormat.of().formatHex(key));
+    PromptReading find(String key) {
+        Long place = places.get(key);
         if (place == null) {
             return null;
         }
         try {
             ByteBuffer bytes = buffer(record.bytes());
             readFully(bytes, place);
-            return Arrays.equals(ReadingRecord.key(bytes), key) ? record.read(bytes) : null;
+            return ReadingRecord.key(bytes).equals(key) ? record.read(bytes) : null;
         } catch (IOException e) {
             throw failed(path, e);
         }
     }
 
-    /** Keeps readings, unless another process has or the file is full. */
-    void append(Map<byte[], PromptReading> readings) {
+    /** Keeps a reading, unless another process has or the file is full. */
+    void append(String key, PromptReading reading) {
         try {
             locked(() -> {
                 index();
-                for (Map.Entry<byte[], PromptReading> each : readings.entrySet()) {
-                    String key = HexFormat.of().formatHex(each.getKey());
-                    if (!places.containsKey(key) && indexed + record.bytes() <= mostBytes) {
-                        ByteBuffer bytes = record.write(each.getKey(), each.getValue());
-                        for (long at = indexed; bytes.hasRemaining(); ) {
-                            at += channel.write(bytes, at);
-                        }
-                        places.put(key, indexed);
-                        indexed += record.bytes();
+                if (!places.containsKey(key) && indexed + record.bytes() <= mostBytes) {
+                    ByteBuffer bytes = record.write(key, reading);
+                    for (long at = indexed; bytes.hasRemaining(); ) {
+                        at += channel.write(bytes, at);
                     }
+                    places.put(key, indexed);
+                    indexed += record.bytes();
                 }
             });
         } catch (IOException e) {
@@ -172,7 +163,7 @@ final class ReadingFile implements AutoCloseable {
             for (int i = 0; i < count; i++, indexed += size) {
                 ByteBuffer one = chunk.slice(i * size, size).order(ByteOrder.LITTLE_ENDIAN);
                 if (record.isWhole(one)) {
-                    places.put(HexFormat.of().formatHex(ReadingRecord.key(one)), indexed);
+                    places.put(ReadingRecord.key(one), indexed);
                 }
             }
         }

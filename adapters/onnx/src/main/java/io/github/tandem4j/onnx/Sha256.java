@@ -25,12 +25,14 @@ final class Sha256 {
         return digest.digest();
     }
 
-    static byte[] of(int[] ids) {
+    /** Of tokens, in hexadecimal digits. */
+    static String hex(int[] ids) {
         ByteBuffer bytes = ByteBuffer.allocate(ids.length * Integer.BYTES);
         bytes.asIntBuffer().put(ids);
-        return digest().digest(bytes.array());
+        return HexFormat.of().formatHex(digest().digest(bytes.array()));
     }
 
+    /** Of texts, in hexadecimal digits. */
     static String hex(String... texts) {
         return HexFormat.of().formatHex(of(List.of(texts)));
     }

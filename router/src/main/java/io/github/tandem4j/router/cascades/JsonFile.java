@@ -48,10 +48,7 @@ final class JsonFile {
             }
             return read;
         } catch (JsonProcessingException e) {
-            throw new ConfigurationException(
-                    path + " is no " + what + " that this version reads: "
-                            + complaint(e),
-                    e);
+            throw new ConfigurationException(path + " is no " + what + " that this version reads: " + complaint(e), e);
         } catch (IOException e) {
             throw new ConfigurationException(path + " cannot be read: " + e, e);
         }

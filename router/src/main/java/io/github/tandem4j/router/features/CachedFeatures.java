@@ -59,6 +59,11 @@ final class CachedFeatures implements Features {
     }
 
     @Override
+    public boolean isBoundToTask() {
+        return features.isBoundToTask();
+    }
+
+    @Override
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
         load();
         TextKey[] keys = new TextKey[requests.size()];

@@ -38,6 +38,11 @@ final class ColumnFeatures implements Features {
     }
 
     @Override
+    public boolean isBoundToTask() {
+        return all.isBoundToTask();
+    }
+
+    @Override
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
         FeatureRows rows = all.read(requests, progress);
         float[][] some = new float[rows.size()][];

@@ -25,6 +25,14 @@ public interface Features {
     }
 
     /**
+     * {@return whether what is learned from it holds only for the kind of task that it was learned on} So it is with a
+     * model's own reading of the prompt, which tells right from wrong on subjects never seen, and nothing on another task.
+     */
+    default boolean isBoundToTask() {
+        return false;
+    }
+
+    /**
      * Reads requests.
      *
      * @param progress told how much is done, 0 to 1

@@ -33,6 +33,11 @@ final class JoinedFeatures implements Features {
     }
 
     @Override
+    public boolean isBoundToTask() {
+        return views.stream().anyMatch(Features::isBoundToTask);
+    }
+
+    @Override
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
         float[][] rows = new float[requests.size()][dimension()];
         int offset = 0;

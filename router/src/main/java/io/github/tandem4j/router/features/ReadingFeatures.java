@@ -64,6 +64,11 @@ final class ReadingFeatures implements Features {
     }
 
     @Override
+    public boolean isBoundToTask() {
+        return true;
+    }
+
+    @Override
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
         List<String> prompts = requests.stream()
                 .map(request -> {

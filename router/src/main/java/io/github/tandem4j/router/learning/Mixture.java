@@ -3,6 +3,7 @@ package io.github.tandem4j.router.learning;
 import io.github.tandem4j.router.features.FeatureRows;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The average of some opinions, each in its own standard deviations, brought back to the scale of the targets by a line
@@ -12,17 +13,24 @@ import java.util.List;
 final class Mixture {
 
     private final List<Opinion> opinions;
+    private final Familiarity task;
     private final double[] priors;
     private final double[] slopes;
 
-    Mixture(List<Opinion> opinions, double[] priors, double[] slopes) {
+    Mixture(List<Opinion> opinions, Familiarity task, double[] priors, double[] slopes) {
         this.opinions = List.copyOf(opinions);
+        this.task = task;
         this.priors = priors;
         this.slopes = slopes;
     }
 
     List<Opinion> opinions() {
         return opinions;
+    }
+
+    /** {@return what kind of text the task's prompts are} */
+    Familiarity task() {
+        return task;
     }
 
     double[] priors() {
@@ -84,7 +92,13 @@ final class Mixture {
         return new HeldOut(scores.toArray(double[][][]::new), targets);
     }
 
-    static Mixture fit(List<Scorer> scorers, List<FeatureRows> rows, double[][] targets, HeldOut heldOut, long seed) {
+    static Mixture fit(
+            List<Scorer> scorers,
+            List<FeatureRows> rows,
+            FeatureRows text,
+            double[][] targets,
+            HeldOut heldOut,
+            long seed) {
         List<Opinion> opinions = new ArrayList<>();
         for (int s = 0; s < scorers.size(); s++) {
             opinions.add(new Opinion(
@@ -94,20 +108,23 @@ final class Mixture {
                     heldOut.means[s],
                     heldOut.spreads[s]));
         }
-        return new Mixture(opinions, heldOut.priors, heldOut.slopes);
+        return new Mixture(opinions, Familiarity.with(text, seed), heldOut.priors, heldOut.slopes);
     }
 
     /**
      * {@return for each target one estimate a row}
      *
      * @param rows for each opinion its view
+     * @param text the signs of the text, by which the kind of task is known again
      * @param familiarity takes for each opinion and row how familiar it is
      */
-    double[][] estimate(List<FeatureRows> rows, double[][] familiarity) {
+    double[][] estimate(List<FeatureRows> rows, FeatureRows text, double[][] familiarity) {
         int size = rows.get(0).size();
+        double[] familiarTask =
+                IntStream.range(0, size).mapToDouble(i -> task.of(text, i)).toArray();
         double[][] estimates = new double[priors.length][size];
         for (int o = 0; o < opinions.size(); o++) {
-            double[][] scores = opinions.get(o).standardised(rows.get(o), familiarity[o]);
+            double[][] scores = opinions.get(o).standardised(rows.get(o), familiarTask, familiarity[o]);
             for (int t = 0; t < priors.length; t++) {
                 for (int i = 0; i < size; i++) {
                     estimates[t][i] += scores[t][i] / opinions.size();

@@ -20,25 +20,25 @@ final class NumberArrays {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         weights.arrays().forEach((name, values) -> {
             if (values instanceof double[] doubles) {
-                ByteBuffer bytes = buffer(doubles.length * Double.BYTES);
-                bytes.asDoubleBuffer().put(doubles);
-                node.putObject(name).put("f64", bytes.array());
+                byte[] bytes = new byte[Math.multiplyExact(doubles.length, Double.BYTES)];
+                ordered(bytes).asDoubleBuffer().put(doubles);
+                node.putObject(name).put("f64", bytes);
             } else if (values instanceof float[] floats) {
-                ByteBuffer bytes = buffer(floats.length * Float.BYTES);
-                bytes.asFloatBuffer().put(floats);
-                node.putObject(name).put("f32", bytes.array());
+                byte[] bytes = new byte[Math.multiplyExact(floats.length, Float.BYTES)];
+                ordered(bytes).asFloatBuffer().put(floats);
+                node.putObject(name).put("f32", bytes);
             } else {
                 int[] integers = (int[]) values;
-                ByteBuffer bytes = buffer(integers.length * Integer.BYTES);
-                bytes.asIntBuffer().put(integers);
-                node.putObject(name).put("i32", bytes.array());
+                byte[] bytes = new byte[Math.multiplyExact(integers.length, Integer.BYTES)];
+                ordered(bytes).asIntBuffer().put(integers);
+                node.putObject(name).put("i32", bytes);
             }
         });
         return node;
     }
 
-    private static ByteBuffer buffer(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer ordered(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     static Weights read(JsonNode node) {
@@ -95,6 +95,6 @@ final class NumberArrays {
         if (bytes == null || bytes.length % unit != 0) {
             throw Weights.wrong(name, "are no whole numbers of " + unit + " bytes each");
         }
-        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return ordered(bytes);
     }
 }

@@ -26,11 +26,17 @@ final class Opinion {
         return scorer;
     }
 
-    /** {@return for each target each row's score in standard deviations from the usual; shrunk where it is not familiar} */
-    double[][] standardised(FeatureRows rows, double[] familiarities) {
+    /**
+     * {@return for each target each row's score in standard deviations from the usual; shrunk where it is not familiar}
+     *
+     * @param task for each row how familiar the kind of task is, 0..1
+     * @param familiarities takes for each row how familiar it is to this opinion
+     */
+    double[][] standardised(FeatureRows rows, double[] task, double[] familiarities) {
         double[][] scores = head.predict(rows);
+        boolean bound = scorer.features().isBoundToTask();
         for (int i = 0; i < rows.size(); i++) {
-            familiarities[i] = familiarity.of(rows, i);
+            familiarities[i] = familiarity.of(rows, i) * (bound ? task[i] : 1);
             for (int t = 0; t < scores.length; t++) {
                 scores[t][i] = spreads[t] > 0 ? familiarities[i] * (scores[t][i] - means[t]) / spreads[t] : 0;
             }

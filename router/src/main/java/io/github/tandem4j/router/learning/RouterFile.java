@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.Request;
 import io.github.tandem4j.router.features.Features;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,6 +90,9 @@ final class RouterFile {
         to.set(
                 "scale",
                 NumberArrays.write(new Weights().put("priors", mixture.priors()).put("slopes", mixture.slopes())));
+        Weights task = new Weights();
+        mixture.task().write(task);
+        to.set("task", NumberArrays.write(task));
         ArrayNode opinions = to.putArray("opinions");
         for (Opinion opinion : mixture.opinions()) {
             Weights scores = new Weights();
@@ -217,7 +221,21 @@ final class RouterFile {
         }
         return new Group(
                 new Team(models, pair),
-                new Mixture(opinions, scale.doubles("priors", models.size()), scale.doubles("slopes", models.size())));
+                new Mixture(
+                        opinions,
+                        task(node),
+                        scale.doubles("priors", models.size()),
+                        scale.doubles("slopes", models.size())));
+    }
+
+    private Familiarity task(JsonNode node) {
+        Familiarity task = Familiarity.read(numbers(node, "task"));
+        try {
+            task.of(TaskSigns.of(List.of(Request.of("any"))), 0);
+            return task;
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            throw new ModelFileException("router file " + file + " knows tasks by other signs than this library", e);
+        }
     }
 
     private Opinion opinion(JsonNode node, int targets) {

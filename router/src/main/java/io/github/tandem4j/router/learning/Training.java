@@ -131,7 +131,13 @@ public final class Training {
                 bestScore = score;
             }
         }
-        Mixture mixture = Mixture.fit(best, of(rows, best), targets, Objects.requireNonNull(heldOut), seed);
+        Mixture mixture = Mixture.fit(
+                best,
+                of(rows, best),
+                TaskSigns.of(queries.stream().map(RecordedQuery::request).toList()),
+                targets,
+                Objects.requireNonNull(heldOut),
+                seed);
         progress.accept(1);
         double[][] reference = team.qualities(heldOut.estimates());
         return new TrainedQuality(

@@ -34,9 +34,10 @@ final class OutcomeJson {
                             .build())
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(
+                    JsonReadFeature
+                            .ALLOW_NON_NUMERIC_NUMBERS) // Python writes them; each field says what it makes of them
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // Python writes the log-probability of what it took for impossible so; where it may stand is checked below.
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
     private OutcomeJson() {}
@@ -129,7 +130,7 @@ final class OutcomeJson {
             outcome = outcome.response(string(response, "response", where));
         }
         JsonNode confidence = node.get("confidence");
-        if (!isAbsent(confidence) && !isNoNumber(confidence)) {
+        if (!isAbsent(confidence) && !isLogOfNothing(confidence)) {
             outcome = outcome.confidence(number(confidence, "confidence", where));
         }
         JsonNode cost = node.get("cost_usd");
@@ -154,13 +155,13 @@ final class OutcomeJson {
         return unknown.isEmpty() ? outcome : outcome.unknown(unknown);
     }
 
-    private static boolean isAbsent(@Nullable JsonNode node) {
-        return node == null || node.isNull();
+    /** A token whose probability was rounded to 0 makes a log-probability that orders nothing: nothing is known. */
+    private static boolean isLogOfNothing(JsonNode confidence) {
+        return confidence.isNumber() && confidence.doubleValue() == Double.NEGATIVE_INFINITY;
     }
 
-    /** A confidence that is infinite or NaN says nothing on any scale: it is not known. */
-    private static boolean isNoNumber(JsonNode node) {
-        return node.isNumber() && !Double.isFinite(node.doubleValue());
+    private static boolean isAbsent(@Nullable JsonNode node) {
+        return node == null || node.isNull();
     }
 
     private static JsonNode required(JsonNode row, String field, String where) {
@@ -204,7 +205,7 @@ final class OutcomeJson {
     /** What was found, without its text: data may be private. */
     private static String kind(JsonNode node) {
         return switch (node.getNodeType()) {
-            case NUMBER, BOOLEAN, NULL -> node.toString();
+            case NUMBER, BOOLEAN, NULL -> node.asText();
             case STRING -> "a text";
             case ARRAY -> "a list of " + node.size();
             case OBJECT -> "an object of " + node.size() + " fields";

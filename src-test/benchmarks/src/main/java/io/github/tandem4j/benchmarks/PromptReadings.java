@@ -140,7 +140,9 @@ public final class PromptReadings {
     }
 
     private static void read(OnnxEndpoint small, String prompt) {
-        small.evidence(EvidenceKey.PROMPT_READING, Request.of(prompt)).orElseThrow();
+        if (small.evidence(EvidenceKey.PROMPT_READING, Request.of(prompt)).isEmpty()) {
+            throw new IllegalStateException("the prompt was not read");
+        }
     }
 
     private static void print(PrintStream out, String what, double[] millis) {

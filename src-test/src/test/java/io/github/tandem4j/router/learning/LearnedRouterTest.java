@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.HiddenStates;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.NextToken;
+import io.github.tandem4j.PromptReader;
+import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.features.Features;
+import io.github.tandem4j.router.features.Probe;
 import io.github.tandem4j.router.features.Views;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
@@ -20,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -147,6 +153,36 @@ class LearnedRouterTest {
         assertThat(strange.quality(Planted.WEAK)).isEqualTo(mean);
         assertThat(quality.router().explain(Request.of("Lorem ipsum dolor sit amet integral")))
                 .contains("unlike its training data");
+    }
+
+    @Test
+    void aReadingDoesNotCountOnAnotherKindOfTask() {
+        PromptReader reader = (prompts, sink) -> {
+            for (int i = 0; i < prompts.size(); i++) {
+                double entropy = prompts.get(i).contains("integral") ? 4 : 1;
+                sink.accept(
+                        i,
+                        PromptReading.of(
+                                "reader",
+                                HiddenStates.of(Map.of("mean.2", new float[] {(float) entropy, 1})),
+                                new NextToken(entropy, 1 / entropy, 0.1),
+                                Map.of(" A", -entropy),
+                                8,
+                                false));
+            }
+        };
+        Probe probe = Probe.of("small", reader);
+        TrainedQuality quality = LearnedRouter.training(OUTCOMES)
+                .between(Planted.WEAK, Planted.STRONG)
+                .scoring(
+                        Heads.ridge().over(probe.state("mean.2")), Heads.ridge().over(probe.expectation()))
+                .fit();
+        assertThat(Planted.apgr(quality, Planted.outcomes(200, 4))).isGreaterThan(0.68);
+
+        Request other = Request.of("integral?\n".repeat(40) + "{ [ $ % # ] }");
+        assertThat(quality.estimate(other).familiarity()).isZero();
+        assertThat(quality.gains(List.of(other), done -> {})[0])
+                .isEqualTo(quality.gains(List.of(Request.of("{};\n".repeat(99))), done -> {})[0]);
     }
 
     @Test

@@ -27,8 +27,13 @@ class OutcomeImportsTest {
     void readsWhatRouteLlmWrites() throws IOException {
         RecordedOutcomes outcomes = OutcomeImports.read(file(
                 "mmlu_college_physics.csv",
-                "prompt,mixtral-8x7b-instruct-v0.1,gpt-4-1106-preview,note\n"
-                        + "\"What is \"\"spin\"\"?\nA. 0\nAnswer:\",True,False,x\nWhy?,false,1.0,\n"));
+                """
+                prompt,mixtral-8x7b-instruct-v0.1,gpt-4-1106-preview,note
+                "What is ""spin""?
+                A. 0
+                Answer:",True,False,x
+                Why?,false,1.0,
+                """));
 
         RecordedQuery first = outcomes.queries().get(0);
         assertThat(outcomes.models()).containsExactly("mixtral-8x7b-instruct-v0.1", "gpt-4-1106-preview");

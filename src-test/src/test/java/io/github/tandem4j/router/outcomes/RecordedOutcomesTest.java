@@ -72,7 +72,7 @@ class RecordedOutcomesTest {
                 "{\"id\":\"q\",\"prompt\":\"x\"}                                              | has no outcomes",
                 "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{}}}                      | has no score",
                 "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{\"score\":1.2}}}         | score is 1.2; valid is 0..1",
-                "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{\"score\":NaN}}}         | valid is a finite number",
+                "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{\"score\":NaN}}}         | score is NaN; valid is a finite number",
                 "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{\"score\":1e999}}}       | score is",
                 "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{\"score\":1,\"input_tokens\":-1}}} | input_tokens is -1",
                 "{\"id\":\"q\",\"id\":\"r\",\"prompt\":\"x\",\"outcomes\":{}}                 | Duplicate",
@@ -83,19 +83,6 @@ class RecordedOutcomesTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("bad.jsonl, line 2")
                 .hasMessageContaining(complaint);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"-Infinity", "Infinity", "NaN", "1e999", "null"})
-    void aConfidenceThatIsNoNumberIsNotKnown(String confidence) throws IOException {
-        Path file = Files.writeString(
-                folder.resolve("infinite.jsonl"),
-                "{\"id\":\"q\",\"prompt\":\"x\",\"outcomes\":{\"a\":{\"score\":1,\"confidence\":" + confidence
-                        + ",\"latency_ms\":3}}}");
-        RecordedOutcome outcome =
-                RecordedOutcomes.read(file).queries().get(0).outcome("a").orElseThrow();
-        assertThat(outcome.confidence()).isEmpty();
-        assertThat(outcome.latency()).isPresent();
     }
 
     @ParameterizedTest
@@ -146,6 +133,21 @@ class RecordedOutcomesTest {
                 .hasMessageContaining("1 queries")
                 .hasMessageContaining("d the first");
         test.requireNoneOf(train.where(query -> query.id().equals("b")));
+    }
+
+    @Test
+    void takesTheLogOfNoProbabilityForNoConfidence() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("a.jsonl"), ROW.replace("\"score\":0.5", "\"score\":0.5,\"confidence\":-Infinity"));
+        assertThat(RecordedOutcomes.read(file)
+                        .queries()
+                        .get(0)
+                        .outcome("small")
+                        .orElseThrow()
+                        .confidence())
+                .isEmpty();
+        Files.writeString(file, ROW.replace("\"score\":0.5", "\"score\":0.5,\"confidence\":Infinity"));
+        assertThatThrownBy(() -> RecordedOutcomes.read(file)).hasMessageContaining("confidence is Infinity");
     }
 
     @Test

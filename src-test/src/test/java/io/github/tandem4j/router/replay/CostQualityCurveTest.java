@@ -54,7 +54,8 @@ class CostQualityCurveTest {
 
     @Test
     void nothingIsRecoveredOfAGapThatIsNotThere() {
-        CostQualityCurve curve = CostQualityCurve.of(new double[] {1, 2, 3, 4}, STRONG, WEAK);
+        CostQualityCurve curve = CostQualityCurve.of(
+                new double[] {1, 2, 3, 4}, /* weak= */ STRONG, /* strong= */ WEAK);
 
         assertThat(curve.apgr()).isNaN();
         assertThat(curve.cpt(0.5)).isNaN();
