@@ -154,7 +154,7 @@ class CascadePolicyTest {
         double before = 0;
         for (double maxLoss : new double[] {0.001, 0.005, 0.02, 0.1}) {
             CascadePolicy policy = training(TRAIN).maxLoss(maxLoss).fit();
-            assertThat(policy.price()).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(10 * maxLoss);
+            assertThat(policy.price()).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(PriceChoice.RATE * maxLoss);
             before = policy.price();
         }
     }
