@@ -3,7 +3,8 @@ package io.github.tandem4j.router.learning;
 import java.util.List;
 
 /**
- * What a router is made of: one or more ways to score, of which training picks one by validation within the training data.
+ * What a router is made of: one or more ways to score, of which training picks one by validation within the
+ * training data: the first, unless a later one is better by more than is likely chance.
  *
  * @param name what the router is called
  * @param alternatives for each way the scorers whose opinions are averaged; one or more of one or more

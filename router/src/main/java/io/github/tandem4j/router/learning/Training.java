@@ -33,6 +33,9 @@ public final class Training {
 
     private static final int PARTS = 5;
 
+    /** About one standard error of a difference between two ways to score, for one query: less may be chance. */
+    private static final double MARGIN = 0.5;
+
     private final RecordedOutcomes outcomes;
     private final Team team;
     private final Recipe recipe;
@@ -125,7 +128,7 @@ public final class Training {
                             .toList(),
                     targets);
             double score = Explained.by(seen.estimates(), targets, team);
-            if (heldOut == null || score > bestScore) {
+            if (heldOut == null || score > bestScore + MARGIN / Math.sqrt(queries.size())) {
                 best = scorers;
                 heldOut = seen;
                 bestScore = score;
