@@ -166,8 +166,17 @@ public record CascadeReport(
     }
 
     /** One endpoint asked all queries. */
-    @SuppressWarnings("ArrayRecordComponent") // not handed out
-    private record Run(double[] scores, double[] costs, List<String> authors) {
+    private static final class Run {
+
+        private final double[] scores;
+        private final double[] costs;
+        private final List<String> authors;
+
+        private Run(double[] scores, double[] costs, List<String> authors) {
+            this.scores = scores;
+            this.costs = costs;
+            this.authors = authors;
+        }
 
         static Run of(ModelEndpoint endpoint, RecordedOutcomes queries) {
             Run run = new Run(new double[queries.size()], new double[queries.size()], new ArrayList<>());

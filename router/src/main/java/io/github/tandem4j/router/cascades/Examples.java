@@ -12,15 +12,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/**
- * Recorded queries that every stage answered, each asked once of the recorded endpoints: what a policy is fitted on.
- *
- * @param answers by query and stage
- * @param scores by query and stage, 0..1
- * @param costs by query and stage, in US dollars
- */
-@SuppressWarnings("ArrayRecordComponent") // large, and never handed out of the package
-record Examples(AnswerReading[][] answers, double[][] scores, double[][] costs) {
+/** Recorded queries that every stage answered, each asked once of the recorded endpoints: what a policy is fitted on. */
+final class Examples {
+
+    private final AnswerReading[][] answers;
+    private final double[][] scores;
+    private final double[][] costs;
+
+    Examples(AnswerReading[][] answers, double[][] scores, double[][] costs) {
+        this.answers = answers;
+        this.scores = scores;
+        this.costs = costs;
+    }
+
+    /** {@return what was answered, by query and stage} */
+    AnswerReading[][] answers() {
+        return answers;
+    }
+
+    /** {@return the quality, by query and stage, 0..1} */
+    double[][] scores() {
+        return scores;
+    }
+
+    /** {@return what it cost, by query and stage, in US dollars} */
+    double[][] costs() {
+        return costs;
+    }
 
     /** @param complete queries that all stages answered */
     static Examples of(RecordedOutcomes complete, List<String> stages, Map<String, Price> prices) {

@@ -1,15 +1,39 @@
 package io.github.tandem4j.router.cascades;
 
-/**
- * What a plan makes of examples.
- *
- * @param losses by example: the last stage's score less that of the answer that is given
- * @param foreseen by example: what the plan's models expected the loss to be
- * @param costs by example, in US dollars
- * @param answered by example: whose answer is given
- */
-@SuppressWarnings("ArrayRecordComponent") // large, and never handed out of the package
-record Outcome(double[] losses, double[] foreseen, double[] costs, int[] answered) {
+/** What a plan makes of examples. */
+final class Outcome {
+
+    private final double[] losses;
+    private final double[] foreseen;
+    private final double[] costs;
+    private final int[] answered;
+
+    Outcome(double[] losses, double[] foreseen, double[] costs, int[] answered) {
+        this.losses = losses;
+        this.foreseen = foreseen;
+        this.costs = costs;
+        this.answered = answered;
+    }
+
+    /** {@return by example, the last stage's score less that of the answer that is given} */
+    double[] losses() {
+        return losses;
+    }
+
+    /** {@return by example, what the plan's models expected the loss to be} */
+    double[] foreseen() {
+        return foreseen;
+    }
+
+    /** {@return by example, what it cost in US dollars} */
+    double[] costs() {
+        return costs;
+    }
+
+    /** {@return by example, whose answer is given} */
+    int[] answered() {
+        return answered;
+    }
 
     static Outcome of(Plan plan, StageEvidence evidence, Examples examples) {
         int n = examples.size();

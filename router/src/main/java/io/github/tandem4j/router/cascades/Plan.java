@@ -11,14 +11,40 @@ import java.util.Objects;
  * answer is right; that of asking a later stage is what is expected of it from there on, less its cost. It is worked out
  * backwards from the last stage: the value after a set of answers is the best of its steps, and what can be foreseen of it
  * one answer before is a regression on what is known there (fitted value iteration: Longstaff and Schwartz, 2001).
- *
- * @param price quality per cost of one call of the last stage
- * @param costs of each stage, as a share of the last one's
- * @param start where to begin
- * @param steps after each set of answers
  */
-@SuppressWarnings("ArrayRecordComponent") // never handed out of the package
-record Plan(double price, double[] costs, int start, Map<Integer, Step> steps) {
+final class Plan {
+
+    private final double price;
+    private final double[] costs;
+    private final int start;
+    private final Map<Integer, Step> steps;
+
+    Plan(double price, double[] costs, int start, Map<Integer, Step> steps) {
+        this.price = price;
+        this.costs = costs;
+        this.start = start;
+        this.steps = steps;
+    }
+
+    /** {@return quality per cost of one call of the last stage} */
+    double price() {
+        return price;
+    }
+
+    /** {@return what each stage costs, as a share of the last one's} */
+    double[] costs() {
+        return costs;
+    }
+
+    /** {@return where to begin} */
+    int start() {
+        return start;
+    }
+
+    /** {@return what is known after each set of answers} */
+    Map<Integer, Step> steps() {
+        return steps;
+    }
 
     /**
      * What is known after one set of answers.

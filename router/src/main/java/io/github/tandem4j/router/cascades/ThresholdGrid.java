@@ -9,14 +9,18 @@ import java.util.List;
 /**
  * The usual way to tune a cascade, to be compared with: of all combinations of one confidence threshold a stage, the
  * cheapest that loses at most so much on the training rows. It takes that sample at its word.
- *
- * @param thresholds one a stage but the last, at which its answer is kept; NaN if the stage is left out
  */
-@SuppressWarnings("ArrayRecordComponent") // never handed out of the package
-record ThresholdGrid(double[] thresholds) {
+final class ThresholdGrid {
 
     private static final double MOST_COMBINATIONS = 20_000;
     private static final int FINEST = 12;
+
+    /** One a stage but the last, at which its answer is kept; NaN if the stage is left out. */
+    private final double[] thresholds;
+
+    private ThresholdGrid(double[] thresholds) {
+        this.thresholds = thresholds;
+    }
 
     static ThresholdGrid fit(Examples examples, double maxLoss) {
         int stages = examples.stages() - 1;
