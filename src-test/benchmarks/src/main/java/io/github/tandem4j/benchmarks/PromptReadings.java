@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -103,11 +104,11 @@ public final class PromptReadings {
         print(out, "both above the answer alone, in pairs", above);
     }
 
-    private static int serial;
+    private static final AtomicInteger SERIAL = new AtomicInteger();
 
     /** A new text each time, so that nothing is found that a round before has left. */
     private static String prompt(OnnxEndpoint small, int tokens) {
-        serial++;
+        int serial = SERIAL.incrementAndGet();
         StringBuilder text = new StringBuilder("Number " + serial + ".");
         String[] words = WORDS.split(" ");
         int at = serial;
