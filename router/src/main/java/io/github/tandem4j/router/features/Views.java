@@ -3,7 +3,9 @@ package io.github.tandem4j.router.features;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * The usual views of a request. All read {@linkplain UserText what the user wrote}, and nothing of who asks.
@@ -44,6 +46,19 @@ public final class Views {
     /** {@return runs of three to five characters within words, hashed into 2^18 columns; sparse, at unit length} */
     public static Features characters() {
         return NgramFeatures.characters();
+    }
+
+    /**
+     * {@return the probabilities that a text classifier gives its labels; dense} With {@code Heads.ridge()} or {@code
+     * Heads.trees()} over it, any text classifier becomes a router.
+     *
+     * @param name which classifier it is; a trained router refuses another name and other labels
+     * @param labels one or more, each once
+     * @param classifier gives each of the labels a probability, 0..1; called by many threads at once
+     */
+    public static Features labels(
+            String name, List<String> labels, Function<String, ? extends Map<String, Double>> classifier) {
+        return new LabelFeatures(requireName(name), labels, Objects.requireNonNull(classifier, "classifier"));
     }
 
     /** {@return several dense views, one behind the other} */

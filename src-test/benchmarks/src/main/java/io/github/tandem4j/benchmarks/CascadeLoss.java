@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * files {@code cascade-*-train.jsonl.gz} of a folder:
  *
  * <pre>{@code
- * java -cp benchmarks.jar io.github.tandem4j.benchmarks.CascadeLoss ../shared/data/outcomes 10 2 0.01 1
+ * java -cp benchmarks.jar io.github.tandem4j.benchmarks.CascadeLoss OUTCOMES 10 2 0.01 1
  * }</pre>
  *
  * <p>The numbers are of folds, of repeats, the largest loss, and a seed. Two folds are halves. Each file's policy is fitted on
