@@ -18,7 +18,8 @@ final class LabelFeatures implements Features {
 
     LabelFeatures(String name, List<String> labels, Function<String, ? extends Map<String, Double>> classifier) {
         if (labels.isEmpty() || new HashSet<>(labels).size() < labels.size()) {
-            throw new IllegalArgumentException("labels of " + name + " are " + labels + "; valid is one or more, each once");
+            throw new IllegalArgumentException(
+                    "labels of " + name + " are " + labels + "; valid is one or more, each once");
         }
         this.name = name;
         this.labels = List.copyOf(labels);

@@ -49,7 +49,8 @@ class ViewsTest {
                 .build());
         assertThat(UserText.of(conversation)).isEqualTo("Hi\nWhy?");
         assertThat(Views.text().read(conversation).values(0))
-                .isEqualTo(Views.text().read(RecordedQuery.ofTurns("q", List.of("Hi", "Why?")).request())
+                .isEqualTo(Views.text()
+                        .read(RecordedQuery.ofTurns("q", List.of("Hi", "Why?")).request())
                         .values(0));
     }
 
@@ -96,7 +97,9 @@ class ViewsTest {
         Path file = directory.resolve("view.features");
         Counting counting = new Counting();
         FeatureRows first = Views.cached(counting, file).read(THREE, done -> {});
-        assertThat(counting.texts.get()).as("the two that are alike are read once").isEqualTo(2);
+        assertThat(counting.texts.get())
+                .as("the two that are alike are read once")
+                .isEqualTo(2);
 
         FeatureRows again = Views.cached(counting, file).read(THREE, done -> {});
         assertThat(counting.texts.get()).isEqualTo(2);
