@@ -76,6 +76,10 @@ public final class AgreementLabels implements Consumer<AuditedAnswer> {
     public void accept(AuditedAnswer audited) {
         Request question = Request.of(audited.request().chat())
                 .label(audited.request().context().label());
+        String tenant = audited.request().context().tenant().orElse(null);
+        if (tenant != null) {
+            question = question.tenant(tenant);
+        }
         if (budget != null) {
             question = question.within(budget);
         }

@@ -3,6 +3,7 @@ package io.github.tandem4j.router.defence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.ConfigurationException;
@@ -240,8 +241,9 @@ public final class Familiarity {
                     .map(text -> TextSegment.from(text.isBlank() ? "-" : text)) // a segment may not be blank
                     .toList();
             model.embedAll(batch).content().forEach(embedding -> {
-                embedding.normalize();
-                vectors.add(embedding.vector());
+                Embedding own = new Embedding(embedding.vector().clone()); // the model may keep its own
+                own.normalize();
+                vectors.add(own.vector());
             });
         }
         return vectors;

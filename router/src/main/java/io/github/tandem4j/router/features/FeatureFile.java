@@ -3,26 +3,29 @@ package io.github.tandem4j.router.features;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.router.features.CachedFeatures.TextKey;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Vectors on disk: a header that names the view, then records of a text's key and its numbers, added at the end. A record
- * that a process did not live to finish is cut off when the file is next read.
+ * that a process did not live to finish is not read, and cut off when the next is added.
  */
 final class FeatureFile {
 
     private static final int MAGIC = 0x54464531; // "TFE1"
     private static final int LONGEST_ID = 4096;
+
+    private static final ReentrantLock WRITING = new ReentrantLock();
 
     private FeatureFile() {}
 
@@ -34,6 +37,9 @@ final class FeatureFile {
         int record = 16 + 4 * dimension;
         try {
             long size = Files.size(file);
+            if (size == 0) {
+                return rows; // made, and not begun
+            }
             long start;
             try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
                 start = header(in, file, id, dimension);
@@ -50,12 +56,6 @@ final class FeatureFile {
                         }
                     }
                     rows.put(key, values);
-                }
-            }
-            long whole = start + (size - start) / record * record;
-            if (whole < size) {
-                try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
-                    channel.truncate(whole);
                 }
             }
             return rows;
@@ -81,28 +81,36 @@ final class FeatureFile {
         return 12L + length;
     }
 
+    /** Cuts off what another process did not live to finish, and adds whole records; one writer at a time. */
     static void append(Path file, String id, int dimension, Map<TextKey, float[]> rows) {
-        try {
-            boolean fresh = !Files.exists(file) || Files.size(file) == 0;
-            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
-                    Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)))) {
-                if (fresh) {
-                    byte[] name = id.getBytes(StandardCharsets.UTF_8);
-                    out.writeInt(MAGIC);
-                    out.writeInt(name.length);
-                    out.write(name);
-                    out.writeInt(dimension);
+        byte[] name = id.getBytes(StandardCharsets.UTF_8);
+        int header = 12 + name.length;
+        int record = 16 + 4 * dimension;
+        WRITING.lock(); // a file's lock holds off other processes only
+        try (FileChannel channel = FileChannel.open(
+                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            long size = channel.size();
+            long whole = size < header ? 0 : size - (size - header) % record;
+            ByteBuffer bytes = ByteBuffer.allocate(Math.addExact(header, Math.multiplyExact(record, rows.size())));
+            if (whole == 0) {
+                bytes.putInt(MAGIC).putInt(name.length).put(name).putInt(dimension);
+            }
+            rows.forEach((key, values) -> {
+                bytes.putLong(key.high()).putLong(key.low());
+                for (float value : values) {
+                    bytes.putFloat(value);
                 }
-                for (Map.Entry<TextKey, float[]> row : rows.entrySet()) {
-                    out.writeLong(row.getKey().high());
-                    out.writeLong(row.getKey().low());
-                    for (float value : row.getValue()) {
-                        out.writeFloat(value);
-                    }
-                }
+            });
+            bytes.flip();
+            channel.truncate(whole).position(whole);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
             }
         } catch (IOException e) {
             throw new ConfigurationException("feature cache " + file + " cannot be written: " + e, e);
+        } finally {
+            WRITING.unlock();
         }
     }
 

@@ -107,6 +107,9 @@ public final class TrafficShare implements Router {
         }
         double corrected = Math.max(0, Math.min(1, share + owed / WINDOW));
         int rank = (int) Math.floor(known * (1 - corrected));
+        if (corrected == 1) {
+            return Double.NEGATIVE_INFINITY; // what is owed is paid, however small the gain
+        }
         return corrected == 0 ? Double.POSITIVE_INFINITY : sorted[Math.min(known - 1, rank)];
     }
 

@@ -10,10 +10,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tandem4j.ConfigurationException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** LLMRouter's routing data: a row for each query and model, gathered by query. */
 final class LlmRouterJson {
@@ -62,6 +64,11 @@ final class LlmRouterJson {
         return RecordedOutcomes.of(queries.values());
     }
 
+    /** The same query has the same id in every file, and two queries have two. */
+    private static UUID idOf(List<String> key) {
+        return UUID.nameUUIDFromBytes(String.join("\u0000", key).getBytes(StandardCharsets.UTF_8));
+    }
+
     private static void add(JsonNode row, Map<List<String>, RecordedQuery> queries) {
         String task = row.path("task_name").asText("");
         String prompt = text(row, "query");
@@ -69,7 +76,7 @@ final class LlmRouterJson {
         List<String> key = List.of(task, prompt, truth);
         RecordedQuery query = queries.get(key);
         if (query == null) {
-            query = RecordedQuery.of("llmrouter-" + queries.size(), prompt);
+            query = RecordedQuery.of("llmrouter-" + idOf(key), prompt);
             query = task.isBlank() ? query : query.benchmark(task);
             query = truth.isEmpty() ? query : query.reference(truth);
         }

@@ -130,7 +130,7 @@ final class OutcomeJson {
             outcome = outcome.response(string(response, "response", where));
         }
         JsonNode confidence = node.get("confidence");
-        if (!isAbsent(confidence) && !isLogOfNothing(confidence)) {
+        if (!isAbsent(confidence) && !isNotFinite(confidence)) {
             outcome = outcome.confidence(number(confidence, "confidence", where));
         }
         JsonNode cost = node.get("cost_usd");
@@ -156,8 +156,8 @@ final class OutcomeJson {
     }
 
     /** A token whose probability was rounded to 0 makes a log-probability that orders nothing: nothing is known. */
-    private static boolean isLogOfNothing(JsonNode confidence) {
-        return confidence.isNumber() && confidence.doubleValue() == Double.NEGATIVE_INFINITY;
+    private static boolean isNotFinite(JsonNode confidence) {
+        return confidence.isNumber() && !Double.isFinite(confidence.doubleValue());
     }
 
     private static boolean isAbsent(@Nullable JsonNode node) {

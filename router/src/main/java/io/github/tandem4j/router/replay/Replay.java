@@ -186,7 +186,7 @@ public final class Replay {
      */
     public Report trainedOn(RecordedOutcomes train, String name, Trainer trainer, String weak, String strong) {
         select(List.of(weak, strong)).queries.requireNoneOf(train);
-        return curve(name, trainer.train(train), weak, strong);
+        return curve(name, trainer.train(allowed(train)), weak, strong);
     }
 
     /** Trains on all folds but one and estimates that one, for each; folds hold out whole subjects if {@link #bySubject}. */
@@ -198,6 +198,7 @@ public final class Replay {
         RecordedEndpoint weakEndpoint = endpoint(weak);
         RecordedEndpoint strongEndpoint = endpoint(strong);
         double[] scores = new double[selected.queries.size()];
+        double overall = meanGain(selected.queries, weak, strong);
         for (int f = 0; f < folds; f++) {
             int fold = f;
             double[] gains = Gains.of(
@@ -206,14 +207,29 @@ public final class Replay {
                     weakEndpoint,
                     strongEndpoint,
                     done -> settings.progress.accept((fold + done) / folds));
+            double prior = meanGain(parts.train(f), weak, strong) - overall;
             int next = 0;
             for (int i = 0; i < scores.length; i++) {
                 if (parts.foldOf(i) == f) {
-                    scores[i] = gains[next++];
+                    // A fold's prior is the mean of the others, so it runs against the fold's own: it is taken out. As
+                    // a
+                    // float, so that what was equal before stays equal.
+                    scores[i] = (float) (gains[next++] - prior);
                 }
             }
         }
         return report(name, selected, scores, weakEndpoint, strongEndpoint);
+    }
+
+    private static double meanGain(RecordedOutcomes outcomes, String weak, String strong) {
+        return outcomes.queries().stream()
+                .mapToDouble(query -> query.score(strong) - query.score(weak))
+                .average()
+                .orElse(0);
+    }
+
+    private RecordedOutcomes allowed(RecordedOutcomes train) {
+        return settings.contaminated ? train : train.uncontaminated();
     }
 
     /**
@@ -245,7 +261,8 @@ public final class Replay {
                         .average()
                         .orElse(Double.NaN))
                 .toArray();
-        Among among = new Among(endpoints, alone, selected.queries, trainer.train(train), typical, settings.progress);
+        Among among = new Among(
+                endpoints, alone, selected.queries, trainer.train(allowed(train)), typical, settings.progress);
         Resampling resampling = selected.resampling();
         Course oracle = among.oracle();
         Course course = among.at(name, lambda);

@@ -124,6 +124,31 @@ class ViewsTest {
     }
 
     @Test
+    void manyWritersOfOneCacheLeaveWholeRecords() throws Exception {
+        Path file = directory.resolve("view.features");
+        List<Thread> writers = new ArrayList<>();
+        for (int w = 0; w < 4; w++) {
+            int first = w * 100;
+            Features own = Views.cached(new Counting(), file);
+            writers.add(new Thread(() -> {
+                for (int i = first; i < first + 100; i++) {
+                    own.read(Request.of("x".repeat(i + 1)));
+                }
+            }));
+        }
+        writers.forEach(Thread::start);
+        for (Thread writer : writers) {
+            writer.join();
+        }
+        Counting counting = new Counting();
+        Features all = Views.cached(counting, file);
+        for (int i = 0; i < 400; i++) {
+            assertThat(all.read(Request.of("x".repeat(i + 1))).values(0)[0]).isEqualTo(i + 1.25f);
+        }
+        assertThat(counting.texts.get()).as("all are found").isZero();
+    }
+
+    @Test
     void aCacheOfAnotherViewIsRefused() throws IOException {
         Path file = directory.resolve("view.features");
         Views.cached(Views.text(), file).read(THREE, done -> {});

@@ -70,6 +70,11 @@ class OutcomeImportsTest {
 
         assertThat(list.queries()).isEqualTo(lines.queries()).hasSize(1);
         RecordedQuery query = lines.queries().get(0);
+        String c = a.replace("2+2?", "3+3?");
+        RecordedOutcomes others = OutcomeImports.read(file("others.jsonl", c + "\n" + a + "\n" + b + "\n"));
+        assertThat(lines.and(others).size())
+                .as("ids are of the query, and not of its place")
+                .isEqualTo(2);
         assertThat(query.reference()).contains("4");
         assertThat(query.score("b")).isEqualTo(0.5);
         assertThat(query.outcome("a").orElseThrow().latency()).contains(Duration.ofMillis(1500));

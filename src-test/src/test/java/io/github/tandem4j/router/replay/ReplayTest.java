@@ -171,6 +171,55 @@ class ReplayTest {
     }
 
     @Test
+    void aRouterThatKnowsOnlyTheMeanOfItsTrainingIsWorthChance() {
+        Report report = Replay.of(data(200, 5))
+                .resamples(100)
+                .crossFit(
+                        5,
+                        "mean",
+                        train -> {
+                            double small = mean(train, "small");
+                            double large = mean(train, "large");
+                            return (request, endpoint) ->
+                                    Confidence.rawScore(endpoint.id().equals("small") ? small : large, "mean");
+                        },
+                        "small",
+                        "large");
+        assertThat(report.router().orElseThrow().apgr().value()).isCloseTo(0.5, within(0.02));
+    }
+
+    private static double mean(RecordedOutcomes outcomes, String model) {
+        return outcomes.queries().stream()
+                .mapToDouble(query -> query.score(model))
+                .average()
+                .orElseThrow();
+    }
+
+    @Test
+    void contaminatedQueriesAreNotTrainedOnEither() {
+        RecordedOutcomes train = RecordedOutcomes.of(data(40, 6).queries().stream()
+                .map(query -> RecordedQuery.of("train-" + query.id(), "Train: " + query.prompt())
+                        .outcome("small", RecordedOutcome.scored(0))
+                        .outcome("large", RecordedOutcome.scored(1))
+                        .contaminated())
+                .toList());
+        List<Integer> sizes = new ArrayList<>();
+        Replay lab = Replay.of(data(40, 7)).resamples(100);
+        for (Replay each : List.of(lab, lab.includingContaminated())) {
+            each.trainedOn(
+                    train,
+                    "none",
+                    used -> {
+                        sizes.add(used.size());
+                        return (request, endpoint) -> Confidence.rawScore(0, "none");
+                    },
+                    "small",
+                    "large");
+        }
+        assertThat(sizes).containsExactly(0, 40);
+    }
+
+    @Test
     void crossFittingTrainsOnNothingThatItTests() {
         List<RecordedOutcomes> trained = new ArrayList<>();
         Report report = replay.bySubject()
