@@ -7,7 +7,6 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,9 +86,9 @@ final class FeatureFile {
         int header = 12 + name.length;
         int record = 16 + 4 * dimension;
         WRITING.lock(); // a file's lock holds off other processes only
-        try (FileChannel channel = FileChannel.open(
-                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                FileLock lock = channel.lock()) {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            channel.lock(); // until it is closed
             long size = channel.size();
             long whole = size < header ? 0 : size - (size - header) % record;
             ByteBuffer bytes = ByteBuffer.allocate(Math.addExact(header, Math.multiplyExact(record, rows.size())));
