@@ -3,6 +3,7 @@ package io.github.tandem4j.router.defence;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.DeferralRule;
 import io.github.tandem4j.cascade.Verdict;
@@ -28,7 +29,9 @@ import java.util.concurrent.TimeUnit;
  * <p>A caller is the request's tenant, which the application sets and no prompt can; requests without one share one quota. It
  * is a token bucket: full at first, refilled evenly. Choices are counted, whether their calls then succeed or not. At most
  * 100,000 callers are remembered; one that is forgotten, because others came, starts with a full bucket, so names of tenants
- * must not be a caller's to choose.
+ * must not be a caller's to choose. A router that abstains leaves the choice to its routing, so that counts as well. What a
+ * cascade defers without asking its rule does not: answers that are empty, cut or malformed. A caller who can bring those
+ * about, by a small limit of tokens for one, is held by a budget and not by this.
  *
  * <p>Thread-safe.
  */
@@ -84,13 +87,7 @@ public final class EscalationQuota {
 
     /** {@return the rule, whose deferrals use up the caller's quota; once that is empty the answer is kept} */
     public DeferralRule around(DeferralRule rule) {
-        Objects.requireNonNull(rule, "rule");
-        return (request, reply) -> {
-            Verdict verdict = rule.judge(request, reply);
-            return verdict.keeps() || takes(request)
-                    ? verdict
-                    : new Verdict(true, used() + ", so kept although: " + verdict.why(), verdict.confidence());
-        };
+        return new LimitedRule(this, Objects.requireNonNull(rule, "rule"));
     }
 
     /** Takes one from the caller's bucket, if there is one. */
@@ -113,6 +110,23 @@ public final class EscalationQuota {
         return "the caller's quota of " + most + " escalations in " + time + " is used up";
     }
 
+    /** It waits for the whole answer, since an early deferral would not be counted. */
+    private record LimitedRule(EscalationQuota quota, DeferralRule rule) implements DeferralRule {
+
+        @Override
+        public Verdict judge(Request request, Reply reply) {
+            Verdict verdict = rule.judge(request, reply);
+            return verdict.keeps() || quota.takes(request)
+                    ? verdict
+                    : new Verdict(true, quota.used() + ", so kept although: " + verdict.why(), verdict.confidence());
+        }
+
+        @Override
+        public void requireStage(String cascade, ModelEndpoint stage) {
+            rule.requireStage(cascade, stage);
+        }
+    }
+
     private record Limited(EscalationQuota quota, Router router, ModelEndpoint strong, ModelEndpoint otherwise)
             implements Router {
 
@@ -124,7 +138,8 @@ public final class EscalationQuota {
         @Override
         public Choice choose(Request request, List<ModelEndpoint> candidates, Inquiry inquiry) {
             Choice choice = router.choose(request, candidates, inquiry);
-            if (choice.endpoint().filter(strong::equals).isEmpty() || quota.takes(request)) {
+            boolean escalates = choice.endpoint().map(strong::equals).orElse(true);
+            if (!escalates || quota.takes(request)) {
                 return choice;
             }
             String why = quota.used() + ", instead of " + choice;

@@ -68,7 +68,7 @@ public final class Familiarity {
     /**
      * Learns what is familiar.
      *
-     * @param model embeds prompts
+     * @param model embeds prompts, {@code LOCAL_ONLY} ones too: one behind an API belongs only where no such prompts come
      * @param encoderId names it in files; not blank
      * @param training prompts that the router was trained on, 30 to 50,000
      * @param heldOut others of the same kind, 30 or more, none of them among the training prompts

@@ -22,7 +22,8 @@ public final class Views {
      * {@return the embedding of the text, at unit length}
      *
      * @param name which model it is; a trained router refuses another name or dimension
-     * @param model any LangChain4j embedding model that serves many threads at once
+     * @param model any LangChain4j embedding model that serves many threads at once; it reads every prompt, those that are
+     *     {@code LOCAL_ONLY} too, so one behind an API belongs only where no such prompts come
      */
     public static Features embedding(String name, EmbeddingModel model) {
         return new EmbeddingFeatures(requireName(name), Objects.requireNonNull(model, "embedding model"));

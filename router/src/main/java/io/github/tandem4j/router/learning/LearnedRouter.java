@@ -55,7 +55,8 @@ public final class LearnedRouter implements Router {
     }
 
     /**
-     * Of a pair: calls the strong model for the share of requests that gain most, by what the training data was like.
+     * Of a pair: calls the strong model for the share of requests that gain most, by what the training data was like. Requests
+     * that are expected to gain the same are treated the same; where they lie across the share's edge, it is not exceeded.
      *
      * @param share 0..1
      */
@@ -68,7 +69,11 @@ public final class LearnedRouter implements Router {
         int weak = (int) Math.round((1 - share) * gains.length);
         double threshold = weak == gains.length
                 ? Double.MAX_VALUE
-                : weak == 0 ? -Double.MAX_VALUE : (gains[weak - 1] + gains[weak]) / 2;
+                : weak == 0
+                        ? -Double.MAX_VALUE
+                        : gains[weak - 1] < gains[weak]
+                                ? (gains[weak - 1] + gains[weak]) / 2
+                                : Math.nextUp(gains[weak]);
         return new LearnedRouter(quality, Policy.gain(threshold));
     }
 

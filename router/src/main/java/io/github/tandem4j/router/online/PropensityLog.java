@@ -11,6 +11,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -47,10 +49,31 @@ public final class PropensityLog implements Closeable {
         this.writer = writer;
     }
 
-    /** Opens a log at its end; it is made if it is not there. */
+    /** Opens a log at its end; it is made if it is not there. A last line that was cut, by a crash for one, is taken out. */
     public static PropensityLog appendTo(Path path) throws IOException {
+        cutAfterLastLine(path);
         return new PropensityLog(
                 path, Files.newBufferedWriter(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    }
+
+    private static void cutAfterLastLine(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (SeekableByteChannel file = Files.newByteChannel(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long end = file.size();
+            ByteBuffer last = ByteBuffer.allocate(1);
+            for (; end > 0; end--) {
+                last.clear();
+                file.position(end - 1).read(last);
+                if (last.get(0) == '\n') {
+                    break;
+                }
+            }
+            if (end < file.size()) {
+                file.truncate(end);
+            }
+        }
     }
 
     void decided(LoggedDecision decision) {

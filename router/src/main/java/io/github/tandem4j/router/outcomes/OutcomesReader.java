@@ -20,7 +20,7 @@ import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a file of recorded outcomes, line by line. A line is bounded, so a gzip bomb fills no memory. */
+/** Reads a file of recorded outcomes, line by line. A line is bounded, so no single one fills the memory; how many there are is not. */
 final class OutcomesReader implements Iterator<RecordedQuery>, AutoCloseable {
 
     private static final int LONGEST_LINE = 16 * 1024 * 1024;

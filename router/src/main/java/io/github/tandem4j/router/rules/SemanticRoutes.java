@@ -55,7 +55,8 @@ public final class SemanticRoutes implements Router {
     /**
      * Starts routes over the vectors of this model.
      *
-     * @param model embeds utterances and messages
+     * @param model embeds utterances and messages, those of {@code LOCAL_ONLY} requests too: one behind an API belongs only
+     *     where no such requests come
      * @param encoderId names it in files, so that they are never read with another; not blank
      */
     public static SemanticRoutesBuilder over(EmbeddingModel model, String encoderId) {

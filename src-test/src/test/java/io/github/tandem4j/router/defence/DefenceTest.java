@@ -156,6 +156,38 @@ final class DefenceTest {
     }
 
     @Test
+    void anAbstentionUsesUpTheQuotaToo() {
+        EscalationQuota quota = EscalationQuota.of(2, Duration.ofHours(1), new Time());
+        Router silent = (request, candidates) -> Choice.abstain("no idea");
+        Routing routing = Routing.among(small, large)
+                .by(quota.around(silent, large, small))
+                .build();
+        assertThat(escalated(routing, "mallory", 10)).isEqualTo(2);
+    }
+
+    @Test
+    void aRuleWithinAQuotaStillRefusesItsStage() {
+        EscalationQuota quota = EscalationQuota.of(2, Duration.ofHours(1), new Time());
+        DeferralRule bound = new DeferralRule() {
+            @Override
+            public Verdict judge(Request request, Reply reply) {
+                return Verdict.keep("fine");
+            }
+
+            @Override
+            public void requireStage(String cascade, ModelEndpoint stage) {
+                throw new IllegalArgumentException("not made for " + stage.id());
+            }
+        };
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Cascade.startingWith(small)
+                        .keepWhen(quota.around(bound))
+                        .deferTo(large)
+                        .build())
+                .withMessageContaining("not made for small");
+    }
+
+    @Test
     void aGadgetAtEitherEndIsOutvoted() {
         Router keyword = (request, candidates) ->
                 LatestMessage.of(request).contains("zyx") ? Choice.of(large, "zyx") : Choice.of(small, "plain");

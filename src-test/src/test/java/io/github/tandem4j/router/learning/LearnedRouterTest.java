@@ -57,6 +57,21 @@ class LearnedRouterTest {
     }
 
     @Test
+    void aShareIsNotExceededWhereAllAreExpectedToGainTheSame() {
+        RecordedOutcomes noise = Planted.noise(200, 3);
+        Features nothing = Views.labels("nothing", List.of("any"), text -> Map.of("any", 1.0));
+        TrainedQuality quality = LearnedRouter.training(noise)
+                .between(Planted.WEAK, Planted.STRONG)
+                .scoring(Heads.ridge().over(nothing))
+                .fit();
+        for (double share : new double[] {0.1, 0.5, 0.9}) {
+            LearnedRouter router = quality.router().callingStrongFor(share);
+            assertThat(Planted.requests(noise).stream().map(router::model)).containsOnly(Planted.WEAK);
+        }
+        assertThat(quality.router().callingStrongFor(1).model(Request.of("x"))).isEqualTo(Planted.STRONG);
+    }
+
+    @Test
     void choosesTheStrongModelWhereItGainsMostAndSaysWhy() {
         LearnedRouter router = trained().callingStrongFor(0.5);
         List<ModelEndpoint> candidates = List.of(endpoint(Planted.WEAK), endpoint(Planted.STRONG));

@@ -97,6 +97,10 @@ final class OffPolicyTest {
         assertThat(read.get(8).reward()).hasValue(0.5);
         assertThat(read.get(3).features().get(0)).isCloseTo(0.3, within(1e-6));
         String whole = Files.readString(file);
+        Files.writeString(file, whole.substring(0, whole.length() - 9)); // the last reward's line is cut
+        PropensityLog.appendTo(file).close();
+        assertThat(PropensityLog.read(file)).as("what is whole stays").hasSize(10);
+        assertThat(Files.readString(file)).endsWith("\n");
         for (String damaged : List.of(
                 whole.substring(0, whole.length() / 2 + 7),
                 whole.replace("\"v\":1", "\"v\":2"),
