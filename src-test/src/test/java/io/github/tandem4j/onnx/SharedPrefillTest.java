@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.EndpointClosedException;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.HiddenStates;
 import io.github.tandem4j.PromptReading;
@@ -233,6 +235,19 @@ class SharedPrefillTest {
 
         calls.forEach(CompletableFuture::join);
         assertThat(endpoint.model().prefills().kept()).isZero();
+    }
+
+    @Test
+    void aPromptOfAClosedModelIsNotRead() {
+        int[] prompt = endpoint.promptOf(List.of(UserMessage.from("Hello")));
+        ReadingWish wish = endpoint.readingWish();
+        endpoint.close();
+
+        assertThatThrownBy(() -> endpoint.model().read(prompt, wish, CallContext.unlimited()))
+                .isInstanceOf(EndpointClosedException.class);
+        assertThatThrownBy(() -> endpoint.model().readEnd(prompt, wish, CallContext.unlimited()))
+                .isInstanceOf(EndpointClosedException.class);
+        assertThatThrownBy(() -> OnnxPromptReader.over(endpoint).reading(wish)).isInstanceOf(EndpointClosedException.class);
     }
 
     @Test

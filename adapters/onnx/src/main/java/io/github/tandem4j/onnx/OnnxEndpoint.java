@@ -344,7 +344,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                         .can(ModelCapability.TOKEN_SCORES);
                 decoding.maxTokens().ifPresent(tokens -> profile.maxOutputTokens(Math.min(tokens, model.window())));
                 ReadingWish wish = reading == null ? model.prefills().usualWish() : reading;
-                model.prefills().planOfPrompt(wish); // refuses what the model does not have
+                model.requireReadable(wish);
                 return new OnnxEndpoint(model, chatPrompt, profile.build(), decoding, wish);
             } catch (RuntimeException e) {
                 model.close();

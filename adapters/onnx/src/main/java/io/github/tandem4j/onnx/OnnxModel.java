@@ -241,8 +241,8 @@ public final class OnnxModel implements AutoCloseable {
         requireNonNull(decoding, "decoding");
         requireNonNull(sink, "sink");
         int limit = limit(prompt, decoding);
-        ReadingPlan plan = prefills.planOfAnswer(answer);
         return withCall(context, call -> {
+            ReadingPlan plan = prefills.planOfAnswer(answer);
             Generator generator = generator(decoding, call, context, start, false);
             return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
         });
@@ -251,16 +251,24 @@ public final class OnnxModel implements AutoCloseable {
     /** Reads a prompt for one who may have it answered next. */
     PromptReading read(int[] prompt, ReadingWish wish, CallContext context) {
         limit(prompt, Decoding.greedy());
-        ReadingPlan plan = prefills.planOfPrompt(wish);
-        return withCall(
-                context, call -> prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan));
+        return withCall(context, call -> {
+            ReadingPlan plan = prefills.planOfPrompt(wish);
+            return prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan);
+        });
     }
 
     /** Reads a prompt, of one that does not fit into the window its end, and keeps nothing. */
     PromptReading readEnd(int[] prompt, ReadingWish wish, CallContext context) {
         requireIds(prompt);
-        ReadingPlan plan = prefills.planOfPrompt(wish);
-        return withCall(context, call -> prefills.readEnd(logits -> reader(call, context, logits), prompt, plan));
+        return withCall(context, call -> {
+            ReadingPlan plan = prefills.planOfPrompt(wish);
+            return prefills.readEnd(logits -> reader(call, context, logits), prompt, plan);
+        });
+    }
+
+    /** Refuses a wish for what this model does not have. */
+    void requireReadable(ReadingWish wish) {
+        withCall(CallContext.unlimited(), call -> prefills.planOfPrompt(wish));
     }
 
     private Generator reader(NativeCall call, CallContext context, boolean keepsLogits) {

@@ -81,7 +81,7 @@ public final class OnnxPromptReader implements PromptReader {
      * @throws RejectedRequestException if the model does not have it
      */
     public OnnxPromptReader reading(ReadingWish wish) {
-        endpoint.model().prefills().planOfPrompt(wish); // refuses what the model does not have
+        endpoint.model().requireReadable(wish);
         return new OnnxPromptReader(endpoint, wish, parallel, cache, cacheBytes, progress);
     }
 
