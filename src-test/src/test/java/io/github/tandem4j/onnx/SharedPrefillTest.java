@@ -247,7 +247,8 @@ class SharedPrefillTest {
                 .isInstanceOf(EndpointClosedException.class);
         assertThatThrownBy(() -> endpoint.model().readEnd(prompt, wish, CallContext.unlimited()))
                 .isInstanceOf(EndpointClosedException.class);
-        assertThatThrownBy(() -> OnnxPromptReader.over(endpoint).reading(wish)).isInstanceOf(EndpointClosedException.class);
+        assertThatThrownBy(() -> OnnxPromptReader.over(endpoint).reading(wish))
+                .isInstanceOf(EndpointClosedException.class);
     }
 
     @Test
