@@ -13,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 
 /**
@@ -53,14 +52,7 @@ public final class VersionedFile {
      * @throws IOException if that fails; the file is then as it was
      */
     public static void write(Path path, ObjectNode content) throws IOException {
-        Path target = path.toAbsolutePath();
-        Path beside = Files.createTempFile(target.getParent(), ".tandem", ".part");
-        try {
-            JSON.writeValue(beside.toFile(), content);
-            Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
+        WholeFile.replace(path, out -> JSON.writeValue(out, content));
     }
 
     /**

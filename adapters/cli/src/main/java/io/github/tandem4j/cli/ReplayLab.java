@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Price;
+import io.github.tandem4j.router.WholeFile;
 import io.github.tandem4j.router.outcomes.OutcomeImports;
 import io.github.tandem4j.router.outcomes.Prices;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;

@@ -11,12 +11,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.router.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * Files of one JSON object that say what they are: {@code format} and {@code version} come first. A file of another format
@@ -46,18 +46,7 @@ public final class VersionedJson {
     public static void write(Path file, String format, int version, ObjectNode content) {
         ObjectNode whole = JsonNodeFactory.instance.objectNode();
         whole.put("format", format).put("version", version).setAll(content);
-        Path target = file.toAbsolutePath();
-        try {
-            Path beside = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
-            try {
-                Files.writeString(beside, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(whole) + "\n");
-                Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException(file + " cannot be written: " + e, e);
-        }
+        WholeFile.write(file, whole.toPrettyString() + "\n");
     }
 
     /**

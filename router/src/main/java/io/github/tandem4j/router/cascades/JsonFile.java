@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.router.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes what was learned, as JSON of a bounded size in which every field must be there. */
@@ -63,17 +63,6 @@ final class JsonFile {
     }
 
     static void write(Path path, Object what) {
-        Path target = path.toAbsolutePath();
-        try {
-            Path beside = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
-            try {
-                Files.write(beside, (JSON.writeValueAsString(what) + "\n").getBytes(StandardCharsets.UTF_8));
-                Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be written: " + e, e);
-        }
+        WholeFile.write(path, out -> out.write((JSON.writeValueAsString(what) + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 }

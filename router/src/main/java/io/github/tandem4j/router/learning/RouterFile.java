@@ -8,14 +8,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.router.WholeFile;
 import io.github.tandem4j.router.features.Features;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -86,7 +85,7 @@ final class RouterFile {
             reference.put("qualities." + m, quality.reference().qualities()[m]);
         }
         root.set("reference", NumberArrays.write(reference));
-        move(root, file);
+        WholeFile.write(file, out -> JSON.writeValue(out, root));
     }
 
     private static void write(Group group, ObjectNode to) {
@@ -119,21 +118,6 @@ final class RouterFile {
     private static String library() {
         String version = RouterFile.class.getPackage().getImplementationVersion();
         return version == null ? "unreleased" : version;
-    }
-
-    private static void move(ObjectNode root, Path file) {
-        Path target = file.toAbsolutePath();
-        try {
-            Path beside = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
-            try {
-                JSON.writeValue(beside.toFile(), root);
-                Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException(file + " cannot be written: " + e, e);
-        }
     }
 
     static LearnedRouter read(Path file, List<Features> views, List<Head> heads) {

@@ -1,10 +1,8 @@
 package io.github.tandem4j.router.replay;
 
 import io.github.tandem4j.ConfigurationException;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.github.tandem4j.router.WholeFile;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
 
@@ -45,18 +43,7 @@ final class ReportHtml {
                     "HTML reports are drawn with XChart, which is not on the class path; add org.knowm.xchart:xchart",
                     e);
         }
-        Path target = file.toAbsolutePath();
-        try {
-            Path beside = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
-            try {
-                Files.writeString(beside, page);
-                Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException(file + " cannot be written: " + e, e);
-        }
+        WholeFile.write(file, page);
     }
 
     static String of(Report report) {
