@@ -92,23 +92,21 @@ public final class Reliability {
     /** {@return the expected calibration error over this many bins, one or more; see {@link #ece(Binning, long)}} */
     public Interval ece(Binning binning, int bins, long seed) {
         requireBins(bins);
-        // Sorted once: a resample of sorted places, sorted, is sorted by probability.
+        // Sorted once: a resample of places in this order is sorted by probability.
         int[] order = order();
-        return Bootstrap.interval(
-                size(),
-                places -> {
-                    int[] sorted = places.clone();
-                    Arrays.sort(sorted);
-                    for (int i = 0; i < sorted.length; i++) {
-                        sorted[i] = order[sorted[i]];
-                    }
-                    double sum = 0;
-                    for (Bin bin : bins(binning, bins, sorted)) {
-                        sum += bin.count() * Math.abs(bin.foreseen() - bin.came());
-                    }
-                    return sum / sorted.length;
-                },
-                seed);
+        return Bootstrap.ofRows(size(), seed).interval(times -> {
+            int[] sorted = new int[size()];
+            int next = 0;
+            for (int i = 0; i < order.length; i++) {
+                Arrays.fill(sorted, next, next + times[i], order[i]);
+                next += times[i];
+            }
+            double sum = 0;
+            for (Bin bin : bins(binning, bins, sorted)) {
+                sum += bin.count() * Math.abs(bin.foreseen() - bin.came());
+            }
+            return sum / sorted.length;
+        });
     }
 
     /** {@return the points of a reliability plot, by rising probability; at most this many, one or more} */
@@ -161,16 +159,7 @@ public final class Reliability {
     private Interval mean(ToDoubleFunction<Integer> of, long seed) {
         double[] each = new double[size()];
         Arrays.setAll(each, of::applyAsDouble);
-        return Bootstrap.interval(
-                size(),
-                places -> {
-                    double sum = 0;
-                    for (int place : places) {
-                        sum += each[place];
-                    }
-                    return sum / places.length;
-                },
-                seed);
+        return Bootstrap.ofRows(size(), seed).mean(each);
     }
 
     private static void requireBins(int bins) {
@@ -186,8 +175,8 @@ public final class Reliability {
                 Locale.ROOT,
                 "%d answers, ECE %.3f, Brier %.3f, log loss %.3f",
                 size(),
-                ece(Binning.EQUAL_MASS, 0).estimate(),
-                brier(0).estimate(),
-                logLoss(0).estimate());
+                ece(Binning.EQUAL_MASS, 0).value(),
+                brier(0).value(),
+                logLoss(0).value());
     }
 }

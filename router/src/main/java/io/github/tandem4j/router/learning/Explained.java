@@ -1,7 +1,7 @@
 package io.github.tandem4j.router.learning;
 
+import io.github.tandem4j.router.calibration.CostQualityCurve;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -32,34 +32,16 @@ final class Explained {
     }
 
     /**
-     * The area under the share of the whole gain against the share of strong calls, largest estimate first; 0.5 is chance
-     * (Ong et al. 2024, RouteLLM). Equal estimates count as drawn in any order. NaN if there is no gain.
+     * {@return {@link CostQualityCurve#apgr()} over the queries of which the gain is known; NaN if there is none}
      */
     static double apgr(double[] estimates, double[] gains) {
-        int[] order = IntStream.range(0, gains.length)
-                .filter(i -> !Double.isNaN(gains[i]))
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -estimates[i]))
-                .mapToInt(i -> i)
-                .toArray();
-        double total = Arrays.stream(order).mapToDouble(i -> gains[i]).sum();
-        if (total <= 0) {
-            return Double.NaN;
-        }
-        double area = 0;
-        double reached = 0;
-        for (int i = 0; i < order.length; ) {
-            int end = i;
-            double more = 0;
-            while (end < order.length && estimates[order[end]] == estimates[order[i]]) {
-                more += gains[order[end]];
-                end++;
-            }
-            area += (end - i) * (reached + more / 2);
-            reached += more;
-            i = end;
-        }
-        return area / order.length / total;
+        int[] known =
+                IntStream.range(0, gains.length).filter(i -> !Double.isNaN(gains[i])).toArray();
+        double[] scores = Arrays.stream(known).mapToDouble(i -> estimates[i]).toArray();
+        double[] gain = Arrays.stream(known).mapToDouble(i -> gains[i]).toArray();
+        return known.length == 0
+                ? Double.NaN
+                : CostQualityCurve.of(scores, new double[known.length], gain).apgr();
     }
 
     /** The mean quality of whom the estimates would have chosen, over the queries of which all is known. */

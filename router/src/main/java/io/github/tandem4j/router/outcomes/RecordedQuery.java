@@ -88,6 +88,14 @@ public final class RecordedQuery {
         return new RecordedQuery(draft);
     }
 
+    /** This query with these models' outcomes beside its own; those under the same names are replaced. */
+    public RecordedQuery outcomes(Map<String, RecordedOutcome> more) {
+        Draft draft = new Draft(this);
+        more.forEach((model, outcome) ->
+                draft.outcomes.put(requireText(model, "model"), Objects.requireNonNull(outcome, "outcome")));
+        return new RecordedQuery(draft);
+    }
+
     /** This query as one of a benchmark. */
     public RecordedQuery benchmark(String name) {
         Draft draft = new Draft(this);

@@ -1,5 +1,6 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.ExpectedCost;
@@ -126,8 +127,7 @@ final class Among {
 
     private ModelsReport.At point(double lambda) {
         Course course = at("", lambda);
-        int[] once = new int[course.score.length];
-        Arrays.fill(once, 1);
-        return new ModelsReport.At(lambda, Resampling.mean(course.score, once), Resampling.mean(course.cost, once));
+        int[] once = Bootstrap.once(course.score.length);
+        return new ModelsReport.At(lambda, Bootstrap.mean(course.score, once), Bootstrap.mean(course.cost, once));
     }
 }

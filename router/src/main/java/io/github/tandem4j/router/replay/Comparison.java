@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.Interval;
 import java.util.Arrays;
 
 /**
@@ -14,7 +16,7 @@ import java.util.Arrays;
  */
 public record Comparison(String first, String second, Interval score, Interval costUsd, double p) {
 
-    static Comparison of(Course first, Course second, Resampling resampling) {
+    static Comparison of(Course first, Course second, Bootstrap resampling) {
         int n = first.score.length;
         double[] score = new double[n];
         double[] cost = new double[n];
@@ -23,8 +25,9 @@ public record Comparison(String first, String second, Interval score, Interval c
             cost[i] = first.cost[i] - second.cost[i];
         }
         double[] means = new double[resampling.resamples()];
-        resampling.each((r, times) -> means[r] = Resampling.mean(score, times));
-        Interval difference = Interval.of(Arrays.stream(score).average().orElse(Double.NaN), means.clone());
+        resampling.each((r, times) -> means[r] = Bootstrap.mean(score, times));
+        Interval difference = Interval.percentile(
+                Arrays.stream(score).average().orElse(Double.NaN), means, Bootstrap.LEVEL);
         int further = 0;
         for (double mean : means) {
             if (Math.abs(mean - difference.value()) >= Math.abs(difference.value())) {

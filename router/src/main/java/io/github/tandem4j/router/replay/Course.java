@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.Interval;
 import java.util.Arrays;
 import java.util.List;
 
@@ -58,7 +60,7 @@ final class Course {
         return Arrays.stream(strong).average().orElse(Double.NaN);
     }
 
-    Figures figures(Course oracle, Resampling resampling) {
+    Figures figures(Course oracle, Bootstrap resampling) {
         double[] regret = new double[score.length];
         Arrays.setAll(regret, i -> oracle.score[i] - score[i]);
         double[] times =

@@ -26,7 +26,7 @@ import java.util.Locale;
 public record ModelsReport(
         String name,
         List<String> models,
-        Provenance provenance,
+        ReportProvenance provenance,
         double lambda,
         boolean isCostKnown,
         Figures measured,

@@ -1,5 +1,6 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.CostQualityCurve;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

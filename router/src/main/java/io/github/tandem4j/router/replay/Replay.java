@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Hull;
+import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Price;
@@ -263,7 +265,7 @@ public final class Replay {
                 .toArray();
         Among among = new Among(
                 endpoints, alone, selected.queries, trainer.train(allowed(train)), typical, settings.progress);
-        Resampling resampling = selected.resampling();
+        Bootstrap resampling = selected.resampling();
         Course oracle = among.oracle();
         Course course = among.at(name, lambda);
         Course best = among.single(0);
@@ -293,7 +295,7 @@ public final class Replay {
             String name, Selected selected, double[] scores, RecordedEndpoint weak, RecordedEndpoint strong) {
         settings.progress.accept(1);
         Pair pair = new Pair(selected, weak, strong);
-        Resampling resampling = selected.resampling();
+        Bootstrap resampling = selected.resampling();
         RouterFigures figures = RouterFigures.of(scores, pair.weak, pair.strong, resampling);
         Course atHalf = pair.atHalf(name + " at half of the calls", scores);
         return Report.of(
@@ -334,19 +336,25 @@ public final class Replay {
             this.gaps = gaps;
         }
 
-        Resampling resampling() {
-            return settings.bySubject
-                    ? Resampling.byGroup(
-                            queries.queries().stream()
-                                    .map(query -> query.subject().orElse(""))
-                                    .toList(),
-                            settings.resamples,
-                            settings.seed)
-                    : Resampling.byQuery(queries.size(), settings.resamples, settings.seed);
+        Bootstrap resampling() {
+            if (!settings.bySubject) {
+                return Bootstrap.ofRows(queries.size(), settings.resamples, settings.seed);
+            }
+            List<String> subjects = queries.queries().stream()
+                    .map(query -> query.subject()
+                            .orElseThrow(() -> new ConfigurationException("query " + query.id()
+                                    + " has no subject, and subjects are resampled; valid is a subject for every query, or"
+                                    + " a replay that is not by subject")))
+                    .toList();
+            if (Set.copyOf(subjects).size() < 2) {
+                throw new ConfigurationException("all queries are of the subject " + subjects.get(0)
+                        + ", and subjects are resampled; valid is two or more");
+            }
+            return Bootstrap.ofGroups(subjects, settings.resamples, settings.seed);
         }
 
-        Provenance provenance() {
-            return new Provenance(
+        ReportProvenance provenance() {
+            return new ReportProvenance(
                     queries.fingerprint(),
                     queries.size(),
                     contaminated,
@@ -370,7 +378,7 @@ public final class Replay {
             this.strong = replayer.run(strong, strong.model());
         }
 
-        List<Figures> baselines(Course course, Resampling resampling) {
+        List<Figures> baselines(Course course, Bootstrap resampling) {
             Course oracle = Course.best("oracle", weak, strong);
             Course random = Course.mixed("random at the same rate", weak, strong, course.meanStrong());
             List<Figures> all = new ArrayList<>();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Report {
 
     private final String name;
-    private final Provenance provenance;
+    private final ReportProvenance provenance;
     private final List<Figures> figures;
     private final @Nullable RouterFigures router;
     private final @Nullable Routability routability;
@@ -20,7 +20,7 @@ public final class Report {
 
     private Report(
             String name,
-            Provenance provenance,
+            ReportProvenance provenance,
             List<Figures> figures,
             @Nullable RouterFigures router,
             @Nullable Routability routability,
@@ -35,7 +35,7 @@ public final class Report {
 
     static Report of(
             String name,
-            Provenance provenance,
+            ReportProvenance provenance,
             List<Figures> figures,
             @Nullable RouterFigures router,
             @Nullable Routability routability) {
@@ -61,7 +61,7 @@ public final class Report {
     }
 
     /** {@return what it was measured on} */
-    public Provenance provenance() {
+    public ReportProvenance provenance() {
         return provenance;
     }
 

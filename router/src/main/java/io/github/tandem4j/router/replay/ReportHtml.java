@@ -1,5 +1,6 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Interval;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.router.WholeFile;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ final class ReportHtml {
             section(page, "Reliability: is the estimated gain the real one?", Plots.reliability(router));
             section(page, "Risk and coverage: what goes wrong where the weak model answers?", Plots.risk(router));
         });
-        page.append("<section><h2>Provenance</h2><dl>\n");
+        page.append("<section><h2>ReportProvenance</h2><dl>\n");
         for (Map.Entry<String, String> entry : report.inWords().entrySet()) {
             page.append("<dt>")
                     .append(escaped(entry.getKey()))

@@ -1,5 +1,6 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Interval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -38,7 +39,7 @@ final class ReportJson {
         return json;
     }
 
-    static void data(ObjectNode json, Provenance provenance) {
+    static void data(ObjectNode json, ReportProvenance provenance) {
         ObjectNode data = json.putObject("data");
         data.put("fingerprint", provenance.fingerprint());
         data.put("contaminated_left_out", provenance.contaminated());

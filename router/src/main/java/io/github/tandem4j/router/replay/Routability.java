@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.Interval;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -24,7 +26,7 @@ public record Routability(Answer answer, Interval gap, Interval oracleGain, doub
         NOT_SHOWN
     }
 
-    static Routability of(RouterFigures figures, double[] weak, double[] strong, Resampling resampling) {
+    static Routability of(RouterFigures figures, double[] weak, double[] strong, Bootstrap resampling) {
         int n = weak.length;
         double[] gain = new double[n];
         double[] best = new double[n];

@@ -1,5 +1,9 @@
 package io.github.tandem4j.router.replay;
 
+import io.github.tandem4j.router.calibration.Hull;
+import io.github.tandem4j.router.calibration.CostQualityCurve;
+import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +50,7 @@ public record RouterFigures(
     /** A share of queries that stays with the weak model, and the mean of 1 − score among them. */
     public record Risk(double weakShare, double error) {}
 
-    static RouterFigures of(double[] scores, Course weak, Course strong, Resampling resampling) {
+    static RouterFigures of(double[] scores, Course weak, Course strong, Bootstrap resampling) {
         CostQualityCurve curve = CostQualityCurve.of(scores, weak.score, strong.score);
         CostQualityCurve oracle = CostQualityCurve.ofOracle(weak.score, strong.score);
         int r = resampling.resamples();
@@ -67,27 +71,30 @@ public record RouterFigures(
         });
         List<Band> bands = new ArrayList<>();
         List<CostQualityCurve.Point> best = new ArrayList<>();
-        int[] once = new int[scores.length];
-        Arrays.fill(once, 1);
+        int[] once = Bootstrap.once(scores.length);
         double[] quality = curve.qualities(shares, once);
         double[] bestQuality = oracle.qualities(shares, once);
         for (int i = 0; i < shares.length; i++) {
-            bands.add(new Band(shares[i], Interval.of(quality[i], qualities[i])));
+            bands.add(new Band(shares[i], interval(quality[i], qualities[i])));
             best.add(new CostQualityCurve.Point(shares[i], bestQuality[i]));
         }
         return new RouterFigures(
-                Interval.of(curve.apgr(), apgr),
+                interval(curve.apgr(), apgr),
                 curve.apgrOnDeciles(scores),
                 oracle.apgr(),
-                Interval.of(curve.cpt(0.2), cpt[0]),
-                Interval.of(curve.cpt(0.5), cpt[1]),
-                Interval.of(curve.cpt(0.8), cpt[2]),
-                Hull.aiq(curve.costs(weak.cost, strong.cost)),
+                interval(curve.cpt(0.2), cpt[0]),
+                interval(curve.cpt(0.5), cpt[1]),
+                interval(curve.cpt(0.8), cpt[2]),
+                aiq(curve, weak.cost, strong.cost),
                 1 - curve.firstShareAt(0.95 * curve.strongQuality()),
                 bands,
                 best,
                 bins(scores, weak.score, strong.score),
                 risk(scores, weak.score));
+    }
+
+    private static Interval interval(double value, double[] resampled) {
+        return Interval.percentile(value, resampled, Bootstrap.LEVEL);
     }
 
     private static List<Bin> bins(double[] scores, double[] weak, double[] strong) {
@@ -107,6 +114,17 @@ public record RouterFigures(
             bins.add(new Bin(estimated / (to - from), real / (to - from), to - from));
         }
         return bins;
+    }
+
+    /** Over the mean cost of a query; over the share of strong calls where a cost is not known. */
+    private static double aiq(CostQualityCurve curve, double[] weakCost, double[] strongCost) {
+        boolean known = Double.isFinite(Arrays.stream(weakCost).sum() + Arrays.stream(strongCost).sum());
+        return Hull.aiq(
+                known
+                        ? curve.costs(weakCost, strongCost)
+                        : curve.points().stream()
+                                .map(point -> new Hull.Point(point.strongShare(), point.quality()))
+                                .toList());
     }
 
     private static List<Risk> risk(double[] scores, double[] weak) {

@@ -124,7 +124,7 @@ class CalibratorTest {
         double[] truth = Arrays.copyOfRange(labels, 2000, 4000);
         double before = Reliability.of(rest, truth)
                 .ece(Reliability.Binning.EQUAL_MASS, 1)
-                .estimate();
+                .value();
         assertThat(before).isGreaterThan(0.1);
         for (Calibrator calibrator : List.of(
                 Calibrator.platt(first, Arrays.copyOf(labels, 2000)),
@@ -132,7 +132,7 @@ class CalibratorTest {
             double[] calibrated =
                     Arrays.stream(rest).map(calibrator::probability).toArray();
             Interval after = Reliability.of(calibrated, truth).ece(Reliability.Binning.EQUAL_MASS, 1);
-            assertThat(after.estimate()).as(calibrator.describe()).isLessThan(0.05);
+            assertThat(after.value()).as(calibrator.describe()).isLessThan(0.05);
         }
     }
 

@@ -17,10 +17,10 @@ class ReliabilityTest {
     @Test
     void measuresByHand() {
         Reliability reliability = Reliability.of(PROBABILITIES, LABELS);
-        assertThat(reliability.brier(1).estimate()).isCloseTo((0.01 + 0.49 + 0.36 + 0.01) / 4, within(1e-12));
-        assertThat(reliability.logLoss(1).estimate())
+        assertThat(reliability.brier(1).value()).isCloseTo((0.01 + 0.49 + 0.36 + 0.01) / 4, within(1e-12));
+        assertThat(reliability.logLoss(1).value())
                 .isCloseTo(-(Math.log(0.9) + Math.log(0.3) + Math.log(0.4) + Math.log(0.9)) / 4, within(1e-12));
-        assertThat(reliability.ece(Binning.EQUAL_WIDTH, 2, 1).estimate())
+        assertThat(reliability.ece(Binning.EQUAL_WIDTH, 2, 1).value())
                 .isCloseTo((Math.abs(0.2 - 0.5) + Math.abs(0.75 - 0.5)) / 2, within(1e-12));
         List<Reliability.Bin> bins = reliability.bins(Binning.EQUAL_WIDTH, 5);
         assertThat(bins).extracting(Reliability.Bin::count).containsExactly(1, 1, 1, 1);
@@ -50,7 +50,7 @@ class ReliabilityTest {
     @Test
     void aCertainAnswerThatIsWrongCostsFinitelyMuch() {
         Reliability reliability = Reliability.of(new double[] {1, 0}, new double[] {0, 0});
-        assertThat(reliability.logLoss(1).estimate()).isBetween(10.0, 20.0);
+        assertThat(reliability.logLoss(1).value()).isBetween(10.0, 20.0);
         assertThat(reliability.bins(Binning.EQUAL_WIDTH, 3)).hasSize(2);
     }
 

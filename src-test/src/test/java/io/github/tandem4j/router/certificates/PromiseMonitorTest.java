@@ -161,7 +161,7 @@ class PromiseMonitorTest {
                         && 0.15 <= sequence.interval().high();
             }
             missed += held ? 0 : 1;
-            mean += sequence.interval().estimate() / 100;
+            mean += sequence.interval().value() / 100;
             width += (sequence.interval().high() - sequence.interval().low()) / 100;
         }
         assertThat(missed).isLessThanOrEqualTo(19);

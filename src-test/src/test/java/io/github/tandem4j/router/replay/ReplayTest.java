@@ -260,13 +260,36 @@ class ReplayTest {
     }
 
     @Test
+    void resamplesSubjectsOnlyWhereThereAreSubjects() {
+        RecordedOutcomes none = RecordedOutcomes.of(List.of(
+                RecordedQuery.of("a", "one")
+                        .outcome("small", RecordedOutcome.scored(0))
+                        .outcome("large", RecordedOutcome.scored(1)),
+                RecordedQuery.of("b", "two")
+                        .outcome("small", RecordedOutcome.scored(1))
+                        .outcome("large", RecordedOutcome.scored(1))));
+
+        assertThatThrownBy(() -> Replay.of(none)
+                        .bySubject()
+                        .trainedOn(data(10, 3), "mine", outcomes -> BY_EASE, "small", "large"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("query a", "no subject");
+        assertThatThrownBy(() -> Replay.of(data.where(
+                                query -> query.subject().orElseThrow().equals("s1")))
+                        .bySubject()
+                        .curve("mine", BY_EASE, "small", "large"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("s1", "two or more");
+    }
+
+    @Test
     void leavesOutGapsAndWhatIsContaminatedAndSaysSo() {
         List<RecordedQuery> queries = new ArrayList<>(data.queries());
         queries.set(0, queries.get(0).contaminated());
         queries.add(RecordedQuery.of("gap", "a gap").outcome("small", RecordedOutcome.scored(1)));
         Replay lab = Replay.of(RecordedOutcomes.of(queries)).resamples(100);
 
-        Provenance provenance = lab.curve("ease", BY_EASE, "small", "large").provenance();
+        ReportProvenance provenance = lab.curve("ease", BY_EASE, "small", "large").provenance();
 
         assertThat(provenance.queries()).isEqualTo(399);
         assertThat(provenance.contaminated()).isEqualTo(1);

@@ -1,4 +1,4 @@
-package io.github.tandem4j.router.replay;
+package io.github.tandem4j.router.calibration;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,14 +8,20 @@ import java.util.List;
  * The non-decreasing convex hull of points of cost and quality, whose corners may be mixed at random, and the mean quality
  * along it: AIQ, the average improvement in quality (RouterBench, arXiv 2403.12031).
  */
-final class Hull {
+public final class Hull {
 
-    record Point(double cost, double quality) {}
+    /**
+     * What a way to answer costs and is worth.
+     *
+     * @param cost the mean cost of a query, in any unit
+     * @param quality the mean quality, 0..1
+     */
+    public record Point(double cost, double quality) {}
 
     private Hull() {}
 
     /** {@return the corners, cheapest first: each dearer and better than the one before, and with falling returns} */
-    static List<Point> of(List<Point> points) {
+    public static List<Point> of(List<Point> points) {
         List<Point> sorted = new ArrayList<>(points);
         sorted.sort(Comparator.comparingDouble(Point::cost)
                 .thenComparing(Comparator.comparingDouble(Point::quality).reversed()));
@@ -38,7 +44,7 @@ final class Hull {
     }
 
     /** {@return the mean quality along the hull from the least cost to the most; NaN if these are one} */
-    static double aiq(List<Point> points) {
+    public static double aiq(List<Point> points) {
         double least = points.stream().mapToDouble(Point::cost).min().orElse(Double.NaN);
         double most = points.stream().mapToDouble(Point::cost).max().orElse(Double.NaN);
         if (!(most > least)) {

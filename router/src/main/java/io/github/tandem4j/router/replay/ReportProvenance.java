@@ -14,7 +14,7 @@ import java.util.Map;
  * @param resamples how many the intervals were made of
  * @param resampled what was drawn: queries or subjects
  */
-public record Provenance(
+public record ReportProvenance(
         String fingerprint, int queries, int contaminated, int gaps, long seed, int resamples, String resampled) {
 
     /** {@return all of it in words, with the versions of the library and of Java} */
@@ -26,7 +26,7 @@ public record Provenance(
         words.put("Left out for a gap", Integer.toString(gaps));
         words.put("Seed", Long.toString(seed));
         words.put("Intervals", "95 %, " + resamples + " bootstrap resamples of " + resampled);
-        String version = Provenance.class.getPackage().getImplementationVersion();
+        String version = ReportProvenance.class.getPackage().getImplementationVersion();
         words.put("Tandem", version == null ? "built from source" : version);
         words.put("Java", System.getProperty("java.version", "not known"));
         return words;

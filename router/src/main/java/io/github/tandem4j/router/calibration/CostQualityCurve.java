@@ -1,4 +1,4 @@
-package io.github.tandem4j.router.replay;
+package io.github.tandem4j.router.calibration;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -179,7 +179,7 @@ public final class CostQualityCurve {
     }
 
     /** {@return the least share of strong calls at which the quality is this; 1 if it never is} */
-    double firstShareAt(double quality) {
+    public double firstShareAt(double quality) {
         Point before = null;
         for (Point point : points()) {
             if (point.quality() >= quality) {
@@ -195,25 +195,30 @@ public final class CostQualityCurve {
         return 1;
     }
 
-    /** {@return the corners by mean cost of a query; by share of strong calls if a cost is not known} */
-    List<Hull.Point> costs(double[] weakCost, double[] strongCost) {
+    /**
+     * {@return the corners by mean cost of a query, in the unit of the costs}
+     *
+     * @param weakCost what the weak model's answer to each query costs
+     * @param strongCost what the strong model's answer costs
+     */
+    public List<Hull.Point> costs(double[] weakCost, double[] strongCost) {
         List<Hull.Point> points = new ArrayList<>(groupEnds.length + 1);
         List<Point> corners = points();
-        boolean known = Double.isFinite(mean(weakCost)) && Double.isFinite(mean(strongCost));
-        double cost = known ? mean(weakCost) : 0;
+        double cost = mean(weakCost);
         points.add(new Hull.Point(cost, corners.get(0).quality()));
         int from = 0;
         for (int g = 0; g < groupEnds.length; g++) {
             for (; from < groupEnds[g]; from++) {
                 int i = order[from];
-                cost += (known ? strongCost[i] - weakCost[i] : 1) / order.length;
+                cost += (strongCost[i] - weakCost[i]) / order.length;
             }
             points.add(new Hull.Point(cost, corners.get(g + 1).quality()));
         }
         return points;
     }
 
-    double apgr(int[] times) {
+    /** {@return {@link #apgr()} of a {@linkplain Bootstrap resample}} */
+    public double apgr(int[] times) {
         double recovered = 0;
         double area = 0;
         long n = 0;
@@ -233,7 +238,8 @@ public final class CostQualityCurve {
         return recovered > 0 ? area / (recovered * n) : Double.NaN;
     }
 
-    double cpt(double pgr, int[] times) {
+    /** {@return {@link #cpt(double)} of a {@linkplain Bootstrap resample}} */
+    public double cpt(double pgr, int[] times) {
         double gap = 0;
         long n = 0;
         for (int i = 0; i < gain.length; i++) {
@@ -264,8 +270,8 @@ public final class CostQualityCurve {
         return wanted <= 0 ? 0 : 1; // rounding may leave the last corner a hair below the gap
     }
 
-    /** {@return the quality at a share of strong calls among the queries that were drawn} */
-    double[] qualities(double[] shares, int[] times) {
+    /** {@return {@link #quality} at these shares of strong calls, in rising order, of a {@linkplain Bootstrap resample}} */
+    public double[] qualities(double[] shares, int[] times) {
         double base = 0;
         long n = 0;
         for (int i = 0; i < weak.length; i++) {
@@ -299,9 +305,7 @@ public final class CostQualityCurve {
     }
 
     private int[] once() {
-        int[] once = new int[order.length];
-        Arrays.fill(once, 1);
-        return once;
+        return Bootstrap.once(order.length);
     }
 
     private static double mean(double[] values) {

@@ -1,4 +1,4 @@
-package io.github.tandem4j.router.replay;
+package io.github.tandem4j.router.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -169,18 +169,9 @@ class CostQualityCurveTest {
         for (int trial = 0; trial < 300; trial++) {
             double[] draws =
                     new Random(trial).doubles(120).map(u -> u < 0.7 ? 1 : 0).toArray();
-            Interval interval = Resampling.byQuery(120, 300, trial).mean(draws);
+            Interval interval = Bootstrap.ofRows(120, 300, trial).mean(draws);
             held += interval.low() <= 0.7 && 0.7 <= interval.high() ? 1 : 0;
         }
         assertThat(held / 300.0).isBetween(0.90, 0.98);
-    }
-
-    @Test
-    void groupsAreDrawnAsAWhole() {
-        Resampling resampling = Resampling.byGroup(List.of("a", "a", "b", "a"), 50, 1);
-        resampling.each((r, times) -> {
-            assertThat(times[0]).isEqualTo(times[1]).isEqualTo(times[3]);
-            assertThat(times[0] + times[2]).isEqualTo(2);
-        });
     }
 }
