@@ -2,121 +2,181 @@ package io.github.tandem4j.router.outcomes;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Usd;
-import java.io.FilterReader;
-import java.io.IOException;
-import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
-import org.apache.commons.csv.CSVException;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
+import java.util.Map;
 import org.apache.commons.csv.CSVRecord;
-import org.apache.commons.csv.DuplicateHeaderMode;
 import org.jspecify.annotations.Nullable;
 
 /** Recorded outcomes in CSV files of others. */
 final class CsvOutcomes {
 
-    private static final int MOST_COLUMNS = 30_000;
-    private static final int MOST_ROWS = 5_000_000;
-    private static final int LONGEST_FIELD = 16 << 20;
     private static final int LONGEST_NUMBER = 100;
+    private static final String PROMPT = "prompt";
     private static final String RESPONSE = "|model_response";
     private static final String COST = "|total_cost";
 
     private CsvOutcomes() {}
 
-    static RecordedOutcomes routeLlm(Path file) {
+    /** The file is read twice: only its end tells whether a column holds scores and nothing else. */
+    static RecordedOutcomes routeLlm(Path file, OutcomeLimits limits) {
         String name = String.valueOf(file.getFileName()).replaceAll("\\.(csv|gz)", "");
         int cut = name.indexOf('_');
         String benchmark = cut > 0 ? name.substring(0, cut) : name;
         String subject = cut > 0 ? name.substring(cut + 1) : "";
-        return read(file, (header, row) -> {
-            RecordedQuery query = RecordedQuery.of(name + "-" + row.getRecordNumber(), prompt(row, header))
+        CsvTable table = CsvTable.of(file, limits);
+        ScoreColumns columns = new ScoreColumns(table);
+        table.rows((row, fields) -> columns.look(fields));
+        List<Integer> models = columns.models();
+        List<RecordedQuery> queries = new ArrayList<>();
+        table.rows((row, fields) -> {
+            RecordedQuery query = RecordedQuery.of(name + "-" + row, prompt(fields, table))
                     .benchmark(benchmark);
             if (!subject.isBlank() && !subject.equals("responses")) {
                 query = query.subject(subject);
             }
-            for (int c = 0; c < header.size(); c++) {
-                Double score = header.get(c).equals("prompt") ? null : score(row.get(c));
+            Map<String, RecordedOutcome> outcomes = new LinkedHashMap<>();
+            for (int c : models) {
+                Double score = score(fields.get(c));
                 if (score != null) {
-                    query = query.outcome(header.get(c), RecordedOutcome.scored(score));
+                    outcomes.put(table.header().get(c), RecordedOutcome.scored(score));
                 }
             }
-            return query;
+            queries.add(query.outcomes(outcomes));
         });
+        return whole(file, queries);
     }
 
-    static RecordedOutcomes routerBench(Path file) {
-        return read(file, (header, row) -> {
-            int id = header.indexOf("sample_id");
-            int benchmark = header.indexOf("eval_name");
-            if (id < 0) {
-                throw new IllegalArgumentException("has no column sample_id");
-            }
-            RecordedQuery query = RecordedQuery.of(row.get(id), prompt(row, header));
-            if (benchmark >= 0 && !row.get(benchmark).isBlank()) {
-                query = query.benchmark(row.get(benchmark));
-            }
-            for (int c = 0; c < header.size(); c++) {
-                String model = header.get(c);
-                int response = header.indexOf(model + RESPONSE);
-                int cost = header.indexOf(model + COST);
-                if ((response < 0 && cost < 0) || model.toLowerCase(Locale.ROOT).startsWith("oracle")) {
-                    continue;
-                }
-                Double score = score(row.get(c));
-                if (score == null) {
-                    if (!row.get(c).isBlank()) {
-                        throw new IllegalArgumentException("score of " + model + " is none; valid is 0..1");
+    /** Which columns are models. */
+    private static final class ScoreColumns {
+
+        private final CsvTable table;
+        private final boolean[] hasScores;
+        private final boolean[] hasOthers;
+
+        ScoreColumns(CsvTable table) {
+            this.table = table;
+            hasScores = new boolean[table.header().size()];
+            hasOthers = new boolean[table.header().size()];
+        }
+
+        void look(CSVRecord fields) {
+            for (int c = 0; c < hasScores.length; c++) {
+                if (!hasOthers[c] && !fields.get(c).isBlank()) {
+                    if (isNumber(fields.get(c))) {
+                        hasScores[c] = true;
+                    } else {
+                        hasOthers[c] = true;
                     }
-                    continue; // a gap
                 }
-                RecordedOutcome outcome = RecordedOutcome.scored(score);
-                outcome = response >= 0 ? outcome.response(row.get(response)) : outcome;
-                if (cost >= 0 && !row.get(cost).isBlank()) {
-                    outcome = outcome.cost(usd(row.get(cost)));
-                }
-                query = query.outcome(model, outcome);
             }
-            return query;
-        });
+        }
+
+        List<Integer> models() {
+            List<Integer> models = new ArrayList<>();
+            for (int c = 0; c < hasScores.length; c++) {
+                String name = table.header().get(c);
+                if (hasScores[c] && !hasOthers[c] && !name.isEmpty() && !name.equals(PROMPT)) {
+                    models.add(c);
+                }
+            }
+            return models;
+        }
     }
 
-    private static String prompt(CSVRecord row, List<String> header) {
-        int place = header.indexOf("prompt");
+    /** A model's columns. */
+    private record Columns(String model, int score, int response, int cost) {}
+
+    static RecordedOutcomes routerBench(Path file, OutcomeLimits limits) {
+        CsvTable table = CsvTable.of(file, limits);
+        int id = table.place("sample_id");
+        int benchmark = table.place("eval_name");
+        if (id < 0) {
+            throw new ConfigurationException(file + " has no column sample_id");
+        }
+        List<Columns> models = new ArrayList<>();
+        for (int c = 0; c < table.header().size(); c++) {
+            String model = table.header().get(c);
+            int response = table.place(model + RESPONSE);
+            int cost = table.place(model + COST);
+            boolean isOracle = model.toLowerCase(Locale.ROOT).startsWith("oracle");
+            if ((response >= 0 || cost >= 0) && !model.isEmpty() && !isOracle) {
+                models.add(new Columns(model, c, response, cost));
+            }
+        }
+        List<RecordedQuery> queries = new ArrayList<>();
+        table.rows((row, fields) -> {
+            RecordedQuery query = RecordedQuery.of(fields.get(id), prompt(fields, table));
+            if (benchmark >= 0 && !fields.get(benchmark).isBlank()) {
+                query = query.benchmark(fields.get(benchmark));
+            }
+            Map<String, RecordedOutcome> outcomes = new LinkedHashMap<>();
+            for (Columns columns : models) {
+                String field = fields.get(columns.score());
+                Double score = score(field);
+                if (score != null) {
+                    outcomes.put(columns.model(), outcome(score, fields, columns));
+                } else if (!field.isBlank()) {
+                    throw new IllegalArgumentException("score of " + columns.model() + " is none; valid is 0..1");
+                }
+            }
+            queries.add(query.outcomes(outcomes));
+        });
+        return whole(file, queries);
+    }
+
+    private static RecordedOutcome outcome(double score, CSVRecord fields, Columns columns) {
+        RecordedOutcome outcome = RecordedOutcome.scored(score);
+        outcome = columns.response() >= 0 ? outcome.response(fields.get(columns.response())) : outcome;
+        return columns.cost() >= 0 && !fields.get(columns.cost()).isBlank()
+                ? outcome.cost(usd(fields.get(columns.cost())))
+                : outcome;
+    }
+
+    private static String prompt(CSVRecord fields, CsvTable table) {
+        int place = table.place(PROMPT);
         if (place < 0) {
             throw new IllegalArgumentException("has no column prompt");
         }
-        if (row.get(place).isBlank()) {
+        if (fields.get(place).isBlank()) {
             throw new IllegalArgumentException("has a blank prompt");
         }
-        return row.get(place);
+        return fields.get(place);
     }
 
-    /** {@return the score; null if the field holds none} */
-    private static @Nullable Double score(String field) {
+    private static boolean isNumber(String field) {
+        return !Double.isNaN(number(field)) || field.strip().equalsIgnoreCase("nan");
+    }
+
+    /** {@return the number, true and false included; NaN if there is none} */
+    private static double number(String field) {
         String text = field.strip();
         if (text.equalsIgnoreCase("true")) {
-            return 1.0;
+            return 1;
         }
         if (text.equalsIgnoreCase("false")) {
-            return 0.0;
+            return 0;
         }
         if (text.isEmpty() || text.length() > LONGEST_NUMBER) {
-            return null;
+            return Double.NaN;
         }
-        double score;
         try {
-            score = Double.parseDouble(text);
+            return Double.parseDouble(text);
         } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+
+    /** {@return the score; null if the field holds no number} */
+    private static @Nullable Double score(String field) {
+        if (!isNumber(field)) {
             return null;
         }
+        double score = number(field);
         if (!(score >= 0 && score <= 1)) {
             throw new IllegalArgumentException("has the score " + score + "; valid is 0..1");
         }
@@ -130,97 +190,10 @@ final class CsvOutcomes {
         return Usd.of(new BigDecimal(field.strip()));
     }
 
-    private static RecordedOutcomes read(Path file, BiFunction<List<String>, CSVRecord, RecordedQuery> row) {
-        try {
-            return rows(file, row);
-        } catch (NoClassDefFoundError e) {
-            throw new ConfigurationException(
-                    "CSV is read with Commons CSV, which is not on the class path; add org.apache.commons:commons-csv",
-                    e);
-        } catch (CSVException e) {
-            throw new ConfigurationException(file + " is no CSV file: " + e.getMessage(), e);
-        } catch (IOException | UncheckedIOException e) {
-            throw new ConfigurationException(
-                    file + " cannot be read as recorded outcomes in CSV: " + e.getMessage(), e);
-        }
-    }
-
-    private static RecordedOutcomes rows(Path file, BiFunction<List<String>, CSVRecord, RecordedQuery> row)
-            throws IOException {
-        CSVFormat format = CSVFormat.RFC4180
-                .builder()
-                .setHeader()
-                .setSkipHeaderRecord(true)
-                .setDuplicateHeaderMode(DuplicateHeaderMode.DISALLOW)
-                .setIgnoreEmptyLines(true)
-                .get();
-        List<RecordedQuery> queries = new ArrayList<>();
-        try (Bounded reader = new Bounded(OutcomesReader.reader(file));
-                CSVParser parser = CSVParser.parse(reader, format)) {
-            List<String> header = parser.getHeaderNames().stream()
-                    .map(name -> name.startsWith("\uFEFF") ? name.substring(1) : name)
-                    .toList();
-            if (header.isEmpty() || header.size() > MOST_COLUMNS) {
-                throw new ConfigurationException(file + " has " + header.size() + " columns; valid is 1 to "
-                        + MOST_COLUMNS + " with a name each");
-            }
-            for (CSVRecord record : parser) {
-                reader.startOver();
-                String where = file + ", line " + parser.getCurrentLineNumber();
-                if (record.size() != header.size()) {
-                    throw new ConfigurationException(
-                            where + " has " + record.size() + " fields; valid is " + header.size() + ", one a column");
-                }
-                if (queries.size() == MOST_ROWS) {
-                    throw new ConfigurationException(
-                            where + " is beyond the " + MOST_ROWS + " rows that a file may have");
-                }
-                try {
-                    queries.add(row.apply(header, record));
-                } catch (IllegalArgumentException e) {
-                    throw new ConfigurationException(where + " " + e.getMessage(), e);
-                }
-            }
-        } catch (IllegalArgumentException e) { // names that stand twice
-            throw new ConfigurationException(file + " has no valid header: " + e.getMessage(), e);
-        }
+    private static RecordedOutcomes whole(Path file, List<RecordedQuery> queries) {
         if (queries.stream().allMatch(query -> query.outcomes().isEmpty())) {
             throw new ConfigurationException(file + " has no outcome of any model; valid are columns of scores");
         }
         return RecordedOutcomes.of(queries);
-    }
-
-    /** Reads no row that is longer than a field may be, so that an open quote fills no memory. */
-    private static final class Bounded extends FilterReader {
-
-        private long read;
-
-        Bounded(Reader in) {
-            super(in);
-        }
-
-        void startOver() {
-            read = 0;
-        }
-
-        @Override
-        public int read() throws IOException {
-            count(1);
-            return super.read();
-        }
-
-        @Override
-        public int read(char[] buffer, int from, int length) throws IOException {
-            int more = super.read(buffer, from, length);
-            count(Math.max(0, more));
-            return more;
-        }
-
-        private void count(int more) throws IOException {
-            read += more;
-            if (read > LONGEST_FIELD) {
-                throw new IOException("a row has more than " + LONGEST_FIELD + " characters");
-            }
-        }
     }
 }

@@ -20,7 +20,6 @@ import java.util.UUID;
 /** LLMRouter's routing data: a row for each query and model, gathered by query. */
 final class LlmRouterJson {
 
-    private static final int MOST_ROWS = 5_000_000;
     private static final int LONGEST_TEXT = 16 << 20;
 
     private static final JsonMapper JSON = new JsonMapper(JsonFactory.builder()
@@ -33,21 +32,20 @@ final class LlmRouterJson {
 
     private LlmRouterJson() {}
 
-    static RecordedOutcomes read(Path file) {
-        Map<List<String>, RecordedQuery> queries = new LinkedHashMap<>();
-        try (BufferedReader reader = OutcomesReader.reader(file);
+    static RecordedOutcomes read(Path file, OutcomeLimits limits) {
+        Map<List<String>, RecordedQuery.Draft> queries = new LinkedHashMap<>();
+        try (BufferedReader reader = OutcomesReader.reader(file, limits);
                 JsonParser parser = JSON.createParser(reader)) {
             if (parser.nextToken() == JsonToken.START_ARRAY) {
                 parser.nextToken();
             }
             MappingIterator<JsonNode> rows = JSON.readerFor(JsonNode.class).readValues(parser);
-            int count = 0;
+            long count = 0;
             while (rows.hasNextValue()) {
                 JsonNode row = rows.nextValue();
                 String where = file + ", row " + ++count;
-                if (count > MOST_ROWS) {
-                    throw new ConfigurationException(
-                            where + " is beyond the " + MOST_ROWS + " rows that a file may have");
+                if (count > limits.rows()) {
+                    throw new ConfigurationException(where + " " + limits.rowsExceeded());
                 }
                 try {
                     add(row, queries);
@@ -61,7 +59,7 @@ final class LlmRouterJson {
         if (queries.isEmpty()) {
             throw new ConfigurationException(file + " has no rows; valid is one or more");
         }
-        return RecordedOutcomes.of(queries.values());
+        return RecordedOutcomes.of(queries.values().stream().map(RecordedQuery::new).toList());
     }
 
     /** The same query has the same id in every file, and two queries have two. */
@@ -69,17 +67,19 @@ final class LlmRouterJson {
         return UUID.nameUUIDFromBytes(String.join("\u0000", key).getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void add(JsonNode row, Map<List<String>, RecordedQuery> queries) {
+    private static void add(JsonNode row, Map<List<String>, RecordedQuery.Draft> queries) {
         String task = row.path("task_name").asText("");
         String prompt = text(row, "query");
         String truth = row.path("ground_truth").asText("");
         List<String> key = List.of(task, prompt, truth);
-        RecordedQuery query = queries.get(key);
-        if (query == null) {
-            query = RecordedQuery.of("llmrouter-" + idOf(key), prompt);
-            query = task.isBlank() ? query : query.benchmark(task);
-            query = truth.isEmpty() ? query : query.reference(truth);
-        }
+        RecordedQuery.Draft query = queries.computeIfAbsent(key, absent -> {
+            RecordedQuery.Draft draft = new RecordedQuery.Draft();
+            draft.id = "llmrouter-" + idOf(key);
+            draft.turns = List.of(prompt);
+            draft.benchmark = task.isBlank() ? "" : task;
+            draft.reference = truth.isEmpty() ? null : truth;
+            return draft;
+        });
         String model = text(row, "model_name");
         if (!row.path("performance").isNumber()) {
             throw new IllegalArgumentException("has no number as performance; valid is 0..1");
@@ -97,11 +97,11 @@ final class LlmRouterJson {
         if (row.path("response_time").isNumber()) {
             outcome = outcome.latencyMs(row.path("response_time").doubleValue() * 1000);
         }
-        RecordedOutcome known = query.outcome(model).orElse(null);
+        RecordedOutcome known = query.outcomes.get(model);
         if (known != null && !known.equals(outcome)) {
             throw new IllegalArgumentException("is a second outcome of " + model + " for one query; valid is one");
         }
-        queries.put(key, query.outcome(model, outcome));
+        query.outcomes.put(model, outcome);
     }
 
     private static String text(JsonNode row, String field) {

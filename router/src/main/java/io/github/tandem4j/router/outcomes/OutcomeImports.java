@@ -5,10 +5,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads recorded outcomes from files that others write. Files may be gzipped, and are as little trusted as one's own: a
- * field has 16 MiB at most, a file 10,000 models and 5,000,000 rows, and complaints name file and line.
+ * field has 16 MiB at most, a file 30,000 columns and what {@link OutcomeLimits} say, and complaints name file and line.
  *
  * <p>CSV needs {@code org.apache.commons:commons-csv} on the class path.
  */
@@ -18,13 +19,14 @@ public final class OutcomeImports {
 
     /**
      * RouteLLM's responses: a column {@code prompt}, and one for each model that holds {@code True}, {@code False} or a
-     * score. The benchmark is the part of the file's name before its first {@code _}, the subject the rest; other columns
-     * are taken for models if all of their fields are such, and left out if not.
+     * score. The benchmark is the part of the file's name before its first {@code _}, the subject the rest. A column is a
+     * model if all of its fields are scores or blank, and left out if any is not; one without a name, as pandas writes of
+     * its row numbers, is left out too.
      *
      * @throws ConfigurationException if the file cannot be read or is no such file
      */
     public static RecordedOutcomes routeLlmCsv(Path file) {
-        return CsvOutcomes.routeLlm(file);
+        return CsvOutcomes.routeLlm(file, OutcomeLimits.ofDefaults());
     }
 
     /**
@@ -34,7 +36,7 @@ public final class OutcomeImports {
      * @throws ConfigurationException if the file cannot be read or is no such file
      */
     public static RecordedOutcomes routerBenchCsv(Path file) {
-        return CsvOutcomes.routerBench(file);
+        return CsvOutcomes.routerBench(file, OutcomeLimits.ofDefaults());
     }
 
     /**
@@ -45,7 +47,7 @@ public final class OutcomeImports {
      * @throws ConfigurationException if the file cannot be read or is no such file
      */
     public static RecordedOutcomes llmRouterJson(Path file) {
-        return LlmRouterJson.read(file);
+        return LlmRouterJson.read(file, OutcomeLimits.ofDefaults());
     }
 
     /**
@@ -54,18 +56,23 @@ public final class OutcomeImports {
      * @throws ConfigurationException if it cannot be read or is none of them
      */
     public static RecordedOutcomes read(Path file) {
+        return read(file, OutcomeLimits.ofDefaults());
+    }
+
+    /** Reads a file within these limits; see {@link #read(Path)}. */
+    public static RecordedOutcomes read(Path file, OutcomeLimits limits) {
         String start = start(file);
         String first = start.stripLeading();
         if (first.startsWith("[") || (first.startsWith("{") && isLlmRouter(first))) {
-            return llmRouterJson(file);
+            return LlmRouterJson.read(file, limits);
         }
         if (first.isEmpty() || first.startsWith("{")) {
-            return RecordedOutcomes.read(file);
+            return RecordedOutcomes.read(List.of(file), limits);
         }
         String header = first.lines().findFirst().orElse("");
         return header.contains("|model_response") || header.contains("|total_cost")
-                ? routerBenchCsv(file)
-                : routeLlmCsv(file);
+                ? CsvOutcomes.routerBench(file, limits)
+                : CsvOutcomes.routeLlm(file, limits);
     }
 
     private static boolean isLlmRouter(String first) {
@@ -77,7 +84,7 @@ public final class OutcomeImports {
         if (Files.isDirectory(file)) {
             throw new ConfigurationException(file + " is a directory; valid is a file of recorded outcomes");
         }
-        try (BufferedReader reader = OutcomesReader.reader(file)) {
+        try (BufferedReader reader = OutcomesReader.reader(file, OutcomeLimits.ofDefaults())) {
             char[] start = new char[1 << 16];
             int read = 0;
             int more = reader.read(start);

@@ -25,7 +25,7 @@ final class OutcomeJson {
             Set.of("id", "benchmark", "subject", "prompt", "turns", "reference", "contaminated", "outcomes");
     private static final Set<String> KNOWN_OF_OUTCOME =
             Set.of("score", "response", "confidence", "cost_usd", "input_tokens", "output_tokens", "latency_ms");
-    private static final int MOST_MODELS = 10_000;
+    private static final int MOST_MODELS = 30_000;
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()

@@ -20,7 +20,7 @@ import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a file of recorded outcomes, line by line. A line is bounded, so no single one fills the memory; how many there are is not. */
+/** Reads a file of recorded outcomes, line by line. A line is bounded, so no single one fills the memory. */
 final class OutcomesReader implements Iterator<RecordedQuery>, AutoCloseable {
 
     private static final int LONGEST_LINE = 16 * 1024 * 1024;
@@ -28,22 +28,25 @@ final class OutcomesReader implements Iterator<RecordedQuery>, AutoCloseable {
 
     private final Path file;
     private final BufferedReader lines;
+    private final OutcomeLimits limits;
     private long line;
+    private long rows;
     private @Nullable RecordedQuery next;
 
-    private OutcomesReader(Path file, BufferedReader lines) {
+    private OutcomesReader(Path file, BufferedReader lines, OutcomeLimits limits) {
         this.file = file;
         this.lines = lines;
+        this.limits = limits;
     }
 
-    static Stream<RecordedQuery> open(Path file) {
-        OutcomesReader reader = new OutcomesReader(file, reader(file));
+    static Stream<RecordedQuery> open(Path file, OutcomeLimits limits) {
+        OutcomesReader reader = new OutcomesReader(file, reader(file, limits), limits);
         return StreamSupport.stream(
                         Spliterators.spliteratorUnknownSize(reader, Spliterator.ORDERED | Spliterator.NONNULL), false)
                 .onClose(reader::close);
     }
 
-    static BufferedReader reader(Path file) {
+    static BufferedReader reader(Path file, OutcomeLimits limits) {
         InputStream in = null;
         try {
             in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
@@ -52,7 +55,7 @@ final class OutcomesReader implements Iterator<RecordedQuery>, AutoCloseable {
             in.reset();
             return new BufferedReader(
                     new InputStreamReader(
-                            zipped ? new GZIPInputStream(in, BUFFER) : in,
+                            new BoundedInput(zipped ? new GZIPInputStream(in, BUFFER) : in, limits.bytes()),
                             StandardCharsets.UTF_8
                                     .newDecoder()
                                     .onMalformedInput(CodingErrorAction.REPORT)
@@ -90,6 +93,9 @@ final class OutcomesReader implements Iterator<RecordedQuery>, AutoCloseable {
             }
             line++;
             if (!text.isBlank()) {
+                if (++rows > limits.rows()) {
+                    throw new ConfigurationException(file + ", line " + line + " " + limits.rowsExceeded());
+                }
                 next = OutcomeJson.parse(text, file + ", line " + line);
             }
         }

@@ -67,7 +67,8 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
      * Reads files of one format into memory; for files that do not fit there see {@link #stream}.
      *
      * @param files one or more, plain or gzipped
-     * @throws ConfigurationException if a file cannot be read, is cut, or has a line that is no recorded query; the
+     * @throws ConfigurationException if a file cannot be read, is cut, has a line that is no recorded query, or holds more than {@link
+     *     OutcomeLimits} allow; the
      *     message names file and line
      */
     public static RecordedOutcomes read(Path... files) {
@@ -76,9 +77,14 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
 
     /** Reads files. See {@link #read(Path...)}. */
     public static RecordedOutcomes read(List<Path> files) {
+        return read(files, OutcomeLimits.ofDefaults());
+    }
+
+    /** Reads files within these limits, which are of one file each. See {@link #read(Path...)}. */
+    public static RecordedOutcomes read(List<Path> files, OutcomeLimits limits) {
         List<RecordedQuery> queries = new ArrayList<>();
         for (Path file : files) {
-            try (Stream<RecordedQuery> rows = stream(file)) {
+            try (Stream<RecordedQuery> rows = stream(file, limits)) {
                 rows.forEach(queries::add);
             }
         }
@@ -91,7 +97,12 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
      * @return close it; it throws {@link ConfigurationException} where the file is cut or a line is no recorded query
      */
     public static Stream<RecordedQuery> stream(Path file) {
-        return OutcomesReader.open(file);
+        return stream(file, OutcomeLimits.ofDefaults());
+    }
+
+    /** Reads a file row by row within these limits. See {@link #stream(Path)}. */
+    public static Stream<RecordedQuery> stream(Path file, OutcomeLimits limits) {
+        return OutcomesReader.open(file, limits);
     }
 
     /**

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Usd;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,5 +129,74 @@ class OutcomeImportsTest {
         assertThatThrownBy(() -> OutcomeImports.read(file))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("more than 16777216 characters");
+    }
+
+    @Test
+    void aColumnIsAModelOnlyIfAllOfItsFieldsAreScores() throws IOException {
+        RecordedOutcomes outcomes = OutcomeImports.read(file("gsm8k_x.csv", "prompt,a,note,b\n"
+                + "Why?,True,1,\n" // a note that looks like a score
+                + "How?,False,later,0.5\n"));
+
+        assertThat(outcomes.models()).containsExactly("a", "b");
+        assertThat(outcomes.queries().get(0).outcomes()).containsOnlyKeys("a");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "Unnamed: 0"})
+    void theRowNumbersThatPandasWritesAreNoModel(String header) throws IOException {
+        RecordedOutcomes outcomes = OutcomeImports.read(
+                file("mmlu_x.csv", header + ",prompt,a,\n0,Why?,True,0\n1,How?,False,1\n2,Who?,True,2\n"));
+
+        assertThat(outcomes.models()).containsExactly("a");
+        assertThat(outcomes.queries()).extracting(RecordedQuery::id).containsExactly("mmlu_x-1", "mmlu_x-2", "mmlu_x-3");
+        assertThat(OutcomeImports.read(file(
+                                "rb.csv",
+                                header + ",sample_id,prompt,a,a|total_cost\n7,q,Why?,1,0.1\n"))
+                        .models())
+                .containsExactly("a");
+    }
+
+    @Test
+    void manyColumnsAreReadOnceEach() throws IOException {
+        int models = 29_999;
+        StringBuilder text = new StringBuilder("prompt");
+        for (int m = 0; m < models; m++) {
+            text.append(",m").append(m);
+        }
+        for (int row = 0; row < 4; row++) {
+            text.append("\nWhy ").append(row).append("?").append(",1".repeat(models));
+        }
+        RecordedOutcomes outcomes =
+                OutcomeImports.read(file("wide.csv", text.append('\n').toString()));
+
+        assertThat(outcomes.models()).hasSize(models);
+        assertThatThrownBy(() -> OutcomeImports.read(file("wider.csv", "prompt" + ",a".repeat(30_000) + "\n")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("30001 columns");
+        Path again = folder.resolve("wide.jsonl");
+        outcomes.write(again);
+        assertThat(RecordedOutcomes.read(again).queries()).isEqualTo(outcomes.queries());
+    }
+
+    @Test
+    void aSmallFileThatUnpacksToALargeOneIsRefusedAtTheLimit() throws IOException {
+        String row = "{\"id\":\"q%d\",\"prompt\":\"Why?\",\"outcomes\":{\"a\":{\"score\":1}}}\n";
+        Path bomb = folder.resolve("bomb.jsonl.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(bomb))) {
+            for (int i = 0; i < 20_000; i++) {
+                out.write(row.formatted(i).getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        assertThat(OutcomeImports.read(bomb).size()).isEqualTo(20_000);
+        assertThatThrownBy(() -> OutcomeImports.read(bomb, new OutcomeLimits(1_000_000, 100_000)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("bomb.jsonl.gz", "more than 100000 bytes unpacked", "OutcomeLimits");
+        assertThatThrownBy(() -> RecordedOutcomes.read(List.of(bomb), new OutcomeLimits(19_999, 1L << 40)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("line 20000", "beyond the 19999 rows");
+        assertThatThrownBy(() -> OutcomeImports.read(
+                        file("rows.csv", "prompt,a\nWhy?,1\nHow?,1\n"), new OutcomeLimits(1, 1_000)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("line 3", "beyond the 1 rows");
     }
 }
