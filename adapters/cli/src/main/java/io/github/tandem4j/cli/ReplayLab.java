@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.router.WholeFile;
-import io.github.tandem4j.router.outcomes.OutcomeImports;
+import io.github.tandem4j.router.certificates.Certificate;
 import io.github.tandem4j.router.outcomes.Prices;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.replay.ModelsReport;
@@ -16,10 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -41,15 +41,8 @@ final class ReplayLab implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--outcomes",
-            required = true,
-            arity = "1..*",
-            paramLabel = "FILE",
-            description =
-                    "Recorded outcomes to test on, gzipped or not: JSON Lines, or CSV of RouteLLM or RouterBench, or"
-                            + " JSON of LLMRouter, told by content.")
-    private List<Path> outcomes = List.of();
+    @Mixin
+    private OutcomeFiles outcomes = new OutcomeFiles();
 
     @Option(
             names = "--train",
@@ -86,6 +79,19 @@ final class ReplayLab implements Callable<Integer> {
                     "What scores a prompt: random, oracle, length, knn, linear, ngrams, kernel, mlp, mf, sw, trees,"
                             + " probe, ensemble, or auto, which picks by validation within what it learns from.")
     private String router = "";
+
+    @Option(
+            names = "--against",
+            paramLabel = "NAME",
+            description = "Of a pair: another router, with which the first is compared query by query.")
+    private @Nullable String against;
+
+    @Option(
+            names = "--certificate",
+            paramLabel = "FILE",
+            description = "Of a pair: a certificate of the weak model, as 'tandem certify --out' writes it, to be shown"
+                    + " beside what its threshold does on these outcomes.")
+    private @Nullable Path certificate;
 
     @Option(
             names = "--folds",
@@ -156,23 +162,22 @@ final class ReplayLab implements Callable<Integer> {
         if (groupBy != null && !groupBy.equals("subject")) {
             throw new IllegalArgumentException("--group-by is " + groupBy + "; valid is subject");
         }
-        if (!models.isEmpty() && (report != null || csv != null)) {
-            throw new IllegalArgumentException("--report and --csv show a pair; name it by --weak and --strong");
+        if (!models.isEmpty() && (against != null || certificate != null)) {
+            throw new IllegalArgumentException(
+                    "--against and --certificate are of a pair; name it by --weak and --strong");
         }
         long start = System.nanoTime();
-        RecordedOutcomes data = read(outcomes);
+        RecordedOutcomes data = outcomes.read();
         ObjectNode result;
         try (Progress progress = new Progress("Replaying", surroundings);
                 RouterSources sources = new RouterSources(surroundings, features)) {
             RouterNames routers = new RouterNames(seed, groupBy != null, fast, sources);
-            Replay replay = Replay.of(data).seed(seed).priced(prices()).progress(progress::to);
+            Replay replay = Replay.of(data).seed(seed).priced(prices());
             replay = groupBy == null ? replay : replay.bySubject();
             replay = contaminated ? replay.includingContaminated() : replay;
-            if (weak != null && strong != null) {
-                result = pair(replay, routers.pair(router, weak, strong), weak, strong);
-            } else {
-                result = several(replay, data, routers);
-            }
+            result = weak != null && strong != null
+                    ? pair(replay, routers, weak, strong, progress)
+                    : several(replay.progress(progress::to), data, routers);
         }
         result.put("seconds", (System.nanoTime() - start) / 1e9);
         if (json) {
@@ -181,10 +186,22 @@ final class ReplayLab implements Callable<Integer> {
         return ExitCode.OK.number();
     }
 
-    private ObjectNode pair(Replay replay, Trainer trainer, String weaker, String stronger) {
-        Report found = train.isEmpty()
-                ? replay.crossFit(folds, router, trainer, weaker, stronger)
-                : replay.trainedOn(read(train), router, trainer, weaker, stronger);
+    private ObjectNode pair(Replay replay, RouterNames routers, String weaker, String stronger, Progress progress) {
+        double share = against == null ? 1 : 0.5;
+        RecordedOutcomes known = train.isEmpty() ? null : outcomes.read(train);
+        Report found = one(replay.progress(done -> progress.to(share * done)), known, routers, router, weaker, stronger);
+        if (against != null) {
+            Replay second = replay.progress(done -> progress.to(0.5 + 0.5 * done));
+            found = found.comparing(found.against(one(second, known, routers, against, weaker, stronger)));
+        }
+        if (certificate != null) {
+            Certificate shown = Certificate.load(certificate);
+            if (!shown.model().equals(weaker)) {
+                throw new IllegalArgumentException("--certificate is of " + shown.model()
+                        + ", and --weak is " + weaker + "; valid is a certificate of that model");
+            }
+            found = found.certified(shown.threshold(), shown.alpha(), shown.delta());
+        }
         if (report != null) {
             found.remark("Command", command()).writeHtml(report);
         }
@@ -197,9 +214,28 @@ final class ReplayLab implements Callable<Integer> {
         return parsed(found.toJson());
     }
 
+    private Report one(
+            Replay replay,
+            @Nullable RecordedOutcomes known,
+            RouterNames routers,
+            String name,
+            String weaker,
+            String stronger) {
+        Trainer trainer = routers.pair(name, weaker, stronger);
+        return known == null
+                ? replay.crossFit(folds, name, trainer, weaker, stronger)
+                : replay.trainedOn(known, name, trainer, weaker, stronger);
+    }
+
     private ObjectNode several(Replay replay, RecordedOutcomes data, RouterNames routers) {
         List<String> among = models.equals(List.of("all")) ? data.models() : models;
-        ModelsReport found = replay.among(among, read(train), router, routers.among(router, among), lambda);
+        ModelsReport found = replay.among(among, outcomes.read(train), router, routers.among(router, among), lambda);
+        if (report != null) {
+            found.remark("Command", command()).writeHtml(report);
+        }
+        if (csv != null) {
+            WholeFile.write(csv, found.toCsv());
+        }
         if (!json) {
             surroundings.out().print(found);
         } else if (!found.isCostKnown() && lambda > 0) {
@@ -208,20 +244,11 @@ final class ReplayLab implements Callable<Integer> {
         return parsed(found.toJson());
     }
 
-    private static RecordedOutcomes read(List<Path> files) {
-        RecordedOutcomes all = null;
-        for (Path file : files) {
-            RecordedOutcomes more = OutcomeImports.read(file);
-            all = all == null ? more : all.and(more);
-        }
-        return Objects.requireNonNull(all, "files");
-    }
-
     private Map<String, Price> prices() {
         if (prices != null) {
             return Prices.read(prices);
         }
-        Path beside = outcomes.get(0).toAbsolutePath().resolveSibling("prices.json");
+        Path beside = outcomes.paths().get(0).toAbsolutePath().resolveSibling("prices.json");
         return Files.isRegularFile(beside) ? Prices.read(beside) : Map.of();
     }
 

@@ -6,12 +6,15 @@ import io.github.tandem4j.router.learning.LearnedRouter;
 import io.github.tandem4j.router.learning.NamedRouters;
 import io.github.tandem4j.router.learning.Recipe;
 import io.github.tandem4j.router.learning.Training;
+import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import io.github.tandem4j.router.replay.RecordedEndpoint;
 import io.github.tandem4j.router.replay.Trainer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.DoubleConsumer;
+import java.util.function.Function;
 
 /** The routers that a command names, and what trains them. */
 final class RouterNames {
@@ -42,7 +45,7 @@ final class RouterNames {
             case "oracle" -> outcomes -> oracle();
             default -> {
                 Recipe recipe = recipe(name);
-                yield outcomes -> fitted(LearnedRouter.training(outcomes).between(weak, strong), recipe);
+                yield learned(outcomes -> LearnedRouter.training(outcomes).between(weak, strong), recipe);
             }
         };
     }
@@ -54,14 +57,25 @@ final class RouterNames {
             case "oracle" -> outcomes -> oracle();
             default -> {
                 Recipe recipe = recipe(name);
-                yield outcomes -> fitted(LearnedRouter.training(outcomes).among(models), recipe);
+                yield learned(outcomes -> LearnedRouter.training(outcomes).among(models), recipe);
             }
         };
     }
 
-    private QualityEstimator fitted(Training training, Recipe recipe) {
-        Training seeded = training.by(recipe).seed(seed);
-        return (bySubject ? seeded.forNewSubjects() : seeded).fit();
+    /** {@return the trainer that also tells how far it is} */
+    private Trainer learned(Function<RecordedOutcomes, Training> team, Recipe recipe) {
+        return new Trainer() {
+            @Override
+            public QualityEstimator train(RecordedOutcomes outcomes) {
+                return train(outcomes, done -> {});
+            }
+
+            @Override
+            public QualityEstimator train(RecordedOutcomes outcomes, DoubleConsumer progress) {
+                Training seeded = team.apply(outcomes).by(recipe).seed(seed).progress(progress);
+                return (bySubject ? seeded.forNewSubjects() : seeded).fit();
+            }
+        };
     }
 
     private Recipe recipe(String name) {

@@ -1,11 +1,11 @@
 package io.github.tandem4j.router.replay;
 
 import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.Hull;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.ExpectedCost;
 import io.github.tandem4j.router.QualityEstimator;
-import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,18 +32,18 @@ final class Among {
     Among(
             List<RecordedEndpoint> models,
             List<Course> alone,
-            RecordedOutcomes queries,
+            List<RecordedQuery> queries,
             QualityEstimator estimator,
             double[] typical,
             DoubleConsumer progress) {
         this.models = models;
         this.alone = alone;
         int n = queries.size();
-        quality = Gains.qualities(estimator, queries.queries(), models, progress);
+        quality = Gains.qualities(estimator, queries, models, progress);
         cost = new double[n][models.size()];
         boolean known = true;
         for (int i = 0; i < n; i++) {
-            RecordedQuery query = queries.queries().get(i);
+            RecordedQuery query = queries.get(i);
             Request request = query.request();
             for (int m = 0; m < models.size(); m++) {
                 RecordedEndpoint model = models.get(m);
@@ -59,17 +59,51 @@ final class Among {
         return isCostKnown;
     }
 
-    Course at(String name, double lambda) {
+    List<String> models() {
+        return models.stream().map(RecordedEndpoint::model).toList();
+    }
+
+    /** {@return the model of each query, by its place} */
+    int[] choice(double lambda) {
+        int[] choice = new int[cost.length];
+        for (int i = 0; i < cost.length; i++) {
+            for (int m = 1; m < models.size(); m++) {
+                choice[i] = value(i, m, lambda) > value(i, choice[i], lambda) ? m : choice[i];
+            }
+        }
+        return choice;
+    }
+
+    Course course(String name, int[] choice) {
         Course course = new Course(name, cost.length);
         for (int i = 0; i < cost.length; i++) {
-            int best = 0;
-            for (int m = 1; m < models.size(); m++) {
-                best = value(i, m, lambda) > value(i, best, lambda) ? m : best;
-            }
-            course.take(alone.get(best), i);
-            course.cost[i] = paid(i, best);
+            take(course, i, choice[i]);
         }
         return course;
+    }
+
+    private void take(Course course, int query, int model) {
+        course.take(alone.get(model), query);
+        course.cost[query] = paid(query, model);
+        course.strong[query] = Double.NaN; // none of several is the strong one
+    }
+
+    List<Double> shares(int[] choice) {
+        double[] shares = new double[models.size()];
+        for (int model : choice) {
+            shares[model] += 1.0 / choice.length;
+        }
+        return Arrays.stream(shares).boxed().toList();
+    }
+
+    List<RouterFigures.Bin> reliability(int[] choice) {
+        double[] estimated = new double[choice.length];
+        double[] real = new double[choice.length];
+        for (int i = 0; i < choice.length; i++) {
+            estimated[i] = quality[choice[i]][i];
+            real[i] = alone.get(choice[i]).score[i];
+        }
+        return RouterFigures.bins(estimated, real);
     }
 
     private double value(int query, int model, double lambda) {
@@ -82,13 +116,56 @@ final class Among {
         return Double.isNaN(recorded) ? cost[query][model] : recorded;
     }
 
-    Course single(int model) {
-        Course course = new Course(models.get(model).model(), cost.length);
-        for (int i = 0; i < cost.length; i++) {
-            course.take(alone.get(model), i);
-            course.cost[i] = paid(i, model);
+    List<Course> singles() {
+        List<Course> singles = new ArrayList<>();
+        for (int m = 0; m < models.size(); m++) {
+            singles.add(single(m));
         }
-        return course;
+        return singles;
+    }
+
+    private Course single(int model) {
+        int[] always = new int[cost.length];
+        Arrays.fill(always, model);
+        return course(models.get(model).model(), always);
+    }
+
+    /** {@return the place of the model that is best alone on these queries; of equals the first} */
+    int bestSingle() {
+        int best = 0;
+        for (int m = 1; m < models.size(); m++) {
+            best = Arrays.stream(alone.get(m).score).sum() > Arrays.stream(alone.get(best).score).sum() ? m : best;
+        }
+        return best;
+    }
+
+    /** {@return the two neighbours on the hull of the single models, mixed at random so as to cost this on average} */
+    Course mixture(double costUsd) {
+        List<Course> singles = singles();
+        List<Hull.Point> points = singles.stream().map(Among::point).toList();
+        List<Hull.Point> hull = Hull.of(points);
+        Hull.Point below = hull.get(0);
+        Hull.Point above = below;
+        for (Hull.Point corner : hull) {
+            below = corner.cost() <= costUsd ? corner : below;
+            above = corner;
+            if (corner.cost() > costUsd) {
+                break;
+            }
+        }
+        double part = above.cost() > below.cost()
+                ? Math.min(1, Math.max(0, (costUsd - below.cost()) / (above.cost() - below.cost())))
+                : 0;
+        return Course.mixed(
+                "random mixture at the same cost",
+                singles.get(points.indexOf(below)),
+                singles.get(points.indexOf(above)),
+                part);
+    }
+
+    private static Hull.Point point(Course course) {
+        int[] once = Bootstrap.once(course.score.length);
+        return new Hull.Point(Bootstrap.mean(course.cost, once), Bootstrap.mean(course.score, once));
     }
 
     Course oracle() {
@@ -110,7 +187,7 @@ final class Among {
     /** From the best quality to the least cost, in even steps of the logarithm. */
     List<ModelsReport.At> curve() {
         List<ModelsReport.At> curve = new ArrayList<>();
-        curve.add(point(0));
+        curve.add(at(0));
         if (isCostKnown) {
             double mean = 0;
             for (double[] costs : cost) {
@@ -119,15 +196,15 @@ final class Among {
                 }
             }
             for (int i = 0; i <= STEPS && mean > 0; i++) {
-                curve.add(point(Math.pow(10, -3 + 6.0 * i / STEPS) / mean));
+                curve.add(at(Math.pow(10, -3 + 6.0 * i / STEPS) / mean));
             }
         }
         return curve;
     }
 
-    private ModelsReport.At point(double lambda) {
-        Course course = at("", lambda);
-        int[] once = Bootstrap.once(course.score.length);
-        return new ModelsReport.At(lambda, Bootstrap.mean(course.score, once), Bootstrap.mean(course.cost, once));
+    private ModelsReport.At at(double lambda) {
+        int[] choice = choice(lambda);
+        Hull.Point point = point(course("", choice));
+        return new ModelsReport.At(lambda, point.quality(), point.cost(), shares(choice));
     }
 }

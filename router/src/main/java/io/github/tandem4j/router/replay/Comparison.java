@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 public record Comparison(String first, String second, Interval score, Interval costUsd, double p) {
 
-    static Comparison of(Course first, Course second, Bootstrap resampling) {
+    static Comparison of(Course first, Course second, Bootstrap bootstrap) {
         int n = first.score.length;
         double[] score = new double[n];
         double[] cost = new double[n];
@@ -24,17 +24,22 @@ public record Comparison(String first, String second, Interval score, Interval c
             score[i] = first.score[i] - second.score[i];
             cost[i] = first.cost[i] - second.cost[i];
         }
-        double[] means = new double[resampling.resamples()];
-        resampling.each((r, times) -> means[r] = Bootstrap.mean(score, times));
+        double[] means = new double[bootstrap.resamples()];
+        bootstrap.each((r, times) -> means[r] = Bootstrap.mean(score, times));
         Interval difference = Interval.percentile(
                 Arrays.stream(score).average().orElse(Double.NaN), means, Bootstrap.LEVEL);
+        return new Comparison(
+                first.name, second.name, difference, bootstrap.mean(cost), p(difference.value(), means));
+    }
+
+    /** {@return how often resamples differ from the difference by as much as it differs from zero} */
+    static double p(double difference, double[] resampled) {
         int further = 0;
-        for (double mean : means) {
-            if (Math.abs(mean - difference.value()) >= Math.abs(difference.value())) {
+        for (double each : resampled) {
+            if (Math.abs(each - difference) >= Math.abs(difference)) {
                 further++;
             }
         }
-        return new Comparison(
-                first.name, second.name, difference, resampling.mean(cost), (further + 1.0) / (means.length + 1));
+        return (further + 1.0) / (resampled.length + 1);
     }
 }

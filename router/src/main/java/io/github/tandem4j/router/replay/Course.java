@@ -56,16 +56,25 @@ final class Course {
         strong[query] = from.strong[query];
     }
 
+    /** {@return the same under another name} */
+    Course named(String other) {
+        Course copy = new Course(other, score.length);
+        for (int i = 0; i < score.length; i++) {
+            copy.take(this, i);
+        }
+        return copy;
+    }
+
     double meanStrong() {
         return Arrays.stream(strong).average().orElse(Double.NaN);
     }
 
-    Figures figures(Course oracle, Bootstrap resampling) {
+    Figures figures(Course oracle, Bootstrap bootstrap) {
         double[] regret = new double[score.length];
         Arrays.setAll(regret, i -> oracle.score[i] - score[i]);
         double[] times =
                 Arrays.stream(latencyMs).filter(Double::isFinite).sorted().toArray();
-        List<Interval> means = resampling.means(List.of(score, cost, strong, regret));
+        List<Interval> means = bootstrap.means(List.of(score, cost, strong, regret));
         return new Figures(
                 name,
                 means.get(0),

@@ -1,6 +1,5 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.router.calibration.Hull;
 import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
@@ -11,15 +10,14 @@ import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.ToDoubleBiFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The replay lab: runs strategies and scores of production over recorded queries, and says what they are worth.
@@ -50,15 +48,6 @@ public final class Replay {
     private final RecordedOutcomes outcomes;
     private final Settings settings;
 
-    private record Settings(
-            long seed,
-            int resamples,
-            boolean bySubject,
-            boolean contaminated,
-            Map<String, Price> prices,
-            @Nullable ToDoubleBiFunction<RecordedQuery, Reply> scorer,
-            DoubleConsumer progress) {}
-
     private Replay(RecordedOutcomes outcomes, Settings settings) {
         this.outcomes = outcomes;
         this.settings = settings;
@@ -66,17 +55,16 @@ public final class Replay {
 
     /** A replay of these queries. */
     public static Replay of(RecordedOutcomes outcomes) {
-        return new Replay(outcomes, new Settings(42, 1000, false, false, Map.of(), null, done -> {}));
+        return new Replay(outcomes, new Settings());
     }
 
-    private Replay with(Settings other) {
-        return new Replay(outcomes, other);
+    private Replay with(Consumer<Settings> change) {
+        return new Replay(outcomes, settings.with(change));
     }
 
     /** Draws resamples and folds by this seed. */
     public Replay seed(long seed) {
-        Settings s = settings;
-        return with(new Settings(seed, s.resamples, s.bySubject, s.contaminated, s.prices, s.scorer, s.progress));
+        return with(s -> s.seed = seed);
     }
 
     /** Makes intervals of so many resamples, 100 to 100,000. */
@@ -84,53 +72,38 @@ public final class Replay {
         if (count < 100 || count > 100_000) {
             throw new IllegalArgumentException("resamples are " + count + "; valid is 100 to 100,000");
         }
-        Settings s = settings;
-        return with(new Settings(s.seed, count, s.bySubject, s.contaminated, s.prices, s.scorer, s.progress));
+        return with(s -> s.resamples = count);
     }
 
-    /** Holds whole subjects out in cross-fitting, and resamples subjects: for traffic of subjects that are not here. */
+    /**
+     * Holds whole subjects out in cross-fitting, and resamples subjects: for traffic of subjects that are not here. What is
+     * measured is then refused where a query has no subject, or all have the same.
+     */
     public Replay bySubject() {
-        Settings s = settings;
-        return with(new Settings(s.seed, s.resamples, true, s.contaminated, s.prices, s.scorer, s.progress));
+        return with(s -> s.bySubject = true);
     }
 
     /** Takes the queries in that published training sets contain. */
     public Replay includingContaminated() {
-        Settings s = settings;
-        return with(new Settings(s.seed, s.resamples, s.bySubject, true, s.prices, s.scorer, s.progress));
+        return with(s -> s.contaminated = true);
     }
 
     /** Prices models, for answers whose cost was not recorded. */
     public Replay priced(Map<String, Price> prices) {
-        Settings s = settings;
-        return with(new Settings(
-                s.seed, s.resamples, s.bySubject, s.contaminated, Map.copyOf(prices), s.scorer, s.progress));
+        Map<String, Price> copy = Map.copyOf(prices);
+        return with(s -> s.prices = copy);
     }
 
     /** Scores answers that are no single model's: 0..1, such as whether the text is the reference. */
     public Replay scoredBy(ToDoubleBiFunction<RecordedQuery, Reply> scorer) {
-        Settings s = settings;
-        return with(new Settings(
-                s.seed,
-                s.resamples,
-                s.bySubject,
-                s.contaminated,
-                s.prices,
-                Objects.requireNonNull(scorer, "scorer"),
-                s.progress));
+        Objects.requireNonNull(scorer, "scorer");
+        return with(s -> s.scorer = scorer);
     }
 
-    /** Tells how far a run is, 0..1, on the caller's thread. */
+    /** Tells how far a run is, 0..1 and never less than before, on the caller's thread. */
     public Replay progress(DoubleConsumer progress) {
-        Settings s = settings;
-        return with(new Settings(
-                s.seed,
-                s.resamples,
-                s.bySubject,
-                s.contaminated,
-                s.prices,
-                s.scorer,
-                Objects.requireNonNull(progress, "progress")));
+        Objects.requireNonNull(progress, "progress");
+        return with(s -> s.progress = progress);
     }
 
     /** {@return this model as it was recorded, at its price} */
@@ -151,34 +124,40 @@ public final class Replay {
         Set<String> models = modelsOf(strategy);
         models.add(weak.model());
         models.add(strong.model());
-        Selected selected = select(models);
-        Pair pair = new Pair(selected, weak, strong);
-        Course course = pair.replayer.run(strategy, strong.model());
-        return Report.of(
-                strategy.id(), selected.provenance(), pair.baselines(course, selected.resampling()), null, null);
+        Selected selected = Selected.of(outcomes, models, settings);
+        Bootstrap bootstrap = selected.bootstrap();
+        Pair pair = new Pair(selected, weak, strong, settings.run().part(0, 0.5));
+        Course course = selected.replayer(settings.run().part(0.5, 1)).run(strategy, strong.model());
+        return Report.of(strategy.id(), selected.provenance(), pair, course, bootstrap);
     }
 
     /**
-     * Compares two strategies query by query.
+     * Compares two strategies query by query. Two scores are compared by {@link Report#against}.
      *
      * @return how much better the first is than the second, with an interval
      */
     public Comparison paired(ModelEndpoint first, ModelEndpoint second) {
         Set<String> models = modelsOf(first);
         models.addAll(modelsOf(second));
-        Selected selected = select(models);
-        Replayer replayer = new Replayer(selected.queries.queries(), settings.scorer, settings.progress);
-        return Comparison.of(replayer.run(first, ""), replayer.run(second, ""), selected.resampling());
+        Selected selected = Selected.of(outcomes, models, settings);
+        Bootstrap bootstrap = selected.bootstrap();
+        Course one = selected.replayer(settings.run().part(0, 0.5)).run(first, "");
+        Course other = selected.replayer(settings.run().part(0.5, 1)).run(second, "");
+        return Comparison.of(one, other, bootstrap);
     }
 
     /** Follows an estimate, which has seen none of these queries, through all its thresholds. */
     public Report curve(String name, QualityEstimator estimator, String weak, String strong) {
-        Selected selected = select(List.of(weak, strong));
-        RecordedEndpoint weakEndpoint = endpoint(weak);
-        RecordedEndpoint strongEndpoint = endpoint(strong);
-        double[] scores =
-                Gains.of(estimator, selected.queries.queries(), weakEndpoint, strongEndpoint, settings.progress);
-        return report(name, selected, scores, weakEndpoint, strongEndpoint);
+        return curve(name, estimator, weak, strong, settings.run());
+    }
+
+    private Report curve(String name, QualityEstimator estimator, String weak, String strong, Part progress) {
+        Selected selected = Selected.of(outcomes, List.of(weak, strong), settings);
+        Bootstrap bootstrap = selected.bootstrap();
+        RecordedEndpoint first = endpoint(weak);
+        RecordedEndpoint second = endpoint(strong);
+        double[] scores = Gains.of(estimator, selected.queries(), first, second, progress.part(0, 0.8));
+        return Report.of(name, selected.provenance(), new Pair(selected, first, second, progress.part(0.8, 1)), scores, bootstrap);
     }
 
     /**
@@ -187,40 +166,45 @@ public final class Replay {
      * @throws ConfigurationException if training and test share a query
      */
     public Report trainedOn(RecordedOutcomes train, String name, Trainer trainer, String weak, String strong) {
-        select(List.of(weak, strong)).queries.requireNoneOf(train);
-        return curve(name, trainer.train(allowed(train)), weak, strong);
+        Selected selected = Selected.of(outcomes, List.of(weak, strong), settings);
+        selected.outcomes.requireNoneOf(train);
+        selected.bootstrap(); // whoever cannot be resampled is refused before the work
+        QualityEstimator trained = trainer.train(settings.allowed(train), settings.run().part(0, 0.7));
+        return curve(name, trained, weak, strong, settings.run().part(0.7, 1));
     }
 
     /** Trains on all folds but one and estimates that one, for each; folds hold out whole subjects if {@link #bySubject}. */
     public Report crossFit(int folds, String name, Trainer trainer, String weak, String strong) {
-        Selected selected = select(List.of(weak, strong));
+        Selected selected = Selected.of(outcomes, List.of(weak, strong), settings);
+        Bootstrap bootstrap = selected.bootstrap();
         Folds parts = settings.bySubject
-                ? Folds.bySubject(selected.queries, folds, settings.seed)
-                : Folds.of(selected.queries, folds, settings.seed);
-        RecordedEndpoint weakEndpoint = endpoint(weak);
-        RecordedEndpoint strongEndpoint = endpoint(strong);
-        double[] scores = new double[selected.queries.size()];
-        double overall = meanGain(selected.queries, weak, strong);
+                ? Folds.bySubject(selected.outcomes, folds, settings.seed)
+                : Folds.of(selected.outcomes, folds, settings.seed);
+        RecordedEndpoint first = endpoint(weak);
+        RecordedEndpoint second = endpoint(strong);
+        double[] scores = new double[selected.outcomes.size()];
+        double overall = meanGain(selected.outcomes, weak, strong);
         for (int f = 0; f < folds; f++) {
-            int fold = f;
+            Part progress = settings.run().part(0.9 * f / folds, 0.9 * (f + 1) / folds);
+            RecordedOutcomes others = parts.train(f);
             double[] gains = Gains.of(
-                    trainer.train(parts.train(f)),
+                    trainer.train(others, progress.part(0, 0.7)),
                     parts.test(f).queries(),
-                    weakEndpoint,
-                    strongEndpoint,
-                    done -> settings.progress.accept((fold + done) / folds));
-            double prior = meanGain(parts.train(f), weak, strong) - overall;
+                    first,
+                    second,
+                    progress.part(0.7, 1));
+            double prior = meanGain(others, weak, strong) - overall;
             int next = 0;
             for (int i = 0; i < scores.length; i++) {
                 if (parts.foldOf(i) == f) {
                     // A fold's prior is the mean of the others, so it runs against the fold's own: it is taken out. As
-                    // a
-                    // float, so that what was equal before stays equal.
+                    // a float, so that what was equal before stays equal.
                     scores[i] = (float) (gains[next++] - prior);
                 }
             }
         }
-        return report(name, selected, scores, weakEndpoint, strongEndpoint);
+        Pair pair = new Pair(selected, first, second, settings.run().part(0.9, 1));
+        return Report.of(name, selected.provenance(), pair, scores, bootstrap);
     }
 
     private static double meanGain(RecordedOutcomes outcomes, String weak, String strong) {
@@ -228,10 +212,6 @@ public final class Replay {
                 .mapToDouble(query -> query.score(strong) - query.score(weak))
                 .average()
                 .orElse(0);
-    }
-
-    private RecordedOutcomes allowed(RecordedOutcomes train) {
-        return settings.contaminated ? train : train.uncontaminated();
     }
 
     /**
@@ -245,17 +225,32 @@ public final class Replay {
      */
     public ModelsReport among(
             List<String> models, RecordedOutcomes train, String name, Trainer trainer, double lambda) {
-        if (!(lambda >= 0) || Double.isInfinite(lambda) || models.size() < 2) {
-            throw new IllegalArgumentException("lambda is " + lambda + " and there are " + models.size()
-                    + " models; valid is zero or more, and two or more");
+        if (!(lambda >= 0) || Double.isInfinite(lambda) || models.size() < 2 || Set.copyOf(models).size() < models.size()) {
+            throw new IllegalArgumentException("lambda is " + lambda + " and models are " + models
+                    + "; valid is zero or more, and two or more that differ");
         }
-        Selected selected = select(models);
-        selected.queries.requireNoneOf(train);
+        Selected selected = Selected.of(outcomes, models, settings);
+        selected.outcomes.requireNoneOf(train);
+        Bootstrap bootstrap = selected.bootstrap();
+        QualityEstimator trained = trainer.train(settings.allowed(train), settings.run().part(0, 0.6));
         List<RecordedEndpoint> endpoints = models.stream().map(this::endpoint).toList();
-        Replayer replayer = new Replayer(selected.queries.queries(), settings.scorer, done -> {});
-        List<Course> alone =
-                endpoints.stream().map(endpoint -> replayer.run(endpoint, "")).toList();
-        double[] typical = models.stream()
+        List<Course> alone = new ArrayList<>();
+        for (int m = 0; m < endpoints.size(); m++) {
+            Part progress = settings.run().part(0.6 + 0.2 * m / models.size(), 0.6 + 0.2 * (m + 1) / models.size());
+            alone.add(selected.replayer(progress).run(endpoints.get(m), ""));
+        }
+        Among among = new Among(
+                endpoints,
+                alone,
+                selected.queries(),
+                trained,
+                typicalCosts(models, train),
+                settings.run().part(0.8, 1));
+        return ModelsReport.of(name, selected.provenance(), among, lambda, bootstrap);
+    }
+
+    private static double[] typicalCosts(List<String> models, RecordedOutcomes train) {
+        return models.stream()
                 .mapToDouble(model -> train.queries().stream()
                         .flatMap(query -> query.outcome(model).stream())
                         .mapToDouble(RecordedOutcome::costUsd)
@@ -263,158 +258,11 @@ public final class Replay {
                         .average()
                         .orElse(Double.NaN))
                 .toArray();
-        Among among = new Among(
-                endpoints, alone, selected.queries, trainer.train(allowed(train)), typical, settings.progress);
-        Bootstrap resampling = selected.resampling();
-        Course oracle = among.oracle();
-        Course course = among.at(name, lambda);
-        Course best = among.single(0);
-        for (int m = 1; m < models.size(); m++) {
-            Course other = among.single(m);
-            best = Arrays.stream(other.score).sum() > Arrays.stream(best.score).sum() ? other : best;
-        }
-        List<ModelsReport.At> curve = among.curve();
-        return new ModelsReport(
-                name,
-                models,
-                selected.provenance(),
-                lambda,
-                among.isCostKnown(),
-                course.figures(oracle, resampling),
-                best.figures(oracle, resampling),
-                among.random().figures(oracle, resampling),
-                oracle.figures(oracle, resampling),
-                Comparison.of(course, best, resampling),
-                Hull.aiq(curve.stream()
-                        .map(at -> new Hull.Point(at.costUsd(), at.score()))
-                        .toList()),
-                curve);
-    }
-
-    private Report report(
-            String name, Selected selected, double[] scores, RecordedEndpoint weak, RecordedEndpoint strong) {
-        settings.progress.accept(1);
-        Pair pair = new Pair(selected, weak, strong);
-        Bootstrap resampling = selected.resampling();
-        RouterFigures figures = RouterFigures.of(scores, pair.weak, pair.strong, resampling);
-        Course atHalf = pair.atHalf(name + " at half of the calls", scores);
-        return Report.of(
-                name,
-                selected.provenance(),
-                pair.baselines(atHalf, resampling),
-                figures,
-                Routability.of(figures, pair.weak.score, pair.strong.score, resampling));
     }
 
     private static Set<String> modelsOf(ModelEndpoint strategy) {
         Set<String> models = new LinkedHashSet<>();
         Replayer.recorded(strategy).values().forEach(endpoint -> models.add(endpoint.model()));
         return models;
-    }
-
-    private Selected select(Iterable<String> models) {
-        List<String> wanted = new ArrayList<>();
-        models.forEach(wanted::add);
-        RecordedOutcomes clean = settings.contaminated ? outcomes : outcomes.uncontaminated();
-        RecordedOutcomes whole = clean.having(wanted);
-        if (whole.size() == 0) {
-            throw new ConfigurationException("no query has outcomes of all of " + wanted + "; valid is one or more");
-        }
-        return new Selected(whole, outcomes.size() - clean.size(), clean.size() - whole.size());
-    }
-
-    /** The queries that count. */
-    private final class Selected {
-
-        final RecordedOutcomes queries;
-        private final int contaminated;
-        private final int gaps;
-
-        Selected(RecordedOutcomes queries, int contaminated, int gaps) {
-            this.queries = queries;
-            this.contaminated = contaminated;
-            this.gaps = gaps;
-        }
-
-        Bootstrap resampling() {
-            if (!settings.bySubject) {
-                return Bootstrap.ofRows(queries.size(), settings.resamples, settings.seed);
-            }
-            List<String> subjects = queries.queries().stream()
-                    .map(query -> query.subject()
-                            .orElseThrow(() -> new ConfigurationException("query " + query.id()
-                                    + " has no subject, and subjects are resampled; valid is a subject for every query, or"
-                                    + " a replay that is not by subject")))
-                    .toList();
-            if (Set.copyOf(subjects).size() < 2) {
-                throw new ConfigurationException("all queries are of the subject " + subjects.get(0)
-                        + ", and subjects are resampled; valid is two or more");
-            }
-            return Bootstrap.ofGroups(subjects, settings.resamples, settings.seed);
-        }
-
-        ReportProvenance provenance() {
-            return new ReportProvenance(
-                    queries.fingerprint(),
-                    queries.size(),
-                    contaminated,
-                    gaps,
-                    settings.seed,
-                    settings.resamples,
-                    settings.bySubject ? "subjects" : "queries");
-        }
-    }
-
-    /** The two models alone, and what is made of them. */
-    private final class Pair {
-
-        final Replayer replayer;
-        final Course weak;
-        final Course strong;
-
-        Pair(Selected selected, RecordedEndpoint weak, RecordedEndpoint strong) {
-            replayer = new Replayer(selected.queries.queries(), settings.scorer, settings.progress);
-            this.weak = replayer.run(weak, strong.model());
-            this.strong = replayer.run(strong, strong.model());
-        }
-
-        List<Figures> baselines(Course course, Bootstrap resampling) {
-            Course oracle = Course.best("oracle", weak, strong);
-            Course random = Course.mixed("random at the same rate", weak, strong, course.meanStrong());
-            List<Figures> all = new ArrayList<>();
-            for (Course each : List.of(
-                    course,
-                    named("always " + weak.name, weak),
-                    named("always " + strong.name, strong),
-                    random,
-                    oracle)) {
-                all.add(each.figures(oracle, resampling));
-            }
-            return all;
-        }
-
-        private Course named(String name, Course course) {
-            Course copy = new Course(name, course.score.length);
-            for (int i = 0; i < course.score.length; i++) {
-                copy.take(course, i);
-            }
-            return copy;
-        }
-
-        /** Gives the strong model the half of the queries with the higher scores; of equals in the middle a part. */
-        Course atHalf(String name, double[] scores) {
-            double[] sorted = scores.clone();
-            Arrays.sort(sorted);
-            double median = sorted[sorted.length / 2];
-            long above = Arrays.stream(scores).filter(score -> score > median).count();
-            long equal = Arrays.stream(scores).filter(score -> score == median).count();
-            Course part = Course.mixed(name, weak, strong, (scores.length / 2.0 - above) / equal);
-            for (int i = 0; i < scores.length; i++) {
-                if (scores[i] != median) {
-                    part.take(scores[i] > median ? strong : weak, i);
-                }
-            }
-            return part;
-        }
     }
 }

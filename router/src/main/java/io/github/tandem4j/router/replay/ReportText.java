@@ -39,18 +39,38 @@ final class ReportText {
         report.router()
                 .ifPresent(router -> text.append(String.format(
                         Locale.ROOT,
-                        "%nAPGR %s (chance .500, oracle %s)   CPT20 %s   CPT50 %s   CPT80 %s   AIQ %s%n",
+                        "%nAPGR %s (chance .500, oracle %s)   CPT20 %s   CPT50 %s   CPT80 %s   AIQ %s   PGR at half %s%n",
                         router.apgr(),
                         number("%.3f", router.oracleApgr()),
                         number("%.1f %%", 100 * router.cpt20().value()),
                         number("%.1f %%", 100 * router.cpt50().value()),
                         number("%.1f %%", 100 * router.cpt80().value()),
-                        number("%.3f", router.aiq()))));
+                        number("%.3f", router.aiq()),
+                        number("%.3f", report.pgr().value()))));
         report.routability()
                 .ifPresent(verdict -> text.append(String.format(
-                        "%nRoutable: %s. %s%n",
-                        verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT), verdict.why())));
+                        "%nRoutable: %s. %s %s%n",
+                        verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT),
+                        verdict.why(),
+                        verdict.ground())));
+        report.comparison()
+                .ifPresent(comparison -> text.append(String.format("%n%s%n", comparison.inWords())));
+        report.confidence()
+                .flatMap(ConfidenceRisk::certified)
+                .ifPresent(certified -> text.append(String.format("%n%s%n", inWords(certified))));
         return text.toString();
+    }
+
+    static String inWords(ConfidenceRisk.Certified certified) {
+        return String.format(
+                Locale.ROOT,
+                "The certified threshold %.4g keeps %.1f %% of the weak model's answers here; %s of these are wrong, and at"
+                        + " most %.1f %% was promised, but for a chance of %.1f %%.",
+                certified.threshold(),
+                100 * certified.coverage(),
+                number("%.1f %%", 100 * certified.risk()),
+                100 * certified.promised(),
+                100 * certified.delta());
     }
 
     private static String cut(String name) {
@@ -61,45 +81,51 @@ final class ReportText {
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
     }
 
-    static String csv(Report report) {
-        StringBuilder csv = new StringBuilder("name,score,score_low,score_high,strong_share,cost_usd,unpriced,"
-                + "latency_p50_ms,latency_p95_ms,regret\n");
-        for (Figures figures : report.figures()) {
-            csv.append(quoted(figures.name())).append(',');
-            csv.append(join(
-                    figures.score().value(),
-                    figures.score().low(),
-                    figures.score().high(),
-                    figures.strongShare().value(),
-                    figures.costUsd().value(),
-                    figures.unpriced(),
-                    figures.latencyP50Ms(),
-                    figures.latencyP95Ms(),
-                    figures.regret().value()));
+    static String of(ModelsReport report) {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%s among %d models at lambda %s, %,d queries (left out: %,d contaminated, %,d with a gap)%n%n",
+                report.name(),
+                report.models().size(),
+                report.lambda(),
+                report.provenance().queries(),
+                report.provenance().contaminated(),
+                report.provenance().gaps()));
+        if (!report.isCostKnown() && report.lambda() != 0) {
+            text.append("The cost of a model is not known, so lambda had no effect: give prices.\n\n");
         }
-        report.router().ifPresent(router -> {
-            csv.append("\nstrong_share,quality,quality_low,quality_high\n");
-            router.bands()
-                    .forEach(band -> csv.append(join(
-                            band.strongShare(),
-                            band.quality().value(),
-                            band.quality().low(),
-                            band.quality().high())));
-        });
-        return csv.toString();
+        text.append(String.format(
+                Locale.ROOT, "%-34s %-22s %12s %9s%n", "", "score [95 %]", "USD/query", "answers"));
+        line(text, report.measured(), "");
+        for (int m = 0; m < report.models().size(); m++) {
+            line(text, report.alone().get(m), number("%.1f %%", 100 * report.shares().get(m)));
+        }
+        line(text, report.random(), "");
+        report.mixture().ifPresent(mixture -> line(text, mixture, ""));
+        line(text, report.oracle(), "");
+        text.append(String.format(
+                Locale.ROOT,
+                "%nOver the best single model, %s: %s (p %.3f)   AIQ %s%n",
+                report.bestSingle().name(),
+                report.overBestSingle().score(),
+                report.overBestSingle().p(),
+                number("%.3f", report.aiq())));
+        report.overMixture()
+                .ifPresent(comparison -> text.append(String.format(
+                        Locale.ROOT,
+                        "Over a random mixture at the same cost: %s (p %.3f)%n",
+                        comparison.score(),
+                        comparison.p())));
+        return text.toString();
     }
 
-    private static String join(double... values) {
-        StringBuilder line = new StringBuilder();
-        for (double value : values) {
-            line.append(line.isEmpty() ? "" : ",").append(Double.isNaN(value) ? "" : Double.toString(value));
-        }
-        return line.append('\n').toString();
-    }
-
-    /** A field that a spreadsheet would take for a formula is marked as text. */
-    private static String quoted(String field) {
-        String safe = !field.isEmpty() && "=+-@\t\r".indexOf(field.charAt(0)) >= 0 ? "'" + field : field;
-        return '"' + safe.replace("\"", "\"\"") + '"';
+    private static void line(StringBuilder text, Figures figures, String share) {
+        text.append(String.format(
+                Locale.ROOT,
+                "%-34s %-22s %12s %9s%n",
+                cut(figures.name()),
+                figures.score(),
+                number("%.6f", figures.costUsd().value()),
+                share));
     }
 }

@@ -4,6 +4,7 @@ import io.github.tandem4j.router.calibration.Hull;
 import io.github.tandem4j.router.calibration.CostQualityCurve;
 import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.router.calibration.Interval;
+import io.github.tandem4j.router.calibration.RiskCoverage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,16 +51,18 @@ public record RouterFigures(
     /** A share of queries that stays with the weak model, and the mean of 1 − score among them. */
     public record Risk(double weakShare, double error) {}
 
-    static RouterFigures of(double[] scores, Course weak, Course strong, Bootstrap resampling) {
+    static RouterFigures of(double[] scores, Course weak, Course strong, Bootstrap bootstrap) {
         CostQualityCurve curve = CostQualityCurve.of(scores, weak.score, strong.score);
         CostQualityCurve oracle = CostQualityCurve.ofOracle(weak.score, strong.score);
-        int r = resampling.resamples();
+        double[] gain = new double[scores.length];
+        Arrays.setAll(gain, i -> strong.score[i] - weak.score[i]);
+        int r = bootstrap.resamples();
         double[] shares = new double[STEPS + 1];
         Arrays.setAll(shares, i -> (double) i / STEPS);
         double[] apgr = new double[r];
         double[][] cpt = new double[3][r];
         double[][] qualities = new double[shares.length][r];
-        resampling.each((at, times) -> {
+        bootstrap.each((at, times) -> {
             apgr[at] = curve.apgr(times);
             cpt[0][at] = curve.cpt(0.2, times);
             cpt[1][at] = curve.cpt(0.5, times);
@@ -89,7 +92,7 @@ public record RouterFigures(
                 1 - curve.firstShareAt(0.95 * curve.strongQuality()),
                 bands,
                 best,
-                bins(scores, weak.score, strong.score),
+                bins(scores, gain),
                 risk(scores, weak.score));
     }
 
@@ -97,21 +100,22 @@ public record RouterFigures(
         return Interval.percentile(value, resampled, Bootstrap.LEVEL);
     }
 
-    private static List<Bin> bins(double[] scores, double[] weak, double[] strong) {
-        Integer[] order = order(scores);
+    /** {@return ten parts of like size, by rising estimate} */
+    static List<Bin> bins(double[] estimated, double[] real) {
+        Integer[] order = order(estimated);
         List<Bin> bins = new ArrayList<>();
-        int n = scores.length;
+        int n = estimated.length;
         int parts = Math.min(10, n);
         for (int b = 0; b < parts; b++) {
             int from = (int) ((long) b * n / parts);
             int to = (int) ((long) (b + 1) * n / parts);
-            double estimated = 0;
-            double real = 0;
+            double estimates = 0;
+            double came = 0;
             for (int i = from; i < to; i++) {
-                estimated += scores[order[i]];
-                real += strong[order[i]] - weak[order[i]];
+                estimates += estimated[order[i]];
+                came += real[order[i]];
             }
-            bins.add(new Bin(estimated / (to - from), real / (to - from), to - from));
+            bins.add(new Bin(estimates / (to - from), came / (to - from), to - from));
         }
         return bins;
     }
@@ -128,19 +132,13 @@ public record RouterFigures(
     }
 
     private static List<Risk> risk(double[] scores, double[] weak) {
-        Integer[] order = order(scores);
-        List<Risk> risk = new ArrayList<>();
-        int n = scores.length;
-        double error = 0;
-        int next = 1;
-        for (int i = 0; i < n; i++) {
-            error += 1 - weak[order[i]];
-            if ((i + 1L) * STEPS >= (long) next * n) {
-                risk.add(new Risk((i + 1.0) / n, error / (i + 1)));
-                next++;
-            }
-        }
-        return risk;
+        double[] sure = new double[scores.length];
+        double[] loss = new double[scores.length];
+        Arrays.setAll(sure, i -> -scores[i]);
+        Arrays.setAll(loss, i -> 1 - weak[i]);
+        return RiskCoverage.of(sure, loss).points(STEPS).stream()
+                .map(point -> new Risk(point.coverage(), point.risk()))
+                .toList();
     }
 
     private static Integer[] order(double[] scores) {
