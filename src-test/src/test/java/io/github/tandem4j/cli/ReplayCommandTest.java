@@ -156,8 +156,37 @@ final class ReplayCommandTest {
         assertThat(json.get("models")).hasSize(3);
     }
 
+    @Test
+    void reportsSeveralModelsInHtmlAndCsv() throws Exception {
+        Path html = folder.resolve("models.html");
+        Path csv = folder.resolve("models.csv");
+        Ended ended = replay(("--outcomes TEST --models all --router length --train TRAIN --report " + html + " --csv " + csv)
+                .split(" "));
+
+        assertThat(ended.code).as(ended.err).isZero();
+        assertThat(ended.out).contains("Over the best single model", "medium");
+        assertThat(Files.readString(html)).contains("<svg", "length among 3 models", "tandem replay --outcomes");
+        assertThat(Files.readString(csv)).contains("share of medium");
+    }
+
+    @Test
+    void comparesTwoRouters() throws Exception {
+        Ended ended = replay("--outcomes TEST --weak small --strong large --router length --against random --json"
+                .split(" "));
+
+        assertThat(ended.code).as(ended.err).isZero();
+        JsonNode against = JSON.readTree(ended.out).get("against");
+        assertThat(against.get("router").textValue()).isEqualTo("random");
+        assertThat(against.at("/apgr_difference_ci/0").doubleValue()).isPositive();
+    }
+
     @ParameterizedTest
     @CsvSource({
+        "2, --outcomes TEST --models all --router random --train TRAIN --against length, are of a pair",
+        "2, --outcomes TEST --weak small --strong large --router random --max-rows 0, valid is one or more",
+        "3, --outcomes TEST --weak small --strong large --router random --max-rows 299, beyond the 299 rows",
+        "3, --outcomes TEST --weak small --strong large --router random --max-bytes 99, more than 99 bytes",
+        "3, --outcomes TEST --weak small --strong large --router random --certificate absent, no file absent",
         "2, --outcomes TEST --weak small --router random, name a pair",
         "2, --outcomes TEST --weak small --strong small --router random, valid are two models",
         "2, --outcomes TEST --weak small --strong large --router magic, valid is one of",

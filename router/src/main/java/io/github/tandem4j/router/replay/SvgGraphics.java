@@ -2,21 +2,11 @@ package io.github.tandem4j.router.replay;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Composite;
-import java.awt.Font;
-import java.awt.FontMetrics;
 import java.awt.Graphics;
 import java.awt.Graphics2D;
-import java.awt.GraphicsConfiguration;
-import java.awt.Image;
-import java.awt.Paint;
 import java.awt.Rectangle;
-import java.awt.RenderingHints;
 import java.awt.Shape;
-import java.awt.Stroke;
-import java.awt.font.FontRenderContext;
 import java.awt.font.GlyphVector;
-import java.awt.geom.AffineTransform;
 import java.awt.geom.Arc2D;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
@@ -24,23 +14,17 @@ import java.awt.geom.Path2D;
 import java.awt.geom.PathIterator;
 import java.awt.geom.RoundRectangle2D;
 import java.awt.image.BufferedImage;
-import java.awt.image.BufferedImageOp;
-import java.awt.image.ImageObserver;
-import java.awt.image.RenderedImage;
-import java.awt.image.renderable.RenderableImage;
 import java.text.AttributedCharacterIterator;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Paints shapes and texts as SVG paths. Texts become outlines, so that no text of anybody's is in the markup. Colours
  * that have a name become that CSS variable, so that the page decides them. Images, clips and composites are not painted:
  * the plots have none that matter.
  */
-final class SvgGraphics extends Graphics2D {
+final class SvgGraphics extends RememberingGraphics {
 
-    private final Graphics2D state;
     private final StringBuilder paths;
     private final Map<Integer, String> variables;
 
@@ -50,7 +34,7 @@ final class SvgGraphics extends Graphics2D {
     }
 
     private SvgGraphics(Graphics2D state, StringBuilder paths, Map<Integer, String> variables) {
-        this.state = state;
+        super(state);
         this.paths = paths;
         this.variables = variables;
     }
@@ -163,11 +147,6 @@ final class SvgGraphics extends Graphics2D {
     }
 
     @Override
-    public void dispose() {
-        state.dispose();
-    }
-
-    @Override
     public void drawLine(int x1, int y1, int x2, int y2) {
         draw(new Line2D.Double(x1, y1, x2, y2));
     }
@@ -240,280 +219,5 @@ final class SvgGraphics extends Graphics2D {
             path.closePath();
         }
         return path;
-    }
-
-    // what is remembered and not painted
-
-    @Override
-    public boolean hit(Rectangle area, Shape shape, boolean onStroke) {
-        return state.hit(area, shape, onStroke);
-    }
-
-    @Override
-    public GraphicsConfiguration getDeviceConfiguration() {
-        return state.getDeviceConfiguration();
-    }
-
-    @Override
-    public FontRenderContext getFontRenderContext() {
-        return state.getFontRenderContext();
-    }
-
-    @Override
-    public void setComposite(Composite composite) {
-        state.setComposite(composite);
-    }
-
-    @Override
-    public Composite getComposite() {
-        return state.getComposite();
-    }
-
-    @Override
-    public void setPaint(Paint paint) {
-        state.setPaint(paint);
-    }
-
-    @Override
-    public Paint getPaint() {
-        return state.getPaint();
-    }
-
-    @Override
-    public void setStroke(Stroke stroke) {
-        state.setStroke(stroke);
-    }
-
-    @Override
-    public Stroke getStroke() {
-        return state.getStroke();
-    }
-
-    @Override
-    public void setRenderingHint(RenderingHints.Key key, @Nullable Object value) {
-        state.setRenderingHint(key, value);
-    }
-
-    @Override
-    public @Nullable Object getRenderingHint(RenderingHints.Key key) {
-        return state.getRenderingHint(key);
-    }
-
-    @Override
-    public void setRenderingHints(Map<?, ?> hints) {
-        state.setRenderingHints(hints);
-    }
-
-    @Override
-    public void addRenderingHints(Map<?, ?> hints) {
-        state.addRenderingHints(hints);
-    }
-
-    @Override
-    public RenderingHints getRenderingHints() {
-        return state.getRenderingHints();
-    }
-
-    @Override
-    public void translate(int x, int y) {
-        state.translate(x, y);
-    }
-
-    @Override
-    public void translate(double x, double y) {
-        state.translate(x, y);
-    }
-
-    @Override
-    public void rotate(double theta) {
-        state.rotate(theta);
-    }
-
-    @Override
-    public void rotate(double theta, double x, double y) {
-        state.rotate(theta, x, y);
-    }
-
-    @Override
-    public void scale(double x, double y) {
-        state.scale(x, y);
-    }
-
-    @Override
-    public void shear(double x, double y) {
-        state.shear(x, y);
-    }
-
-    @Override
-    public void transform(AffineTransform transform) {
-        state.transform(transform);
-    }
-
-    @Override
-    public void setTransform(AffineTransform transform) {
-        state.setTransform(transform);
-    }
-
-    @Override
-    public AffineTransform getTransform() {
-        return state.getTransform();
-    }
-
-    @Override
-    public void setBackground(Color color) {
-        state.setBackground(color);
-    }
-
-    @Override
-    public Color getBackground() {
-        return state.getBackground();
-    }
-
-    @Override
-    public Color getColor() {
-        return state.getColor();
-    }
-
-    @Override
-    public void setColor(Color color) {
-        state.setColor(color);
-    }
-
-    @Override
-    public void setPaintMode() {
-        state.setPaintMode();
-    }
-
-    @Override
-    public void setXORMode(Color color) {
-        state.setXORMode(color);
-    }
-
-    @Override
-    public Font getFont() {
-        return state.getFont();
-    }
-
-    @Override
-    public void setFont(Font font) {
-        state.setFont(font);
-    }
-
-    @Override
-    public FontMetrics getFontMetrics(Font font) {
-        return state.getFontMetrics(font);
-    }
-
-    @Override
-    public void clip(Shape shape) {
-        state.clip(shape);
-    }
-
-    @Override
-    public @Nullable Rectangle getClipBounds() {
-        return state.getClipBounds();
-    }
-
-    @Override
-    public void clipRect(int x, int y, int width, int height) {
-        state.clipRect(x, y, width, height);
-    }
-
-    @Override
-    public void setClip(int x, int y, int width, int height) {
-        state.setClip(x, y, width, height);
-    }
-
-    @Override
-    public void setClip(@Nullable Shape clip) {
-        state.setClip(clip);
-    }
-
-    @Override
-    public @Nullable Shape getClip() {
-        return state.getClip();
-    }
-
-    @Override
-    public void copyArea(int x, int y, int width, int height, int dx, int dy) {
-        // there are no pixels to copy
-    }
-
-    @Override
-    public boolean drawImage(Image image, AffineTransform transform, @Nullable ImageObserver observer) {
-        return true;
-    }
-
-    @Override
-    public void drawImage(BufferedImage image, @Nullable BufferedImageOp op, int x, int y) {
-        // plots have no images
-    }
-
-    @Override
-    public void drawRenderedImage(RenderedImage image, AffineTransform transform) {
-        // plots have no images
-    }
-
-    @Override
-    public void drawRenderableImage(RenderableImage image, AffineTransform transform) {
-        // plots have no images
-    }
-
-    @Override
-    public boolean drawImage(Image image, int x, int y, @Nullable ImageObserver observer) {
-        return true;
-    }
-
-    @Override
-    public boolean drawImage(Image image, int x, int y, int width, int height, @Nullable ImageObserver observer) {
-        return true;
-    }
-
-    @Override
-    public boolean drawImage(Image image, int x, int y, @Nullable Color background, @Nullable ImageObserver observer) {
-        return true;
-    }
-
-    @Override
-    public boolean drawImage(
-            Image image,
-            int x,
-            int y,
-            int width,
-            int height,
-            @Nullable Color background,
-            @Nullable ImageObserver observer) {
-        return true;
-    }
-
-    @Override
-    public boolean drawImage(
-            Image image,
-            int dx1,
-            int dy1,
-            int dx2,
-            int dy2,
-            int sx1,
-            int sy1,
-            int sx2,
-            int sy2,
-            @Nullable ImageObserver observer) {
-        return true;
-    }
-
-    @Override
-    public boolean drawImage(
-            Image image,
-            int dx1,
-            int dy1,
-            int dx2,
-            int dy2,
-            int sx1,
-            int sy1,
-            int sx2,
-            int sy2,
-            @Nullable Color background,
-            @Nullable ImageObserver observer) {
-        return true;
     }
 }

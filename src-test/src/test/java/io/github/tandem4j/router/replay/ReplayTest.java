@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.DoubleConsumer;
 import org.junit.jupiter.api.Test;
 
 class ReplayTest {
@@ -374,5 +375,107 @@ class ReplayTest {
                 .isEqualTo(report.curve().get(0).score());
         assertThat(report.toString()).contains("lambda had no effect");
         assertThat(report.toJson()).contains("\"lambda_applied\" : false");
+    }
+
+    @Test
+    void oneBarShowsTheWholeRun() {
+        List<Double> seen = new ArrayList<>();
+        Replay told = Replay.of(data).resamples(100).progress(seen::add);
+        Trainer slow = new Trainer() {
+            @Override
+            public QualityEstimator train(RecordedOutcomes outcomes) {
+                throw new AssertionError("the one that tells how far it is should be asked");
+            }
+
+            @Override
+            public QualityEstimator train(RecordedOutcomes outcomes, DoubleConsumer progress) {
+                progress.accept(0.5);
+                return BY_EASE;
+            }
+        };
+        List<Runnable> runs = List.of(
+                () -> told.crossFit(4, "mine", slow, "small", "large"),
+                () -> told.trainedOn(data(50, 9), "mine", slow, "small", "large"),
+                () -> told.curve("mine", BY_EASE, "small", "large"),
+                () -> told.compare(small, small, large),
+                () -> told.paired(small, large),
+                () -> told.among(List.of("small", "large"), data(50, 9), "mine", slow, 0));
+        for (Runnable run : runs) {
+            seen.clear();
+            run.run();
+            assertThat(seen).isSorted().allSatisfy(done -> assertThat(done).isBetween(0.0, 1.0));
+            assertThat(seen.get(seen.size() - 1)).isCloseTo(1, within(1e-9));
+        }
+    }
+
+    @Test
+    void comparesTwoScoresOnTheSameQueries() {
+        QualityEstimator blind = (request, endpoint) -> Confidence.probability(0.5, "nothing");
+        Report good = replay.curve("good", BY_EASE, "small", "large");
+        Report bad = replay.curve("bad", blind, "small", "large");
+
+        RouterComparison comparison = good.against(bad);
+
+        assertThat(comparison.apgr().value())
+                .isCloseTo(
+                        good.router().orElseThrow().apgr().value() - 0.5, within(1e-12));
+        assertThat(comparison.apgr().low()).isPositive();
+        assertThat(comparison.p()).isLessThan(0.05);
+        assertThat(comparison.atHalf().score().value())
+                .isCloseTo(
+                        good.measured().score().value() - bad.measured().score().value(), within(1e-12));
+        assertThat(good.comparing(comparison).toString()).contains("good is better than bad");
+        assertThat(good.against(good).apgr().value()).isZero();
+        assertThatThrownBy(() -> good.against(replay.seed(5).curve("bad", blind, "small", "large")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("differ in queries, models or resamples");
+        assertThatThrownBy(() -> good.against(replay.compare(small, small, large)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is a strategy");
+    }
+
+    @Test
+    void theShareOfTheGapThatAStrategyRecovers() {
+        Report report = replay.compare(large, small, large);
+
+        assertThat(report.pgr().value()).isEqualTo(1);
+        assertThat(replay.compare(small, small, large).pgr().value()).isZero();
+    }
+
+    @Test
+    void aCertifiedThresholdIsHeldAgainstWhatItDoesHere() {
+        Report report = replay.curve("mine", BY_EASE, "small", "large").certified(0.8, 0.1, 0.05);
+
+        ConfidenceRisk.Certified certified =
+                report.confidence().flatMap(ConfidenceRisk::certified).orElseThrow();
+        List<RecordedQuery> kept =
+                data.queries().stream().filter(query -> ease(query) >= 0.8).toList();
+        double wrong = kept.stream()
+                .mapToDouble(query -> 1 - query.score("small"))
+                .average()
+                .orElseThrow();
+        assertThat(certified.coverage()).isEqualTo(kept.size() / 400.0);
+        assertThat(certified.risk()).isCloseTo(wrong, within(1e-12));
+        assertThat(report.toString()).contains("certified threshold 0.8", "10.0 % was promised");
+        assertThatThrownBy(() -> replay.curve("mine", BY_EASE, "small", "large").certified(0.8, 1, 0.05))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void severalModelsAreHeldAgainstARandomMixtureAtTheSameCost() {
+        ModelsReport report =
+                replay.among(List.of("small", "large"), data(50, 9), "mine", outcomes -> BY_EASE, 20);
+
+        double share = report.shares().get(1);
+        assertThat(report.shares().get(0) + share).isCloseTo(1, within(1e-9));
+        assertThat(report.measured().costUsd().value()).isCloseTo(0.001 + share * 0.009, within(1e-9));
+        Figures mixture = report.mixture().orElseThrow();
+        assertThat(mixture.costUsd().value()).isCloseTo(report.measured().costUsd().value(), within(1e-9));
+        double small = report.alone().get(0).score().value();
+        double large = report.alone().get(1).score().value();
+        assertThat(mixture.score().value()).isCloseTo(small + share * (large - small), within(1e-9));
+        assertThat(report.overMixture().orElseThrow().score().low()).isPositive();
+        assertThat(report.hull()).isSubsetOf(report.curve()).isNotEmpty();
+        assertThat(report.reliability()).hasSize(10);
     }
 }

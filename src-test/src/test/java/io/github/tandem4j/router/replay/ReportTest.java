@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
@@ -59,10 +60,77 @@ class ReportTest {
                         "large");
     }
 
+    private static ModelsReport models() {
+        List<RecordedQuery> queries = new ArrayList<>();
+        Random random = new Random(6);
+        for (int i = 0; i < 300; i++) {
+            queries.add(RecordedQuery.of("q" + i, "question " + i + HOSTILE)
+                    .outcome(HOSTILE, outcome(random, 0.5, "0.0001"))
+                    .outcome("middle", outcome(random, 0.7, "0.001"))
+                    .outcome("large", outcome(random, 0.8, "0.01")));
+        }
+        List<RecordedQuery> others = List.of(RecordedQuery.of("t", "another"));
+        return Replay.of(RecordedOutcomes.of(queries))
+                .resamples(100)
+                .among(
+                        List.of(HOSTILE, "middle", "large"),
+                        RecordedOutcomes.of(List.of(others.get(0)
+                                .outcome(HOSTILE, outcome(random, 0.5, "0.0001"))
+                                .outcome("middle", outcome(random, 0.7, "0.001"))
+                                .outcome("large", outcome(random, 0.8, "0.01")))),
+                        HOSTILE,
+                        outcomes -> (request, endpoint) -> Confidence.probability(
+                                request.evidence()
+                                        .get(RecordedQuery.KEY)
+                                        .orElseThrow()
+                                        .score(((RecordedEndpoint) endpoint).model()),
+                                "known"),
+                        10);
+    }
+
+    private static RecordedOutcome outcome(Random random, double chance, String usd) {
+        return RecordedOutcome.scored(random.nextDouble() < chance ? 1 : 0).cost(Usd.of(usd));
+    }
+
+    @Test
+    void aPageOfSeveralModelsIsAsSafeAndAsWhole() throws Exception {
+        Path file = folder.resolve("models.html");
+        models().remark("Command", "tandem replay " + HOSTILE).writeHtml(file);
+
+        requireSafe(file, 2);
+        assertThat(Files.readString(file))
+                .contains("Yes: choosing is better than the best single model", "random mixture at the same cost");
+    }
+
+    @Test
+    void aReportOfSeveralModelsSaysTheSameInJsonAndInCsv() throws Exception {
+        ModelsReport report = models();
+        JsonNode json = new JsonMapper().readTree(report.toJson());
+
+        assertThat(json.get("shares")).hasSize(3);
+        assertThat(json.get("figures")).hasSize(7);
+        assertThat(json.get("curve")).hasSize(26);
+        assertThat(json.at("/curve/0/shares")).hasSize(3);
+        assertThat(json.get("score").doubleValue())
+                .isEqualTo(report.measured().score().value());
+        assertThat(json.get("over_mixture_ci")).hasSize(2);
+        assertThat(report.toCsv())
+                .startsWith("name,score,")
+                .contains("\nlambda,score,cost_usd,on_hull,\"share of =<script", "\nestimated_quality,");
+        assertThat(report.toString()).contains("Over a random mixture at the same cost", "large");
+    }
+
     @Test
     void thePageIsWellFormedNeedsNothingElseAndRunsNothing() throws Exception {
         Path file = folder.resolve("report.html");
-        report().remark("Command", "tandem replay " + HOSTILE).writeHtml(file);
+        report().certified(0.9, 0.2, 0.05)
+                .remark("Command", "tandem replay " + HOSTILE)
+                .writeHtml(file);
+        requireSafe(file, 3);
+        assertThat(Files.readString(file)).contains("certified threshold", "promised at most");
+    }
+
+    private void requireSafe(Path file, int plots) throws Exception {
         String page = Files.readString(file);
 
         var factory = DocumentBuilderFactory.newInstance();
@@ -71,7 +139,7 @@ class ReportTest {
                         .parse(new InputSource(new StringReader(page.replaceFirst("<!doctype html>", ""))))
                         .getElementsByTagName("svg")
                         .getLength())
-                .isEqualTo(3);
+                .isEqualTo(plots);
         assertThat(page)
                 .doesNotContainIgnoringCase("<script", "http://evil\"", "href=", "src=\"", "url(", "@import", "\u0000")
                 .contains("prefers-color-scheme: dark", "default-src 'none'", "var(--router)", "&lt;script src=&quot;http");
