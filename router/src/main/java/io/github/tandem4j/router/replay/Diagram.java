@@ -70,7 +70,7 @@ final class Diagram {
                 .setAxisTickMarksColor(color("grid"))
                 .setPlotGridLinesColor(color("grid"))
                 .setPlotGridLinesStroke(new BasicStroke(1))
-                .setXAxisTickMarkSpacingHint(width / 6)
+                .setXAxisTickMarkSpacingHint(74)
                 .setYAxisTickMarkSpacingHint(52)
                 .setYAxisDecimalPattern("0.###");
         chart.getStyler().setPlotMargin(0).setPlotContentSize(0.97);

@@ -102,12 +102,12 @@ final class Plots {
                             2.6f)
                     .dots(of(curve, at -> 1000 * at.costUsd()), of(curve, ModelsReport.At::score), "chance");
         }
-        diagram.point(report.name() + ", as measured here", cost(report.measured()), score(report.measured()), "ink");
         for (int m = 0; m < report.alone().size(); m++) {
             Figures each = report.alone().get(m);
             diagram.point(each.name(), cost(each), score(each), Diagram.ofModel(m));
         }
         report.mixture().ifPresent(each -> diagram.point(each.name(), cost(each), score(each), "chance"));
+        diagram.point(report.name() + ", as measured here", cost(report.measured()), score(report.measured()), "ink");
         return diagram.point("oracle", cost(report.oracle()), score(report.oracle()), "oracle")
                 .html("Mean score against cost: the choice at every lambda, each model alone, and the oracle");
     }

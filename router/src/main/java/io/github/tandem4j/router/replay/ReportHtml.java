@@ -90,11 +90,11 @@ final class ReportHtml {
         cards.add(cpt("half", router.cpt50(), "50"));
         cards.add(cpt("80 %", router.cpt80(), "80"));
         cards.add(new HtmlPage.Card(
-                "Strong calls saved",
+                "Calls saved",
                 number("%.1f %%", 100 * router.savedAt95()),
                 "at 95 % of the strong model's score"));
         cards.add(new HtmlPage.Card(
-                "Gap recovered at half of the calls",
+                "Gap at half of the calls",
                 number("%.0f %%", 100 * report.pgr().value()),
                 within(report.pgr(), "%.0f %%", 100) + "chance 50 %"));
         cards.add(new HtmlPage.Card("AIQ", number("%.3f", router.aiq()), "mean score along the hull"));
@@ -103,7 +103,7 @@ final class ReportHtml {
 
     private static HtmlPage.Card cpt(String what, Interval cpt, String chance) {
         return new HtmlPage.Card(
-                "Strong calls for " + what + " of the gap",
+                "Calls for " + what + " of the gap",
                 number("%.1f %%", 100 * cpt.value()),
                 within(cpt, "%.0f %%", 100) + "chance " + chance + " %");
     }
@@ -146,7 +146,7 @@ final class ReportHtml {
         if (report.router().isPresent()) {
             terms.put("APGR", "The share of the gap that is recovered, averaged over all shares of strong calls. Asking the"
                     + " strong model at random has .500.");
-            terms.put("Strong calls for half of the gap", "The least share of queries for the strong model at which half of the"
+            terms.put("Calls for half of the gap", "The least share of queries for the strong model at which half of the"
                     + " gap is recovered (CPT 50). The fewer, the better.");
             terms.put("AIQ", "The mean score along the best thresholds and their mixtures, over cost where it is known, else"
                     + " over the share of strong calls.");
@@ -155,6 +155,10 @@ final class ReportHtml {
                             "AURC of the weak model's confidence",
                             number("%.3f", confidence.area())
                                     + ": the share of wrong answers among those kept, averaged over all shares kept."));
+        }
+        if (report.router().isPresent()) {
+            terms.put("Calls saved", "The share of strong calls that can be left out where 95 % of the strong model's mean score"
+                    + " is to be kept.");
         }
         terms.put("Oracle", "Who knows the outcomes beforehand: of each query the better answer, of equals the cheaper. No"
                 + " router reaches it.");

@@ -100,15 +100,21 @@ public record RouterFigures(
         return Interval.percentile(value, resampled, Bootstrap.LEVEL);
     }
 
-    /** {@return ten parts of like size, by rising estimate} */
+    /** {@return up to ten parts of like size, by rising estimate; equal estimates stay together} */
     static List<Bin> bins(double[] estimated, double[] real) {
         Integer[] order = order(estimated);
         List<Bin> bins = new ArrayList<>();
         int n = estimated.length;
         int parts = Math.min(10, n);
+        int from = 0;
         for (int b = 0; b < parts; b++) {
-            int from = (int) ((long) b * n / parts);
-            int to = (int) ((long) (b + 1) * n / parts);
+            int to = Math.max(from, (int) ((long) (b + 1) * n / parts));
+            while (to > from && to < n && estimated[order[to]] == estimated[order[to - 1]]) {
+                to++;
+            }
+            if (to == from) {
+                continue; // the part before has taken these too
+            }
             double estimates = 0;
             double came = 0;
             for (int i = from; i < to; i++) {
@@ -116,6 +122,7 @@ public record RouterFigures(
                 came += real[order[i]];
             }
             bins.add(new Bin(estimates / (to - from), came / (to - from), to - from));
+            from = to;
         }
         return bins;
     }
