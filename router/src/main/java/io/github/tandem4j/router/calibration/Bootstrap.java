@@ -44,8 +44,8 @@ public final class Bootstrap {
 
     private Bootstrap(int rows, int[][] groups, int resamples, long seed) {
         if (rows < 1 || resamples < FEWEST) {
-            throw new IllegalArgumentException(rows + " rows and " + resamples + " resamples; valid is 1 row or more and "
-                    + FEWEST + " resamples or more");
+            throw new IllegalArgumentException(rows + " rows and " + resamples
+                    + " resamples; valid is 1 row or more and " + FEWEST + " resamples or more");
         }
         this.rows = rows;
         this.groups = groups;

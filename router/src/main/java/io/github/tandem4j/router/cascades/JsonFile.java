@@ -63,6 +63,7 @@ final class JsonFile {
     }
 
     static void write(Path path, Object what) {
-        WholeFile.write(path, out -> out.write((JSON.writeValueAsString(what) + "\n").getBytes(StandardCharsets.UTF_8)));
+        WholeFile.write(
+                path, out -> out.write((JSON.writeValueAsString(what) + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 }

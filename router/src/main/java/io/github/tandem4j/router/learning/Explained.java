@@ -35,8 +35,9 @@ final class Explained {
      * {@return {@link CostQualityCurve#apgr()} over the queries of which the gain is known; NaN if there is none}
      */
     static double apgr(double[] estimates, double[] gains) {
-        int[] known =
-                IntStream.range(0, gains.length).filter(i -> !Double.isNaN(gains[i])).toArray();
+        int[] known = IntStream.range(0, gains.length)
+                .filter(i -> !Double.isNaN(gains[i]))
+                .toArray();
         double[] scores = Arrays.stream(known).mapToDouble(i -> estimates[i]).toArray();
         double[] gain = Arrays.stream(known).mapToDouble(i -> gains[i]).toArray();
         return known.length == 0

@@ -34,8 +34,8 @@ final class CsvOutcomes {
         List<Integer> models = columns.models();
         List<RecordedQuery> queries = new ArrayList<>();
         table.rows((row, fields) -> {
-            RecordedQuery query = RecordedQuery.of(name + "-" + row, prompt(fields, table))
-                    .benchmark(benchmark);
+            RecordedQuery query =
+                    RecordedQuery.of(name + "-" + row, prompt(fields, table)).benchmark(benchmark);
             if (!subject.isBlank() && !subject.equals("responses")) {
                 query = query.subject(subject);
             }

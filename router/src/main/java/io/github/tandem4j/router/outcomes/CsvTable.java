@@ -54,8 +54,9 @@ final class CsvTable {
     static CsvTable of(Path file, OutcomeLimits limits) {
         return reading(file, limits, (reader, parser) -> {
             Iterator<CSVRecord> records = parser.iterator();
-            List<String> names =
-                    records.hasNext() ? records.next().stream().map(CsvTable::name).toList() : List.of();
+            List<String> names = records.hasNext()
+                    ? records.next().stream().map(CsvTable::name).toList()
+                    : List.of();
             if (names.size() > MOST_COLUMNS || names.stream().allMatch(String::isEmpty)) {
                 throw new ConfigurationException(
                         file + " has " + names.size() + " columns; valid is 1 to " + MOST_COLUMNS + ", with names");

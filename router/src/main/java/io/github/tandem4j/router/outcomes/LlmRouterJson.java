@@ -59,7 +59,8 @@ final class LlmRouterJson {
         if (queries.isEmpty()) {
             throw new ConfigurationException(file + " has no rows; valid is one or more");
         }
-        return RecordedOutcomes.of(queries.values().stream().map(RecordedQuery::new).toList());
+        return RecordedOutcomes.of(
+                queries.values().stream().map(RecordedQuery::new).toList());
     }
 
     /** The same query has the same id in every file, and two queries have two. */

@@ -25,6 +25,7 @@ public record OutcomeLimits(long rows, long bytes) {
     }
 
     String rowsExceeded() {
-        return "is beyond the " + rows + " rows that a file may have; valid is as many, or a higher limit (OutcomeLimits)";
+        return "is beyond the " + rows
+                + " rows that a file may have; valid is as many, or a higher limit (OutcomeLimits)";
     }
 }

@@ -17,8 +17,7 @@ final class OutcomesWriter {
     static void write(Path file, List<RecordedQuery> queries) {
         WholeFile.write(file, out -> {
             try (OutputStream zipped = file.toString().endsWith(".gz") ? new GZIPOutputStream(out) : out;
-                    BufferedWriter lines =
-                            new BufferedWriter(new OutputStreamWriter(zipped, StandardCharsets.UTF_8))) {
+                    BufferedWriter lines = new BufferedWriter(new OutputStreamWriter(zipped, StandardCharsets.UTF_8))) {
                 for (RecordedQuery query : queries) {
                     lines.write(OutcomeJson.format(query));
                     lines.write('\n');

@@ -1,11 +1,11 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.router.calibration.Bootstrap;
-import io.github.tandem4j.router.calibration.Hull;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.ExpectedCost;
 import io.github.tandem4j.router.QualityEstimator;
+import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.Hull;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,7 +134,10 @@ final class Among {
     int bestSingle() {
         int best = 0;
         for (int m = 1; m < models.size(); m++) {
-            best = Arrays.stream(alone.get(m).score).sum() > Arrays.stream(alone.get(best).score).sum() ? m : best;
+            best = Arrays.stream(alone.get(m).score).sum()
+                            > Arrays.stream(alone.get(best).score).sum()
+                    ? m
+                    : best;
         }
         return best;
     }

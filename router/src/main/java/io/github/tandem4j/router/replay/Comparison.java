@@ -26,10 +26,9 @@ public record Comparison(String first, String second, Interval score, Interval c
         }
         double[] means = new double[bootstrap.resamples()];
         bootstrap.each((r, times) -> means[r] = Bootstrap.mean(score, times));
-        Interval difference = Interval.percentile(
-                Arrays.stream(score).average().orElse(Double.NaN), means, Bootstrap.LEVEL);
-        return new Comparison(
-                first.name, second.name, difference, bootstrap.mean(cost), p(difference.value(), means));
+        Interval difference =
+                Interval.percentile(Arrays.stream(score).average().orElse(Double.NaN), means, Bootstrap.LEVEL);
+        return new Comparison(first.name, second.name, difference, bootstrap.mean(cost), p(difference.value(), means));
     }
 
     /** {@return how often resamples differ from the difference by as much as it differs from zero} */

@@ -1,6 +1,7 @@
 package io.github.tandem4j.router.replay;
 
 import io.github.tandem4j.router.calibration.Interval;
+
 /**
  * What one way to answer was worth over the queries of a replay.
  *

@@ -7,13 +7,15 @@ import java.util.Locale;
 /** Figures as a table of a page: columns of which nothing is known are left out. */
 final class FiguresTable {
 
-    private final StringBuilder html = new StringBuilder("<div class=\"table\"><table><thead><tr><th></th><th>Score</th>");
+    private final StringBuilder html =
+            new StringBuilder("<div class=\"table\"><table><thead><tr><th></th><th>Score</th>");
     private final boolean hasStrong;
     private final boolean hasCost;
     private final boolean hasTime;
 
     FiguresTable(List<Figures> all) {
-        hasStrong = all.stream().anyMatch(each -> !Double.isNaN(each.strongShare().value()));
+        hasStrong =
+                all.stream().anyMatch(each -> !Double.isNaN(each.strongShare().value()));
         hasCost = all.stream().anyMatch(each -> !Double.isNaN(each.costUsd().value()));
         hasTime = all.stream().anyMatch(each -> !Double.isNaN(each.latencyP50Ms()));
         html.append(hasStrong ? "<th>Strong calls</th>" : "");
@@ -25,7 +27,10 @@ final class FiguresTable {
     /** @param key the colour of what it stands for, as {@link Diagram#key} makes it; may be empty */
     void row(Figures each, String key, boolean isMain) {
         html.append(isMain ? "<tr class=\"main\">" : "<tr>").append("<th scope=\"row\">");
-        html.append(key).append(key.isEmpty() ? "" : " ").append(HtmlPage.escaped(each.name())).append("</th>");
+        html.append(key)
+                .append(key.isEmpty() ? "" : " ")
+                .append(HtmlPage.escaped(each.name()))
+                .append("</th>");
         cell(number("%.3f", each.score().value()) + interval(each.score(), "%.3f", 1));
         if (hasStrong) {
             cell(number("%.1f %%", 100 * each.strongShare().value()));
@@ -50,8 +55,8 @@ final class FiguresTable {
 
     static String interval(Interval interval, String format, double times) {
         return interval.isMeasured() && interval.high() > interval.low()
-                ? "<small>" + number(format, times * interval.low()) + " to "
-                        + number(format, times * interval.high()) + "</small>"
+                ? "<small>" + number(format, times * interval.low()) + " to " + number(format, times * interval.high())
+                        + "</small>"
                 : "";
     }
 

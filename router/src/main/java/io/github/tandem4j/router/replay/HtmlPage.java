@@ -54,8 +54,7 @@ final class HtmlPage {
     }
 
     private static String style() {
-        try (InputStream in =
-                Objects.requireNonNull(HtmlPage.class.getResourceAsStream("report.css"), "report.css")) {
+        try (InputStream in = Objects.requireNonNull(HtmlPage.class.getResourceAsStream("report.css"), "report.css")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("the style of reports cannot be read from this library", e);
@@ -66,8 +65,7 @@ final class HtmlPage {
     void verdict(String kind, String headline, List<String> paragraphs) {
         page.append("<section class=\"verdict ").append(escaped(kind)).append("\"><h2>");
         page.append(escaped(headline)).append("</h2>");
-        paragraphs.forEach(
-                text -> page.append("\n<p>").append(escaped(text)).append("</p>"));
+        paragraphs.forEach(text -> page.append("\n<p>").append(escaped(text)).append("</p>"));
         page.append("</section>\n");
     }
 

@@ -53,8 +53,7 @@ public final class ModelsReport {
         }
     }
 
-    private ModelsReport(
-            String name, ReportProvenance provenance, Among among, double lambda, Bootstrap bootstrap) {
+    private ModelsReport(String name, ReportProvenance provenance, Among among, double lambda, Bootstrap bootstrap) {
         this.name = name;
         this.provenance = provenance;
         this.lambda = lambda;
@@ -65,9 +64,12 @@ public final class ModelsReport {
         Course knowing = among.oracle();
         List<Course> singles = among.singles();
         best = among.bestSingle();
-        Course mixed = isCostKnown ? among.mixture(Bootstrap.mean(course.cost, Bootstrap.once(course.cost.length))) : null;
+        Course mixed =
+                isCostKnown ? among.mixture(Bootstrap.mean(course.cost, Bootstrap.once(course.cost.length))) : null;
         measured = course.figures(knowing, bootstrap);
-        alone = singles.stream().map(single -> single.figures(knowing, bootstrap)).toList();
+        alone = singles.stream()
+                .map(single -> single.figures(knowing, bootstrap))
+                .toList();
         random = among.random().figures(knowing, bootstrap);
         mixture = mixed == null ? null : mixed.figures(knowing, bootstrap);
         oracle = knowing.figures(knowing, bootstrap);
@@ -114,8 +116,7 @@ public final class ModelsReport {
         this.remarks = remarks;
     }
 
-    static ModelsReport of(
-            String name, ReportProvenance provenance, Among among, double lambda, Bootstrap bootstrap) {
+    static ModelsReport of(String name, ReportProvenance provenance, Among among, double lambda, Bootstrap bootstrap) {
         return new ModelsReport(name, provenance, among, lambda, bootstrap);
     }
 

@@ -63,7 +63,8 @@ final class ModelsReportHtml {
                 report.bestSingle().score(),
                 over,
                 report.oracle().score().value()));
-        double ratio = report.measured().costUsd().value() / report.bestSingle().costUsd().value();
+        double ratio = report.measured().costUsd().value()
+                / report.bestSingle().costUsd().value();
         if (Double.isFinite(ratio)) {
             words.add(String.format(
                     Locale.ROOT,
@@ -77,7 +78,8 @@ final class ModelsReportHtml {
                             .orElse("")));
         }
         if (!report.isCostKnown()) {
-            words.add("The cost of a model is not known, so estimated quality alone has chosen, whatever λ is. Give prices.");
+            words.add(
+                    "The cost of a model is not known, so estimated quality alone has chosen, whatever λ is. Give prices.");
         }
         page.verdict(kind, headline, words);
     }
@@ -100,9 +102,11 @@ final class ModelsReportHtml {
         if (Double.isFinite(report.measured().costUsd().value())) {
             cards.add(new HtmlPage.Card(
                     "Cost of 1,000 queries",
-                    ReportHtml.number("%.4f USD", 1000 * report.measured().costUsd().value()),
                     ReportHtml.number(
-                            "best single %.4f USD", 1000 * report.bestSingle().costUsd().value())));
+                            "%.4f USD", 1000 * report.measured().costUsd().value()),
+                    ReportHtml.number(
+                            "best single %.4f USD",
+                            1000 * report.bestSingle().costUsd().value())));
         }
         if (!Double.isNaN(report.aiq())) {
             cards.add(new HtmlPage.Card("AIQ", ReportHtml.number("%.3f", report.aiq()), "mean score along the hull"));
@@ -116,7 +120,9 @@ final class ModelsReportHtml {
         StringBuilder bars = new StringBuilder("<div class=\"bars\">\n");
         for (int m = 0; m < report.models().size(); m++) {
             double share = report.shares().get(m);
-            bars.append("<span>").append(HtmlPage.escaped(report.models().get(m))).append("</span>");
+            bars.append("<span>")
+                    .append(HtmlPage.escaped(report.models().get(m)))
+                    .append("</span>");
             bars.append(String.format(
                     Locale.ROOT,
                     "<i style=\"width:%.2f%%;background:var(--%s)\"></i><b>%.1f %%</b>%n",
@@ -142,15 +148,23 @@ final class ModelsReportHtml {
     private static Map<String, String> glossary(ModelsReport report) {
         Map<String, String> terms = new LinkedHashMap<>();
         terms.put("Score", "The recorded quality of an answer, from 0 to 1.");
-        terms.put("λ", "What a dollar is worth in score: of each query the model of the highest estimated quality − λ · expected"
-                + " cost is asked. At 0, quality alone decides.");
-        terms.put("Random mixture at the same cost", "The best that asking single models at random, in fixed shares, reaches"
-                + " for what the choice costs, as far as that lies between their costs.");
+        terms.put(
+                "λ",
+                "What a dollar is worth in score: of each query the model of the highest estimated quality − λ · expected"
+                        + " cost is asked. At 0, quality alone decides.");
+        terms.put(
+                "Random mixture at the same cost",
+                "The best that asking single models at random, in fixed shares, reaches"
+                        + " for what the choice costs, as far as that lies between their costs.");
         terms.put("AIQ", "The mean score along the best λ and their mixtures, over cost.");
-        terms.put("Oracle", "Who knows the outcomes beforehand: of each query the best answer, of equals the cheapest. No"
-                + " router reaches it.");
-        terms.put("95 % interval", "Where the figure would lie in 95 of 100 draws of such " + report.provenance().resampled()
-                + ".");
+        terms.put(
+                "Oracle",
+                "Who knows the outcomes beforehand: of each query the best answer, of equals the cheapest. No"
+                        + " router reaches it.");
+        terms.put(
+                "95 % interval",
+                "Where the figure would lie in 95 of 100 draws of such "
+                        + report.provenance().resampled() + ".");
         return terms;
     }
 }

@@ -26,8 +26,9 @@ final class ModelsReportJson {
         ReportJson.number(
                 json, "best_single_cost_usd", report.bestSingle().costUsd().value());
         ReportJson.number(json, "random", report.random().score().value());
-        report.mixture().ifPresent(mixture -> ReportJson.number(
-                json, "mixture_at_same_cost", mixture.score().value()));
+        report.mixture()
+                .ifPresent(mixture -> ReportJson.number(
+                        json, "mixture_at_same_cost", mixture.score().value()));
         ReportJson.number(json, "oracle", report.oracle().score().value());
         ReportJson.number(json, "oracle_cost_usd", report.oracle().costUsd().value());
         ReportJson.number(json, "regret", report.measured().regret().value());

@@ -28,11 +28,7 @@ final class Pair {
         Course random = Course.mixed("random at the same rate", weak, strong, course.meanStrong());
         List<Figures> all = new ArrayList<>();
         for (Course each : List.of(
-                course,
-                weak.named("always " + weak.name),
-                strong.named("always " + strong.name),
-                random,
-                oracle)) {
+                course, weak.named("always " + weak.name), strong.named("always " + strong.name), random, oracle)) {
             all.add(each.figures(oracle, bootstrap));
         }
         return all;

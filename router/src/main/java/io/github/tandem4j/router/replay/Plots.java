@@ -22,7 +22,12 @@ final class Plots {
         return new Diagram(900, 430, "Queries that the strong model answers", Diagram.Scale.SHARE, "Mean score")
                 .heights(min(low), max(high), min(best), max(best))
                 .band("95 % interval", shares, low, high, "router")
-                .line("this router", shares, of(router.bands(), band -> band.quality().value()), "router", 2.8f)
+                .line(
+                        "this router",
+                        shares,
+                        of(router.bands(), band -> band.quality().value()),
+                        "router",
+                        2.8f)
                 .line("oracle, which knows the outcomes", shares, best, "oracle", 1.6f)
                 .dashed("chance", ENDS, new double[] {weak, strong}, "chance")
                 .dashed(report.strong().name(), ENDS, new double[] {strong, strong}, "strong")
@@ -36,8 +41,8 @@ final class Plots {
         double[] real = of(bins, RouterFigures.Bin::real);
         double least = Math.min(min(estimated), min(real));
         double most = Math.max(max(estimated), max(real));
-        Diagram diagram = new Diagram(520, 380, "Estimated " + what, Diagram.Scale.NUMBER, "Real " + what)
-                .heights(least, most);
+        Diagram diagram =
+                new Diagram(520, 380, "Estimated " + what, Diagram.Scale.NUMBER, "Real " + what).heights(least, most);
         if (max(estimated) <= 1 && min(estimated) >= -1 && most > least) { // else an order, and no estimate of it
             double[] ends = {least, most};
             diagram.dashed("where estimates come true", ends, ends, "chance");
@@ -66,14 +71,20 @@ final class Plots {
             });
         });
         return diagram.heights(heights)
-                .line("this router, before any answer", of(router.risk(), RouterFigures.Risk::weakShare), error, "router", 2.4f)
+                .line(
+                        "this router, before any answer",
+                        of(router.risk(), RouterFigures.Risk::weakShare),
+                        error,
+                        "router",
+                        2.4f)
                 .dashed("chance", ENDS, new double[] {all, all}, "chance")
                 .html("Error of the weak model's answers against the share of queries that stay with it");
     }
 
     /** Where a strategy stands among its baselines. */
     static String figures(List<Figures> figures) {
-        boolean priced = figures.stream().allMatch(each -> Double.isFinite(each.costUsd().value()));
+        boolean priced =
+                figures.stream().allMatch(each -> Double.isFinite(each.costUsd().value()));
         String[] inks = {"router", "weak", "strong", "chance", "oracle"};
         Diagram diagram = priced
                 ? new Diagram(900, 400, "USD per 1,000 queries", Diagram.Scale.NUMBER, "Mean score")
@@ -81,7 +92,8 @@ final class Plots {
         diagram.heights(of(figures, each -> each.score().value()));
         for (int i = 0; i < figures.size(); i++) {
             Figures each = figures.get(i);
-            double x = priced ? 1000 * each.costUsd().value() : each.strongShare().value();
+            double x =
+                    priced ? 1000 * each.costUsd().value() : each.strongShare().value();
             diagram.point(each.name(), x, each.score().value(), inks[i]);
         }
         return diagram.html("Mean score of the strategy and of its baselines");

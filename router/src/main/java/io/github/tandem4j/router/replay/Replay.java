@@ -1,11 +1,11 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.router.QualityEstimator;
+import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
@@ -157,7 +157,12 @@ public final class Replay {
         RecordedEndpoint first = endpoint(weak);
         RecordedEndpoint second = endpoint(strong);
         double[] scores = Gains.of(estimator, selected.queries(), first, second, progress.part(0, 0.8));
-        return Report.of(name, selected.provenance(), new Pair(selected, first, second, progress.part(0.8, 1)), scores, bootstrap);
+        return Report.of(
+                name,
+                selected.provenance(),
+                new Pair(selected, first, second, progress.part(0.8, 1)),
+                scores,
+                bootstrap);
     }
 
     /**
@@ -169,7 +174,8 @@ public final class Replay {
         Selected selected = Selected.of(outcomes, List.of(weak, strong), settings);
         selected.outcomes.requireNoneOf(train);
         selected.bootstrap(); // whoever cannot be resampled is refused before the work
-        QualityEstimator trained = trainer.train(settings.allowed(train), settings.run().part(0, 0.7));
+        QualityEstimator trained =
+                trainer.train(settings.allowed(train), settings.run().part(0, 0.7));
         return curve(name, trained, weak, strong, settings.run().part(0.7, 1));
     }
 
@@ -225,14 +231,18 @@ public final class Replay {
      */
     public ModelsReport among(
             List<String> models, RecordedOutcomes train, String name, Trainer trainer, double lambda) {
-        if (!(lambda >= 0) || Double.isInfinite(lambda) || models.size() < 2 || Set.copyOf(models).size() < models.size()) {
+        if (!(lambda >= 0)
+                || Double.isInfinite(lambda)
+                || models.size() < 2
+                || Set.copyOf(models).size() < models.size()) {
             throw new IllegalArgumentException("lambda is " + lambda + " and models are " + models
                     + "; valid is zero or more, and two or more that differ");
         }
         Selected selected = Selected.of(outcomes, models, settings);
         selected.outcomes.requireNoneOf(train);
         Bootstrap bootstrap = selected.bootstrap();
-        QualityEstimator trained = trainer.train(settings.allowed(train), settings.run().part(0, 0.6));
+        QualityEstimator trained =
+                trainer.train(settings.allowed(train), settings.run().part(0, 0.6));
         List<RecordedEndpoint> endpoints = models.stream().map(this::endpoint).toList();
         List<Course> alone = new ArrayList<>();
         for (int m = 0; m < endpoints.size(); m++) {

@@ -47,8 +47,7 @@ public final class Report {
             double gap = Bootstrap.mean(pair.strong.score, times) - weak;
             return gap > 0 ? (Bootstrap.mean(course.score, times) - weak) / gap : Double.NaN;
         });
-        routability =
-                router == null ? null : Routability.of(router, pair.weak.score, pair.strong.score, bootstrap);
+        routability = router == null ? null : Routability.of(router, pair.weak.score, pair.strong.score, bootstrap);
         beside = new Beside(confidence(pair), null, Map.of());
     }
 
@@ -91,8 +90,7 @@ public final class Report {
     public Report remark(String what, String value) {
         Map<String, String> more = new LinkedHashMap<>(beside.remarks);
         more.put(what, value);
-        return new Report(
-                this, new Beside(beside.confidence, beside.comparison, Collections.unmodifiableMap(more)));
+        return new Report(this, new Beside(beside.confidence, beside.comparison, Collections.unmodifiableMap(more)));
     }
 
     /**
@@ -106,7 +104,8 @@ public final class Report {
             throw new IllegalArgumentException((followed == null ? name : other.name)
                     + " is a strategy and no score; valid are two scores, or two strategies by Replay.paired");
         }
-        if (!provenance.equals(other.provenance) || !weak().name().equals(other.weak().name())
+        if (!provenance.equals(other.provenance)
+                || !weak().name().equals(other.weak().name())
                 || !strong().name().equals(other.strong().name())) {
             throw new IllegalArgumentException("reports of " + name + " and " + other.name
                     + " differ in queries, models or resamples; valid are two of the same");
@@ -139,8 +138,7 @@ public final class Report {
         }
         return new Report(
                 this,
-                new Beside(
-                        beside.confidence.certified(threshold, alpha, delta), beside.comparison, beside.remarks));
+                new Beside(beside.confidence.certified(threshold, alpha, delta), beside.comparison, beside.remarks));
     }
 
     Map<String, String> inWords() {

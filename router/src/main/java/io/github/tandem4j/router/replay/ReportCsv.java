@@ -41,7 +41,11 @@ final class ReportCsv {
         report.models().forEach(model -> csv.append(',').append(quoted("share of " + model)));
         csv.append('\n');
         for (ModelsReport.At at : report.curve()) {
-            csv.append(at.lambda()).append(',').append(field(at.score())).append(',').append(field(at.costUsd()));
+            csv.append(at.lambda())
+                    .append(',')
+                    .append(field(at.score()))
+                    .append(',')
+                    .append(field(at.costUsd()));
             csv.append(',').append(report.hull().contains(at));
             at.shares().forEach(share -> csv.append(',').append(share));
             csv.append('\n');
@@ -66,8 +70,7 @@ final class ReportCsv {
     }
 
     private static String join(double... values) {
-        List<String> fields =
-                Arrays.stream(values).mapToObj(ReportCsv::field).toList();
+        List<String> fields = Arrays.stream(values).mapToObj(ReportCsv::field).toList();
         return String.join(",", fields) + "\n";
     }
 

@@ -15,8 +15,9 @@ final class ReportHtml {
     static String of(Report report) {
         ReportProvenance data = report.provenance();
         HtmlPage page = new HtmlPage("Replay", title(report), lead(data));
-        report.routability().ifPresent(verdict -> page.verdict(
-                verdict.answer().name().toLowerCase(Locale.ROOT), verdict.headline(), verdict.inWords()));
+        report.routability()
+                .ifPresent(verdict -> page.verdict(
+                        verdict.answer().name().toLowerCase(Locale.ROOT), verdict.headline(), verdict.inWords()));
         report.router().ifPresent(router -> page.cards(cards(report, router)));
         report.comparison()
                 .ifPresent(comparison -> page.section(
@@ -67,7 +68,8 @@ final class ReportHtml {
     static String lead(ReportProvenance data) {
         String text = String.format(Locale.ROOT, "Measured on %,d recorded queries.", data.queries());
         if (data.contaminated() > 0) {
-            text += String.format(Locale.ROOT, " Left out: %,d that a published training set contains.", data.contaminated());
+            text += String.format(
+                    Locale.ROOT, " Left out: %,d that a published training set contains.", data.contaminated());
         }
         return data.gaps() > 0
                 ? text + String.format(Locale.ROOT, " Left out: %,d without an outcome of each model.", data.gaps())
@@ -90,9 +92,7 @@ final class ReportHtml {
         cards.add(cpt("half", router.cpt50(), "50"));
         cards.add(cpt("80 %", router.cpt80(), "80"));
         cards.add(new HtmlPage.Card(
-                "Calls saved",
-                number("%.1f %%", 100 * router.savedAt95()),
-                "at 95 % of the strong model's score"));
+                "Calls saved", number("%.1f %%", 100 * router.savedAt95()), "at 95 % of the strong model's score"));
         cards.add(new HtmlPage.Card(
                 "Gap at half of the calls",
                 number("%.0f %%", 100 * report.pgr().value()),
@@ -110,11 +110,7 @@ final class ReportHtml {
 
     static String within(Interval interval, String format, double times) {
         return interval.isMeasured()
-                ? String.format(
-                                Locale.ROOT,
-                                format + " to " + format,
-                                times * interval.low(),
-                                times * interval.high())
+                ? String.format(Locale.ROOT, format + " to " + format, times * interval.low(), times * interval.high())
                         + "; "
                 : "";
     }
@@ -140,16 +136,24 @@ final class ReportHtml {
 
     private static Map<String, String> glossary(Report report) {
         Map<String, String> terms = new LinkedHashMap<>();
-        terms.put("Score", "The recorded quality of an answer, from 0 to 1; of answers that are right or wrong, their share"
-                + " of right ones.");
+        terms.put(
+                "Score",
+                "The recorded quality of an answer, from 0 to 1; of answers that are right or wrong, their share"
+                        + " of right ones.");
         terms.put("Gap", "How much better the strong model's mean score is than the weak model's.");
         if (report.router().isPresent()) {
-            terms.put("APGR", "The share of the gap that is recovered, averaged over all shares of strong calls. Asking the"
-                    + " strong model at random has .500.");
-            terms.put("Calls for half of the gap", "The least share of queries for the strong model at which half of the"
-                    + " gap is recovered (CPT 50). The fewer, the better.");
-            terms.put("AIQ", "The mean score along the best thresholds and their mixtures, over cost where it is known, else"
-                    + " over the share of strong calls.");
+            terms.put(
+                    "APGR",
+                    "The share of the gap that is recovered, averaged over all shares of strong calls. Asking the"
+                            + " strong model at random has .500.");
+            terms.put(
+                    "Calls for half of the gap",
+                    "The least share of queries for the strong model at which half of the"
+                            + " gap is recovered (CPT 50). The fewer, the better.");
+            terms.put(
+                    "AIQ",
+                    "The mean score along the best thresholds and their mixtures, over cost where it is known, else"
+                            + " over the share of strong calls.");
             report.confidence()
                     .ifPresent(confidence -> terms.put(
                             "AURC of the weak model's confidence",
@@ -157,13 +161,19 @@ final class ReportHtml {
                                     + ": the share of wrong answers among those kept, averaged over all shares kept."));
         }
         if (report.router().isPresent()) {
-            terms.put("Calls saved", "The share of strong calls that can be left out where 95 % of the strong model's mean score"
-                    + " is to be kept.");
+            terms.put(
+                    "Calls saved",
+                    "The share of strong calls that can be left out where 95 % of the strong model's mean score"
+                            + " is to be kept.");
         }
-        terms.put("Oracle", "Who knows the outcomes beforehand: of each query the better answer, of equals the cheaper. No"
-                + " router reaches it.");
-        terms.put("95 % interval", "Where the figure would lie in 95 of 100 draws of such " + report.provenance().resampled()
-                + ".");
+        terms.put(
+                "Oracle",
+                "Who knows the outcomes beforehand: of each query the better answer, of equals the cheaper. No"
+                        + " router reaches it.");
+        terms.put(
+                "95 % interval",
+                "Where the figure would lie in 95 of 100 draws of such "
+                        + report.provenance().resampled() + ".");
         return terms;
     }
 }

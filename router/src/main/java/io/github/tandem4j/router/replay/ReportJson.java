@@ -1,9 +1,9 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.router.calibration.Interval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tandem4j.router.calibration.Interval;
 import java.util.List;
 import java.util.Locale;
 

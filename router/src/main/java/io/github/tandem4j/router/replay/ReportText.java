@@ -53,8 +53,7 @@ final class ReportText {
                         verdict.answer().name().replace('_', ' ').toLowerCase(Locale.ROOT),
                         verdict.why(),
                         verdict.ground())));
-        report.comparison()
-                .ifPresent(comparison -> text.append(String.format("%n%s%n", comparison.inWords())));
+        report.comparison().ifPresent(comparison -> text.append(String.format("%n%s%n", comparison.inWords())));
         report.confidence()
                 .flatMap(ConfidenceRisk::certified)
                 .ifPresent(certified -> text.append(String.format("%n%s%n", inWords(certified))));
@@ -94,11 +93,13 @@ final class ReportText {
         if (!report.isCostKnown() && report.lambda() != 0) {
             text.append("The cost of a model is not known, so lambda had no effect: give prices.\n\n");
         }
-        text.append(String.format(
-                Locale.ROOT, "%-34s %-22s %12s %9s%n", "", "score [95 %]", "USD/query", "answers"));
+        text.append(String.format(Locale.ROOT, "%-34s %-22s %12s %9s%n", "", "score [95 %]", "USD/query", "answers"));
         line(text, report.measured(), "");
         for (int m = 0; m < report.models().size(); m++) {
-            line(text, report.alone().get(m), number("%.1f %%", 100 * report.shares().get(m)));
+            line(
+                    text,
+                    report.alone().get(m),
+                    number("%.1f %%", 100 * report.shares().get(m)));
         }
         line(text, report.random(), "");
         report.mixture().ifPresent(mixture -> line(text, mixture, ""));

@@ -1,8 +1,8 @@
 package io.github.tandem4j.router.replay;
 
-import io.github.tandem4j.router.calibration.Hull;
-import io.github.tandem4j.router.calibration.CostQualityCurve;
 import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.CostQualityCurve;
+import io.github.tandem4j.router.calibration.Hull;
 import io.github.tandem4j.router.calibration.Interval;
 import io.github.tandem4j.router.calibration.RiskCoverage;
 import java.util.ArrayList;
@@ -129,7 +129,8 @@ public record RouterFigures(
 
     /** Over the mean cost of a query; over the share of strong calls where a cost is not known. */
     private static double aiq(CostQualityCurve curve, double[] weakCost, double[] strongCost) {
-        boolean known = Double.isFinite(Arrays.stream(weakCost).sum() + Arrays.stream(strongCost).sum());
+        boolean known = Double.isFinite(
+                Arrays.stream(weakCost).sum() + Arrays.stream(strongCost).sum());
         return Hull.aiq(
                 known
                         ? curve.costs(weakCost, strongCost)

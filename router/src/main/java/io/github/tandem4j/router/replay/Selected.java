@@ -50,9 +50,9 @@ final class Selected {
         }
         List<String> subjects = queries().stream()
                 .map(query -> query.subject()
-                        .orElseThrow(() -> new ConfigurationException(
-                                "query " + query.id() + " has no subject, and subjects are resampled; valid is a subject"
-                                        + " for every query, or a replay that is not by subject")))
+                        .orElseThrow(() -> new ConfigurationException("query " + query.id()
+                                + " has no subject, and subjects are resampled; valid is a subject"
+                                + " for every query, or a replay that is not by subject")))
                 .toList();
         if (Set.copyOf(subjects).size() < 2) {
             throw new ConfigurationException("all queries are of the subject " + subjects.get(0)
