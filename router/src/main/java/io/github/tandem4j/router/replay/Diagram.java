@@ -35,6 +35,7 @@ final class Diagram {
     private final int height;
     private final XYChart chart;
     private final StringBuilder legend = new StringBuilder();
+    private final Scale scale;
     private int series;
 
     private static List<String> inks() {
@@ -46,6 +47,7 @@ final class Diagram {
     Diagram(int width, int height, String x, Scale xScale, String y) {
         this.width = width;
         this.height = height;
+        scale = xScale;
         chart = new XYChartBuilder()
                 .width(width)
                 .height(height)
@@ -118,9 +120,8 @@ final class Diagram {
         }
         around[2 * n] = around[0];
         edge[2 * n] = edge[0];
-        XYSeries area = chart.addSeries("s" + series++, around, edge);
+        XYSeries area = add(around, edge, ink, new BasicStroke(0));
         area.setLineColor(NONE);
-        area.setMarker(SeriesMarkers.NONE);
         area.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.PolygonArea);
         Color color = color(ink);
         area.setFillColor(new Color(color.getRed(), color.getGreen(), color.getBlue(), 45));
@@ -145,6 +146,12 @@ final class Diagram {
     }
 
     private XYSeries add(double[] x, double[] y, String ink, BasicStroke stroke) {
+        if (scale == Scale.SHARE && series == 0) {
+            // XChart takes evenly spaced places for the ticks, every 6 % for example; this one, unseen, is off them.
+            XYSeries off = chart.addSeries("off", new double[] {1 / 3.0}, new double[] {y[0]});
+            off.setLineColor(NONE);
+            off.setMarker(SeriesMarkers.NONE);
+        }
         XYSeries added = chart.addSeries("s" + series++, x, y);
         added.setLineColor(color(ink));
         added.setMarkerColor(color(ink));

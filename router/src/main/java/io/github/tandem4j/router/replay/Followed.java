@@ -4,9 +4,17 @@ import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.router.calibration.CostQualityCurve;
 
 /** A score that was followed through all its thresholds: what it takes to compare it with another. */
-record Followed(String name, double[] scores, Pair pair, Course atHalf, Bootstrap bootstrap) {
+final class Followed {
 
-    CostQualityCurve curve() {
-        return CostQualityCurve.of(scores, pair.weak.score, pair.strong.score);
+    final String name;
+    final CostQualityCurve curve;
+    final Course atHalf;
+    final Bootstrap bootstrap;
+
+    Followed(String name, CostQualityCurve curve, Course atHalf, Bootstrap bootstrap) {
+        this.name = name;
+        this.curve = curve;
+        this.atHalf = atHalf;
+        this.bootstrap = bootstrap;
     }
 }

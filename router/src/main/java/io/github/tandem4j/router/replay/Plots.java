@@ -37,6 +37,9 @@ final class Plots {
 
     /** @param what such as gain or quality */
     static String reliability(List<RouterFigures.Bin> bins, String what) {
+        if (bins.size() < 2) {
+            return "<p>All estimates are equal here, so there is nothing to compare.</p>\n";
+        }
         double[] estimated = of(bins, RouterFigures.Bin::estimated);
         double[] real = of(bins, RouterFigures.Bin::real);
         double least = Math.min(min(estimated), min(real));

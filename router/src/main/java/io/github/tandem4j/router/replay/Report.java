@@ -2,6 +2,7 @@ package io.github.tandem4j.router.replay;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.router.calibration.Bootstrap;
+import io.github.tandem4j.router.calibration.CostQualityCurve;
 import io.github.tandem4j.router.calibration.Interval;
 import io.github.tandem4j.router.calibration.RiskCoverage;
 import java.nio.file.Path;
@@ -69,7 +70,8 @@ public final class Report {
     static Report of(String name, ReportProvenance provenance, Pair pair, double[] scores, Bootstrap bootstrap) {
         Course atHalf = pair.atHalf(name + " at half of the calls", scores);
         RouterFigures figures = RouterFigures.of(scores, pair.weak, pair.strong, bootstrap);
-        Followed followed = new Followed(name, scores, pair, atHalf, bootstrap);
+        Followed followed = new Followed(
+                name, CostQualityCurve.of(scores, pair.weak.score, pair.strong.score), atHalf, bootstrap);
         return new Report(name, provenance, pair, atHalf, bootstrap, figures, followed);
     }
 

@@ -18,18 +18,18 @@ import io.github.tandem4j.router.calibration.Interval;
 public record RouterComparison(String first, String second, Interval apgr, double p, Comparison atHalf) {
 
     static RouterComparison of(Followed first, Followed second) {
-        CostQualityCurve one = first.curve();
-        CostQualityCurve other = second.curve();
-        Bootstrap bootstrap = first.bootstrap();
+        CostQualityCurve one = first.curve;
+        CostQualityCurve other = second.curve;
+        Bootstrap bootstrap = first.bootstrap;
         double[] differences = new double[bootstrap.resamples()];
         bootstrap.each((r, times) -> differences[r] = one.apgr(times) - other.apgr(times));
         double difference = one.apgr() - other.apgr();
         return new RouterComparison(
-                first.name(),
-                second.name(),
+                first.name,
+                second.name,
                 Interval.percentile(difference, differences, Bootstrap.LEVEL),
                 Comparison.p(difference, differences),
-                Comparison.of(first.atHalf(), second.atHalf(), bootstrap));
+                Comparison.of(first.atHalf, second.atHalf, bootstrap));
     }
 
     /** {@return the verdict in a sentence} */
