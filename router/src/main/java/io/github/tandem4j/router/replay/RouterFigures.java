@@ -108,11 +108,8 @@ public record RouterFigures(
         int parts = Math.min(10, n);
         int from = 0;
         for (int b = 0; b < parts; b++) {
-            int to = Math.max(from, (int) ((long) (b + 1) * n / parts));
-            while (to > from && to < n && estimated[order[to]] == estimated[order[to - 1]]) {
-                to++;
-            }
-            if (to == from) {
+            int to = end(estimated, order, from, (int) ((long) (b + 1) * n / parts));
+            if (to <= from) {
                 continue; // the part before has taken these too
             }
             double estimates = 0;
@@ -125,6 +122,21 @@ public record RouterFigures(
             from = to;
         }
         return bins;
+    }
+
+    /** {@return where a part ends so that it cuts through no equal estimates: before these, or behind them if all are equal} */
+    private static int end(double[] estimated, Integer[] order, int from, int wanted) {
+        int to = wanted;
+        while (to > from && to < order.length && estimated[order[to]] == estimated[order[to - 1]]) {
+            to--;
+        }
+        if (to == from) {
+            to = wanted;
+            while (to > from && to < order.length && estimated[order[to]] == estimated[order[to - 1]]) {
+                to++;
+            }
+        }
+        return to;
     }
 
     /** Over the mean cost of a query; over the share of strong calls where a cost is not known. */

@@ -476,6 +476,12 @@ class ReplayTest {
         assertThat(mixture.score().value()).isCloseTo(small + share * (large - small), within(1e-9));
         assertThat(report.overMixture().orElseThrow().score().low()).isPositive();
         assertThat(report.hull()).isSubsetOf(report.curve()).isNotEmpty();
-        assertThat(report.reliability()).hasSize(10);
+        assertThat(report.reliability().stream().mapToInt(RouterFigures.Bin::queries).sum())
+                .isEqualTo(400);
+        assertThat(report.reliability())
+                .extracting(RouterFigures.Bin::estimated)
+                .as("equal estimates stay together")
+                .isSorted()
+                .doesNotHaveDuplicates();
     }
 }
