@@ -110,7 +110,8 @@ final class CachedFeatures implements Features {
         }
         reading.lock();
         try {
-            Map<TextKey, float[]> rows = keys.isEmpty() ? Map.of() : opened(path).read(keys);
+            Map<TextKey, float[]> rows =
+                    keys.isEmpty() ? Map.of() : opened(path).read(keys);
             known.putAll(rows);
             return rows;
         } finally {

@@ -49,9 +49,11 @@ final class Gathering {
             if (tooLarge || !room(mask, rows.dimension())) {
                 return;
             }
-            List<RidgeSums> each = sums.computeIfAbsent(mask, key -> IntStream.range(0, parts)
-                    .mapToObj(part -> new RidgeSums(rows.dimension(), targets))
-                    .toList());
+            List<RidgeSums> each = sums.computeIfAbsent(
+                    mask,
+                    key -> IntStream.range(0, parts)
+                            .mapToObj(part -> new RidgeSums(rows.dimension(), targets))
+                            .toList());
             for (int part = 0; part < parts; part++) {
                 int p = part;
                 int[] there = places.stream()
@@ -119,8 +121,8 @@ final class Gathering {
         if (choice.energy() <= 0) {
             return all.line(standardised, new double[standardised.dimension()], target, 1);
         }
-        PenaltyChoice.Solution best = choice.solve(
-                all.right(standardised, target), all.squares(target), Math.toIntExact(all.rows()), true);
+        PenaltyChoice.Solution best =
+                choice.solve(all.right(standardised, target), all.squares(target), Math.toIntExact(all.rows()), true);
         return all.line(standardised, best.numbers(), target, best.penalty());
     }
 

@@ -39,9 +39,8 @@ final class Similar implements FittedHead {
                 order = known.nearest(row, setting, place -> true, numbers);
             }
             for (int t = 0; t < targets.length; t++) {
-                predicted[t][i] = all
-                        ? weightedMean(numbers, targets[t], means[t])
-                        : mean(order, setting, targets[t], means[t]);
+                predicted[t][i] =
+                        all ? weightedMean(numbers, targets[t], means[t]) : mean(order, setting, targets[t], means[t]);
             }
         }
         return predicted;
@@ -111,8 +110,9 @@ final class Similar implements FittedHead {
         Standardised standardised = Standardised.read(weights);
         int setting = weights.integer("setting");
         if (setting < 1 || (!all && setting > Neighbours.MOST)) {
-            throw Weights.wrong("setting", "is " + setting + "; valid is 1 or more, and " + Neighbours.MOST
-                    + " neighbours at most");
+            throw Weights.wrong(
+                    "setting",
+                    "is " + setting + "; valid is 1 or more, and " + Neighbours.MOST + " neighbours at most");
         }
         KnownRows known = KnownRows.read(weights, standardised.dimension(), many);
         double[] means = weights.doubles("means", -1);

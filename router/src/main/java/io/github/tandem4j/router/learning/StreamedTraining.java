@@ -73,8 +73,7 @@ public final class StreamedTraining {
             long seed,
             LongConsumer progress) {}
 
-    private StreamedTraining(
-            Supplier<? extends Stream<RecordedQuery>> source, @Nullable Team team, Settings settings) {
+    private StreamedTraining(Supplier<? extends Stream<RecordedQuery>> source, @Nullable Team team, Settings settings) {
         this.source = source;
         this.team = team;
         this.settings = settings;
@@ -161,8 +160,8 @@ public final class StreamedTraining {
     /** Tells how many rows were read, on the caller's thread. */
     public StreamedTraining progress(LongConsumer listener) {
         Settings s = settings;
-        return with(new Settings(
-                s.recipe, s.condition, s.sampled, s.bySubject, s.seed, Objects.requireNonNull(listener)));
+        return with(
+                new Settings(s.recipe, s.condition, s.sampled, s.bySubject, s.seed, Objects.requireNonNull(listener)));
     }
 
     /**
@@ -179,7 +178,8 @@ public final class StreamedTraining {
                 if (scorer.head() instanceof Ridge) {
                     gathered.putIfAbsent(scorer.toString(), scorer);
                     gatherings.putIfAbsent(
-                            scorer.toString(), new Gathering(PARTS, known.models().size()));
+                            scorer.toString(),
+                            new Gathering(PARTS, known.models().size()));
                 }
             }
         }
@@ -281,8 +281,12 @@ public final class StreamedTraining {
                 settings.seed,
                 trained.provenance().date(),
                 metrics);
-        LOG.info("Learned of {} from {} queries, what needs a sample from {}: {}", known.models(), sample.seen(),
-                drawn.size(), metrics);
+        LOG.info(
+                "Learned of {} from {} queries, what needs a sample from {}: {}",
+                known.models(),
+                sample.seen(),
+                drawn.size(),
+                metrics);
         return new TrainedQuality(trained.groups(), trained.reference(), made);
     }
 }

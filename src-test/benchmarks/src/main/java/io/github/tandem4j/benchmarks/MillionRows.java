@@ -11,7 +11,6 @@ import io.github.tandem4j.router.learning.TrainedQuality;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -41,7 +40,8 @@ public final class MillionRows {
 
     private static final int DIMENSION = 384;
     private static final String[] NOUNS = {
-        "river", "apple", "planet", "engine", "poem", "market", "garden", "violin", "harbour", "letter", "crystal", "forest"
+        "river", "apple", "planet", "engine", "poem", "market", "garden", "violin", "harbour", "letter", "crystal",
+        "forest"
     };
 
     private MillionRows() {}

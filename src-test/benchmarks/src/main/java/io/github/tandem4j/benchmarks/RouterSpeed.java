@@ -54,14 +54,15 @@ public final class RouterSpeed {
         try (OnnxEmbeddingModel model = SentenceEncoders.miniLm().threads(1).open()) {
             Features live = Views.embedding("all-minilm-l6-v2", model);
             Features kept = Views.cached(live, Path.of(args[3]));
-            RecordedOutcomes many = repeated(outcomes);
-            kept.read(requests(many), done -> {});
+            kept.read(requests(outcomes), done -> {});
             for (String router : routers) {
                 heads(outcomes, args[1], args[2], router, Views.cached(live, Path.of(args[3])));
             }
             TrainedQuality quality = train(outcomes, args[1], args[2], "ensemble", kept);
             decisions(quality, outcomes);
             whole(outcomes, args[1], args[2], live, kept);
+            RecordedOutcomes many = repeated(outcomes);
+            kept.read(requests(many), done -> {});
             replay(many, args[1], args[2], quality);
         }
     }
@@ -92,9 +93,8 @@ public final class RouterSpeed {
 
     private static void decisions(TrainedQuality quality, RecordedOutcomes outcomes) {
         LearnedRouter router = quality.router().callingStrongFor(0.5);
-        List<ModelEndpoint> candidates = quality.models().stream()
-                .map(RouterSpeed::idle)
-                .toList();
+        List<ModelEndpoint> candidates =
+                quality.models().stream().map(RouterSpeed::idle).toList();
         List<Request> requests = requests(outcomes);
         Features text = Views.text();
         Features words = Views.words();
@@ -110,23 +110,19 @@ public final class RouterSpeed {
         percentiles("  a text of 22 tokens", typical.size(), i -> router.choose(typical.get(i), candidates));
     }
 
-    private static void whole(
-            RecordedOutcomes outcomes, String weak, String strong, Features live, Features kept) {
+    private static void whole(RecordedOutcomes outcomes, String weak, String strong, Features live, Features kept) {
         LearnedRouter trained = train(outcomes, weak, strong, "ensemble", kept).router();
         Path file = Path.of("router-speed.json").toAbsolutePath();
         trained.save(file);
         LearnedRouter router = LearnedRouter.load(file, live);
         file.toFile().deleteOnExit();
-        List<ModelEndpoint> candidates =
-                List.of(idle(weak), idle(strong));
+        List<ModelEndpoint> candidates = List.of(idle(weak), idle(strong));
         percentiles(
                 "a fast decision, 22 tokens, with its embedding",
                 1000,
                 i -> router.choose(Request.of(String.format(Locale.ROOT, TEXT, 5000 + i)), candidates));
         percentiles(
-                "its embedding alone",
-                1000,
-                i -> live.read(Request.of(String.format(Locale.ROOT, TEXT, 5000 + i))));
+                "its embedding alone", 1000, i -> live.read(Request.of(String.format(Locale.ROOT, TEXT, 5000 + i))));
     }
 
     private static void replay(RecordedOutcomes many, String weak, String strong, TrainedQuality quality) {
@@ -144,10 +140,7 @@ public final class RouterSpeed {
             replay.compare(routing, weaker, stronger);
             print(
                     "replay of %d queries, %s: all thresholds with intervals %.2f s, one routing with intervals %.2f s",
-                    many.size(),
-                    round == 0 ? "cold" : "warm",
-                    curve,
-                    (System.nanoTime() - start) / 1e9);
+                    many.size(), round == 0 ? "cold" : "warm", curve, (System.nanoTime() - start) / 1e9);
         }
     }
 

@@ -106,8 +106,9 @@ class StreamedTrainingTest {
             gaps.add(some);
             row++;
         }
-        TrainedQuality streamed =
-                StreamedTraining.of(gaps::stream).scoring(Heads.ridge().over(EMBEDDING)).fit();
+        TrainedQuality streamed = StreamedTraining.of(gaps::stream)
+                .scoring(Heads.ridge().over(EMBEDDING))
+                .fit();
         TrainedQuality whole = LearnedRouter.training(RecordedOutcomes.of(gaps))
                 .scoring(Heads.ridge().over(EMBEDDING))
                 .fit();
