@@ -1,15 +1,9 @@
 package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.ConfigurationException;
-import io.github.tandem4j.Request;
-import io.github.tandem4j.router.features.FeatureRows;
-import io.github.tandem4j.router.outcomes.Fingerprint;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +52,6 @@ public final class StreamedTraining {
     private static final Logger LOG = LoggerFactory.getLogger(StreamedTraining.class);
 
     private static final int PARTS = 5;
-    private static final int CHUNK = 2048;
     private static final int MOST_SAMPLED = 200_000;
 
     private final Supplier<? extends Stream<RecordedQuery>> source;
@@ -157,7 +150,7 @@ public final class StreamedTraining {
         return with(new Settings(s.recipe, s.condition, s.sampled, s.bySubject, number, s.progress));
     }
 
-    /** Tells how many rows were read, on the caller's thread. */
+    /** Tells of how many rows it has learned so far, on the caller's thread. */
     public StreamedTraining progress(LongConsumer listener) {
         Settings s = settings;
         return with(
@@ -171,61 +164,18 @@ public final class StreamedTraining {
      */
     public TrainedQuality fit() {
         Team known = team == null ? new Team(models(), false) : team;
-        Map<String, Gathering> gatherings = new LinkedHashMap<>();
-        Map<String, Scorer> gathered = new LinkedHashMap<>();
-        for (List<Scorer> scorers : settings.recipe.alternatives()) {
-            for (Scorer scorer : scorers) {
-                if (scorer.head() instanceof Ridge) {
-                    gathered.putIfAbsent(scorer.toString(), scorer);
-                    gatherings.putIfAbsent(
-                            scorer.toString(),
-                            new Gathering(PARTS, known.models().size()));
-                }
-            }
-        }
-        QuerySample sample = new QuerySample(known.models(), settings.sampled, settings.seed);
-        Fingerprint fingerprint = new Fingerprint();
+        StreamPass pass = new StreamPass(
+                known,
+                settings.recipe,
+                PARTS,
+                this::part,
+                new QuerySample(known.models(), settings.sampled, settings.seed),
+                settings.progress);
         try (Stream<RecordedQuery> rows = source.get()) {
-            Iterator<RecordedQuery> queries = rows.iterator();
-            long read = 0;
-            while (queries.hasNext()) {
-                List<RecordedQuery> chunk = new ArrayList<>(CHUNK);
-                for (int i = 0; i < CHUNK && queries.hasNext(); i++, read++) {
-                    RecordedQuery query = queries.next();
-                    if (settings.condition.test(query)
-                            && known.models().stream().anyMatch(query.outcomes()::containsKey)) {
-                        chunk.add(query);
-                    }
-                }
-                int[] parts = chunk.stream().mapToInt(this::part).toArray();
-                for (int i = 0; i < parts.length; i++) {
-                    fingerprint.add(chunk.get(i));
-                    sample.offer(chunk.get(i), parts[i]);
-                }
-                gather(chunk, parts, known, gathered, gatherings);
-                settings.progress.accept(read);
-            }
+            rows.sequential().filter(settings.condition).forEachOrdered(pass::take);
         }
-        return learn(known, gatherings, sample, fingerprint.hex());
-    }
-
-    private static void gather(
-            List<RecordedQuery> chunk,
-            int[] parts,
-            Team team,
-            Map<String, Scorer> gathered,
-            Map<String, Gathering> gatherings) {
-        if (chunk.isEmpty()) {
-            return;
-        }
-        List<Request> requests = chunk.stream().map(RecordedQuery::request).toList();
-        double[][] targets = team.targets(chunk);
-        gatherings.forEach((name, gathering) -> {
-            if (!gathering.isTooLarge()) {
-                FeatureRows rows = Objects.requireNonNull(gathered.get(name)).read(requests, done -> {});
-                gathering.add(rows, targets, parts);
-            }
-        });
+        pass.finish();
+        return learn(known, pass);
     }
 
     /** Texts that are alike are in one part, and so is a subject that is held out as a whole. */
@@ -239,7 +189,8 @@ public final class StreamedTraining {
     private List<String> models() {
         Set<String> names = new LinkedHashSet<>();
         try (Stream<RecordedQuery> rows = source.get()) {
-            rows.filter(settings.condition)
+            rows.sequential()
+                    .filter(settings.condition)
                     .forEach(query -> names.addAll(query.outcomes().keySet()));
         }
         if (names.isEmpty()) {
@@ -248,13 +199,9 @@ public final class StreamedTraining {
         return List.copyOf(names);
     }
 
-    private TrainedQuality learn(Team known, Map<String, Gathering> gatherings, QuerySample sample, String print) {
-        Map<String, Head> heads = new LinkedHashMap<>();
-        gatherings.forEach((name, gathering) -> {
-            if (!gathering.isTooLarge() && sample.seen() > 0) {
-                heads.put(name, gathering.learned(sample.parts()));
-            }
-        });
+    private TrainedQuality learn(Team known, StreamPass pass) {
+        QuerySample sample = pass.sample();
+        Map<String, Head> heads = pass.heads();
         List<List<Scorer>> alternatives = settings.recipe.alternatives().stream()
                 .map(scorers -> scorers.stream()
                         .map(scorer -> heads.getOrDefault(scorer.toString(), scorer.head())
@@ -276,7 +223,7 @@ public final class StreamedTraining {
         }
         Provenance made = new Provenance(
                 settings.recipe.name(),
-                print,
+                pass.fingerprint(),
                 Math.toIntExact(sample.seen()),
                 settings.seed,
                 trained.provenance().date(),

@@ -14,6 +14,8 @@ import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -159,6 +161,23 @@ class StreamedTrainingTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("nobody");
         assertThatThrownBy(() -> LearnedRouter.trainingFrom()).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void rowsAreTakenOneByOneAndNotGatheredFirst() {
+        AtomicInteger ahead = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Stream<Stream<RecordedQuery>> files = Stream.of(OUTCOMES.queries(), Planted.outcomes(3000, 2).queries())
+                .map(rows -> rows.stream().peek(row -> most.accumulateAndGet(ahead.incrementAndGet(), Math::max)));
+        pair(StreamedTraining.of(() -> files.flatMap(rows -> rows)))
+                .where(query -> {
+                    ahead.decrementAndGet();
+                    return true;
+                })
+                .scoring(Heads.ridge().over(Views.length()))
+                .fit();
+
+        assertThat(most.get()).as("rows read and not yet looked at").isEqualTo(1);
     }
 
     @Test
