@@ -8,9 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,27 +18,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads no text twice. Texts are known by their digest, so the cache holds none of them. */
+/**
+ * Reads no text twice. Texts are known by their digest, so the cache holds none of them. What is on disk is never read by the
+ * model again; in memory are the vectors used lately.
+ */
 final class CachedFeatures implements Features {
 
     private static final int BATCH = 512;
     private static final long MOST_NUMBERS = 1L << 26;
 
+    /** So many bytes of heap for each number, which has four, so an eighth of the heap at most. */
+    private static final long HEAP_A_NUMBER = 32;
+
     private final Features features;
-    private final @Nullable Path file;
+    private final @Nullable Path path;
     private final Cache<TextKey, float[]> known;
     private final ReentrantLock reading = new ReentrantLock();
-    private volatile boolean loaded;
+    private @Nullable FeatureFile file;
 
     CachedFeatures(Features features, @Nullable Path file) {
         this.features = Objects.requireNonNull(features, "features");
-        this.file = file;
-        known = file != null
-                ? Caffeine.newBuilder().build() // what is on disk is never read by the model again
-                : Caffeine.newBuilder()
-                        .maximumWeight(MOST_NUMBERS)
-                        .weigher((TextKey key, float[] row) -> row.length + 32)
-                        .build();
+        path = file;
+        known = Caffeine.newBuilder()
+                .maximumWeight(Math.min(MOST_NUMBERS, Runtime.getRuntime().maxMemory() / HEAP_A_NUMBER))
+                .weigher((TextKey key, float[] row) -> row.length + 32)
+                .build();
     }
 
     @Override
@@ -65,20 +67,22 @@ final class CachedFeatures implements Features {
 
     @Override
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
-        load();
         TextKey[] keys = new TextKey[requests.size()];
         Map<TextKey, float[]> here = new HashMap<>();
-        List<Integer> missing = new ArrayList<>();
-        Set<TextKey> seen = new HashSet<>();
+        Map<TextKey, Integer> unknown = new LinkedHashMap<>();
         for (int i = 0; i < keys.length; i++) {
             keys[i] = TextKey.of(UserText.of(requests.get(i)));
             float[] row = known.getIfPresent(keys[i]);
             if (row != null) {
                 here.put(keys[i], row);
-            } else if (seen.add(keys[i])) {
-                missing.add(i);
+            } else {
+                unknown.putIfAbsent(keys[i], i);
             }
         }
+        Map<TextKey, float[]> stored = stored(unknown.keySet());
+        here.putAll(stored);
+        unknown.keySet().removeAll(stored.keySet());
+        List<Integer> missing = List.copyOf(unknown.values());
         for (int start = 0; start < missing.size(); start += BATCH) {
             List<Integer> batch = missing.subList(start, Math.min(missing.size(), start + BATCH));
             double before = (double) start / missing.size();
@@ -100,26 +104,32 @@ final class CachedFeatures implements Features {
         return FeatureRows.dense(features.dimension(), rows);
     }
 
-    private void load() {
-        if (loaded || file == null) {
-            return;
+    private Map<TextKey, float[]> stored(Set<TextKey> keys) {
+        if (path == null) {
+            return Map.of();
         }
         reading.lock();
         try {
-            if (!loaded) {
-                known.putAll(FeatureFile.read(file, id(), dimension()));
-                loaded = true;
-            }
+            Map<TextKey, float[]> rows =
+                    keys.isEmpty() ? Map.of() : opened(path).read(keys);
+            known.putAll(rows);
+            return rows;
         } finally {
             reading.unlock();
         }
     }
 
+    private FeatureFile opened(Path at) {
+        FeatureFile opened = file == null ? FeatureFile.open(at, id(), dimension()) : file;
+        file = opened;
+        return opened;
+    }
+
     private void keep(Map<TextKey, float[]> fresh) {
         reading.lock();
         try {
-            if (file != null) {
-                FeatureFile.append(file, id(), dimension(), fresh);
+            if (path != null) {
+                opened(path).append(fresh);
             }
             known.putAll(fresh);
         } finally {

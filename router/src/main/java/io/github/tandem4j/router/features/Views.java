@@ -68,8 +68,9 @@ public final class Views {
     }
 
     /**
-     * {@return a dense view that reads no text twice: its vectors are kept in this file, which is made if need be, and in
-     * memory}. What was read is added to the file at the end of each batch. One process writes at a time.
+     * {@return a dense view that reads no text twice: its vectors are kept in this file, which is made if need be} What was
+     * read is added to the file at the end of each batch. One process writes at a time. In memory are some 40 bytes a text,
+     * and the vectors used lately: up to 256 MB, and no more than an eighth of the heap.
      *
      * @throws io.github.tandem4j.ConfigurationException when first read, if the file is damaged or of another view
      */
@@ -77,7 +78,7 @@ public final class Views {
         return new CachedFeatures(features, file);
     }
 
-    /** {@return a dense view that keeps what it has read lately in memory, up to 256 MB} */
+    /** {@return a dense view that keeps what it has read lately in memory, up to 256 MB and an eighth of the heap} */
     public static Features remembered(Features features) {
         return new CachedFeatures(features, null);
     }

@@ -45,6 +45,15 @@ public final class LearnedRouter implements Router {
         return new Training(outcomes);
     }
 
+    /**
+     * Starts a training from files that need not fit into memory; they are read row by row.
+     *
+     * @param files one or more, of the format of {@link RecordedOutcomes}
+     */
+    public static StreamedTraining trainingFrom(Path... files) {
+        return StreamedTraining.of(List.of(files));
+    }
+
     static LearnedRouter by(TrainedQuality quality) {
         LearnedRouter best = new LearnedRouter(quality, Policy.best());
         return quality.isPair() ? best.callingStrongFor(0.5) : best;

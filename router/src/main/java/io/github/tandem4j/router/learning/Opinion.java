@@ -15,7 +15,8 @@ final class Opinion {
     private final double[] spreads;
 
     Opinion(Scorer scorer, FittedHead head, Familiarity familiarity, double[] means, double[] spreads) {
-        this.scorer = scorer;
+        // what a model learns that joins later, it learns anew
+        this.scorer = scorer.head() instanceof Gathered ? Heads.ridge().over(scorer.features()) : scorer;
         this.head = head;
         this.familiarity = familiarity;
         this.means = means;

@@ -19,10 +19,17 @@ final class Reference {
 
     private final double[][] qualities;
     private final double[] costs;
+    private final double[] gains;
 
     Reference(double[][] qualities, double[] costs) {
         this.qualities = qualities;
         this.costs = costs;
+        gains = qualities.length < 2
+                ? new double[0]
+                : IntStream.range(0, qualities[0].length)
+                        .mapToDouble(i -> qualities[1][i] - qualities[0][i])
+                        .sorted()
+                        .toArray();
     }
 
     static Reference of(double[][] qualities, List<String> models, List<RecordedQuery> queries, long seed) {
@@ -71,11 +78,8 @@ final class Reference {
         return costs;
     }
 
-    /** {@return held-out gains of the second model over the first, ascending} */
+    /** {@return held-out gains of the second model over the first, ascending; none of a single model} */
     double[] gains() {
-        return IntStream.range(0, qualities[0].length)
-                .mapToDouble(i -> qualities[1][i] - qualities[0][i])
-                .sorted()
-                .toArray();
+        return gains;
     }
 }

@@ -8,13 +8,13 @@ import java.util.stream.IntStream;
 final class Similar implements FittedHead {
 
     private final Standardised standardised;
-    private final float[][] known;
+    private final KnownRows known;
     private final double[][] targets;
     private final double[] means;
     private final int setting;
     private final boolean all;
 
-    Similar(Standardised standardised, float[][] known, double[][] targets, double[] means, int setting, boolean all) {
+    Similar(Standardised standardised, KnownRows known, double[][] targets, double[] means, int setting, boolean all) {
         this.standardised = standardised;
         this.known = known;
         this.targets = targets;
@@ -27,14 +27,20 @@ final class Similar implements FittedHead {
     public double[][] predict(FeatureRows rows) {
         double[][] predicted = new double[targets.length][rows.size()];
         float[] row = new float[standardised.dimension()];
-        double[] similarities = new double[known.length];
+        double[] numbers = new double[known.size()];
         for (int i = 0; i < rows.size(); i++) {
             standardised.apply(rows.values(i), row);
             toUnitLength(row);
-            similarities(known, row, similarities);
-            int[] order = all ? new int[0] : nearest(similarities, setting);
+            int[] order = {};
+            if (all) {
+                known.similarities(row, numbers);
+                toWeights(numbers, setting);
+            } else {
+                order = known.nearest(row, setting, place -> true, numbers);
+            }
             for (int t = 0; t < targets.length; t++) {
-                predicted[t][i] = mean(similarities, order, setting, all, targets[t], means[t]);
+                predicted[t][i] =
+                        all ? weightedMean(numbers, targets[t], means[t]) : mean(order, setting, targets[t], means[t]);
             }
         }
         return predicted;
@@ -47,47 +53,31 @@ final class Similar implements FittedHead {
         }
     }
 
-    static void similarities(float[][] known, float[] row, double[] into) {
-        for (int i = 0; i < known.length; i++) {
-            into[i] = Linear.dot(known[i], row);
-        }
-    }
-
-    /** {@return the places of the most similar, the most similar first; of equals the first} */
-    static int[] nearest(double[] similarities, int count) {
-        int size = Math.min(count, similarities.length);
-        int[] best = new int[size];
-        int filled = 0;
+    /** Turns similarities into weights {@code γ^(similarity − 1)}. */
+    static void toWeights(double[] similarities, int sharpness) {
+        double exponent = Math.log(sharpness);
         for (int i = 0; i < similarities.length; i++) {
-            if (filled == size && similarities[i] <= similarities[best[filled - 1]]) {
-                continue;
-            }
-            int at = filled < size ? filled++ : filled - 1;
-            while (at > 0 && similarities[best[at - 1]] < similarities[i]) {
-                best[at] = best[at - 1];
-                at--;
-            }
-            best[at] = i;
+            similarities[i] = Math.exp(exponent * (similarities[i] - 1));
         }
-        return best;
     }
 
-    /** The mean over the first {@code setting} of the order, or over all with weights; shrunk by one usual row. */
-    static double mean(double[] similarities, int[] order, int setting, boolean all, double[] target, double usual) {
+    static double weightedMean(double[] weights, double[] target, double usual) {
         double sum = 0;
         double weight = 0;
-        if (all) {
-            double sharpness = Math.log(setting);
-            for (int i = 0; i < target.length; i++) {
-                if (!Double.isNaN(target[i])) {
-                    double w = Math.exp(sharpness * (similarities[i] - 1));
-                    sum += w * target[i];
-                    weight += w;
-                }
+        for (int i = 0; i < target.length; i++) {
+            if (!Double.isNaN(target[i])) {
+                sum += weights[i] * target[i];
+                weight += weights[i];
             }
-            return weight > 0 ? sum / weight : usual;
         }
-        for (int i = 0; i < Math.min(setting, order.length); i++) {
+        return weight > 0 ? sum / weight : usual;
+    }
+
+    /** The mean over the first {@code count} of the order, shrunk by one usual row. */
+    static double mean(int[] order, int count, double[] target, double usual) {
+        double sum = 0;
+        double weight = 0;
+        for (int i = 0; i < Math.min(count, order.length); i++) {
             if (!Double.isNaN(target[order[i]])) {
                 sum += target[order[i]];
                 weight++;
@@ -99,12 +89,8 @@ final class Similar implements FittedHead {
     @Override
     public void write(Weights weights) {
         standardised.write(weights);
-        weights.put("setting", setting).put("means", means).put("rows", known.length);
-        float[] flat = new float[Math.multiplyExact(known.length, standardised.dimension())];
-        for (int i = 0; i < known.length; i++) {
-            System.arraycopy(known[i], 0, flat, i * standardised.dimension(), standardised.dimension());
-        }
-        weights.put("known", flat);
+        weights.put("setting", setting).put("means", means);
+        known.write(weights);
         for (int t = 0; t < targets.length; t++) {
             // a gap is no number, and a file has numbers alone: gaps are listed beside
             weights.put("gaps." + t, gaps(targets[t]));
@@ -120,28 +106,22 @@ final class Similar implements FittedHead {
                 .toArray();
     }
 
-    static Similar read(Weights weights, boolean all) {
+    static Similar read(Weights weights, boolean all, int many) {
         Standardised standardised = Standardised.read(weights);
-        int rows = weights.integer("rows");
         int setting = weights.integer("setting");
-        if (rows < 1 || setting < 1) {
-            throw Weights.wrong("rows", "are " + rows + " with setting " + setting + "; valid are 1 or more");
+        if (setting < 1 || (!all && setting > Neighbours.MOST)) {
+            throw Weights.wrong(
+                    "setting",
+                    "is " + setting + "; valid is 1 or more, and " + Neighbours.MOST + " neighbours at most");
         }
-        float[] flat = weights.floats("known", -1);
-        if (flat.length != (long) rows * standardised.dimension()) {
-            throw Weights.wrong("known", "are " + flat.length + "; valid is rows times dimension");
-        }
-        float[][] known = new float[rows][];
-        for (int i = 0; i < rows; i++) {
-            known[i] = Arrays.copyOfRange(flat, i * standardised.dimension(), (i + 1) * standardised.dimension());
-        }
+        KnownRows known = KnownRows.read(weights, standardised.dimension(), many);
         double[] means = weights.doubles("means", -1);
         double[][] targets = new double[means.length][];
         for (int t = 0; t < targets.length; t++) {
-            targets[t] = weights.doubles("targets." + t, rows);
+            targets[t] = weights.doubles("targets." + t, known.size());
             for (int gap : weights.integers("gaps." + t, -1)) {
-                if (gap < 0 || gap >= rows) {
-                    throw Weights.wrong("gaps." + t, "have row " + gap + "; valid is 0 to " + (rows - 1));
+                if (gap < 0 || gap >= known.size()) {
+                    throw Weights.wrong("gaps." + t, "have row " + gap + "; valid is 0 to " + (known.size() - 1));
                 }
                 targets[t][gap] = Double.NaN;
             }

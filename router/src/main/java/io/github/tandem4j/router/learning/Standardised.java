@@ -1,6 +1,7 @@
 package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.FeatureRows;
+import java.util.List;
 
 /**
  * Dense columns, centred; those in units of their own at the same spread; and each block scaled so that its mean squared
@@ -37,15 +38,23 @@ final class Standardised {
                 squares[d] += off * off;
             }
         }
-        float[] scales = new float[dimension];
+        for (int d = 0; d < dimension; d++) {
+            squares[d] /= rows.size();
+        }
+        return of(means, squares, rows.blocks());
+    }
+
+    /** From each column's mean and variance. */
+    static Standardised of(float[] means, double[] variances, List<FeatureRows.Block> blocks) {
+        float[] scales = new float[means.length];
         int start = 0;
-        for (FeatureRows.Block block : rows.blocks()) {
+        for (FeatureRows.Block block : blocks) {
             double total = 0;
             for (int d = start; d < start + block.dimension(); d++) {
-                double spread = Math.sqrt(squares[d] / rows.size());
+                double spread = Math.sqrt(variances[d]);
                 boolean varies = spread > 1e-9 * Math.abs(means[d]) && spread > 1e-12;
                 scales[d] = !varies ? 0 : block.ownUnits() ? (float) (1 / spread) : 1;
-                total += scales[d] == 0 ? 0 : squares[d] / rows.size() * scales[d] * scales[d];
+                total += scales[d] == 0 ? 0 : variances[d] * scales[d] * scales[d];
             }
             float whole = total > 0 ? (float) (1 / Math.sqrt(total)) : 0;
             for (int d = start; d < start + block.dimension(); d++) {
@@ -54,6 +63,14 @@ final class Standardised {
             start += block.dimension();
         }
         return new Standardised(means, scales);
+    }
+
+    float mean(int column) {
+        return means[column];
+    }
+
+    float scale(int column) {
+        return scales[column];
     }
 
     void apply(float[] row, float[] into) {

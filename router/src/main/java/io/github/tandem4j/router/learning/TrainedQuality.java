@@ -92,7 +92,7 @@ public final class TrainedQuality implements QualityEstimator {
                     id -> opinion.scorer().read(requests, done -> progress.accept(before + done / opinions.size()))));
         }
         double[][] familiarities = new double[opinions.size()][requests.size()];
-        double[][] estimates = group.mixture().estimate(rows, TaskSigns.of(requests), familiarities);
+        double[][] estimates = group.mixture().estimate(rows, TaskSigns.of(requests, read), familiarities);
         for (int o = 0; o < opinions.size() && familiarity != null; o++) {
             familiarity.put(opinions.get(o).scorer().features().id(), familiarities[o][0]);
         }

@@ -7,26 +7,31 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Recognises data again. Lengths stand before texts, so that no two lists of texts look alike. */
-final class Fingerprint {
+/**
+ * Recognises data again: SHA-256 of ids, texts, models and scores in their order, which may be added row by row. Lengths stand
+ * before texts, so that no two lists of texts look alike. Used by one thread.
+ */
+public final class Fingerprint {
 
     private final MessageDigest digest;
 
-    private Fingerprint(MessageDigest digest) {
-        this.digest = digest;
-    }
-
-    static String of(List<RecordedQuery> queries) {
+    /** Starts without any query. */
+    public Fingerprint() {
         try {
-            Fingerprint print = new Fingerprint(MessageDigest.getInstance("SHA-256"));
-            queries.forEach(print::add);
-            return HexFormat.of().formatHex(print.digest.digest());
+            digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
-    private void add(RecordedQuery query) {
+    static String of(List<RecordedQuery> queries) {
+        Fingerprint print = new Fingerprint();
+        queries.forEach(print::add);
+        return print.hex();
+    }
+
+    /** Adds a query. */
+    public void add(RecordedQuery query) {
         add(query.id());
         add(query.turns().size());
         query.turns().forEach(this::add);
@@ -35,6 +40,11 @@ final class Fingerprint {
             add(model);
             add(Double.doubleToLongBits(outcome.score()));
         });
+    }
+
+    /** {@return the fingerprint of what was added, in hex; it starts anew after that} */
+    public String hex() {
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private void add(String text) {
