@@ -22,8 +22,10 @@ public final class Views {
      * {@return the embedding of the text, at unit length}
      *
      * @param name which model it is; a trained router refuses another name or dimension
-     * @param model any LangChain4j embedding model that serves many threads at once; it reads every prompt, those that are
-     *     {@code LOCAL_ONLY} too, so one behind an API belongs only where no such prompts come
+     * @param model any LangChain4j embedding model that serves many threads at once. One that is not {@linkplain
+     *     io.github.tandem4j.LocalModel known to be local} is given no prompt that {@linkplain
+     *     io.github.tandem4j.CallContext#mayTravel() may not travel}: reading such a request then throws a {@link
+     *     io.github.tandem4j.PrivacyException}, and what was learned over the view estimates nothing for it
      */
     public static Features embedding(String name, EmbeddingModel model) {
         return new EmbeddingFeatures(requireName(name), Objects.requireNonNull(model, "embedding model"));

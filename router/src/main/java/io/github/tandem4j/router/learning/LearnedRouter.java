@@ -2,6 +2,7 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.features.Features;
@@ -168,7 +169,12 @@ public final class LearnedRouter implements Router {
         if (known.isEmpty()) {
             return Choice.abstain("nothing was learned of any candidate; the router knows " + quality.models());
         }
-        Estimate estimate = quality.estimate(request);
+        Estimate estimate;
+        try {
+            estimate = quality.estimate(request);
+        } catch (PrivacyException e) {
+            return Choice.abstain("nothing is estimated: " + e.getMessage());
+        }
         Policy.Pick pick = policy.pick(request, estimate, known, quality);
         double chosen = estimate.quality(pick.endpoint().id());
         return Choice.of(

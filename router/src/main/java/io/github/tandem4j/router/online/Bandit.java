@@ -6,6 +6,7 @@ import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.routing.Choice;
@@ -112,7 +113,12 @@ public final class Bandit implements Router {
 
     @Override
     public Choice choose(Request request, List<ModelEndpoint> candidates) {
-        double[] x = settings.withBias(request);
+        double[] x;
+        try {
+            x = settings.withBias(request);
+        } catch (PrivacyException e) {
+            return Choice.abstain("nothing is seen of the request: " + e.getMessage());
+        }
         String tenant = request.context().tenant().orElse("");
         String id = request.evidence()
                 .get(DECISION)
