@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -51,12 +52,15 @@ public final class VersionedFile {
      * Writes it beside the file, and then moves it there at once.
      *
      * @throws IOException if that fails; the file is then as it was
+     * @throws ModelFileException if it takes more than the 512 MiB that could be read again; the file is then as it was
      */
     public static void write(Path path, ObjectNode content) throws IOException {
         Path target = path.toAbsolutePath();
         Path beside = Files.createTempFile(target.getParent(), ".tandem", ".part");
         try {
-            JSON.writeValue(beside.toFile(), content);
+            try (OutputStream out = new BoundedOutput(Files.newOutputStream(beside), MOST_BYTES, path)) {
+                JSON.writeValue(out, content);
+            }
             Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(beside);

@@ -73,10 +73,7 @@ public final class Consensus implements Router {
             most = vote.getValue() > votes.getOrDefault(most, 0) ? vote.getKey() : most;
         }
         Choice choice = choices.getOrDefault(most, whole);
-        return Choice.of(
-                most,
-                votes.get(most) + " of " + cast + " parts choose " + most.id() + "; " + choice.why(),
-                choice.confidence());
+        return choice.because(votes.get(most) + " of " + cast + " parts choose " + most.id() + "; " + choice.why());
     }
 
     /** As often as it is asked. */

@@ -143,7 +143,7 @@ public final class EscalationQuota {
                 return choice;
             }
             String why = quota.used() + ", instead of " + choice;
-            return candidates.contains(otherwise) ? Choice.of(otherwise, why) : Choice.abstain(why);
+            return candidates.contains(otherwise) ? choice.instead(otherwise, why) : Choice.abstain(why);
         }
 
         @Override

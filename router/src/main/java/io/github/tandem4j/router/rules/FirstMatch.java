@@ -70,10 +70,7 @@ public final class FirstMatch implements Router {
             if (choice.endpoint().isPresent()) {
                 return abstained.isEmpty()
                         ? choice
-                        : Choice.of(
-                                choice.endpoint().get(),
-                                choice.why() + "; before it: " + abstained,
-                                choice.confidence());
+                        : choice.because(choice.why() + "; before it: " + abstained);
             }
             abstained.append(abstained.isEmpty() ? "" : "; ").append(choice.why());
         }
