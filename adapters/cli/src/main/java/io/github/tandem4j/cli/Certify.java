@@ -84,6 +84,11 @@ final class Certify implements Callable<Integer> {
             description = "The system prompt under which the outcomes were recorded; none by default.")
     private @Nullable Path systemPrompt;
 
+    @Option(
+            names = "--graded",
+            description = "Scores may lie between 0 and 1; without it one that does is refused.")
+    private boolean graded;
+
     @Option(names = "--out", paramLabel = "FILE", description = "Where the certificate is written.")
     private @Nullable Path out;
 
@@ -98,6 +103,9 @@ final class Certify implements Callable<Integer> {
     public Integer call() throws IOException {
         Certifier certifier =
                 Certifier.wrongAtMost(alpha).delta(delta).model(model).measuredBy(measure);
+        if (graded) {
+            certifier = certifier.gradedLoss();
+        }
         if (systemPrompt != null) {
             certifier = certifier.systemPrompt(read(systemPrompt));
         }
@@ -160,8 +168,13 @@ final class Certify implements Callable<Integer> {
     }
 
     private static void estimate(ObjectNode object, String name, PromiseTrial.Estimate estimate) {
-        object.put(name, Double.isNaN(estimate.mean()) ? 0 : estimate.mean());
-        object.put(name + "_se", Double.isNaN(estimate.standardError()) ? 0 : estimate.standardError());
+        object.put(name, known(estimate.mean()));
+        object.put(name + "_se", known(estimate.standardError()));
+    }
+
+    /** A mean of nothing is none. */
+    private static @Nullable Double known(double number) {
+        return Double.isNaN(number) ? null : number;
     }
 
     private void say(ObjectNode object, String words, CalibrationRows rows) {
