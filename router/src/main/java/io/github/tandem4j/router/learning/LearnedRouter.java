@@ -87,7 +87,12 @@ public final class LearnedRouter implements Router {
         return new LearnedRouter(quality, Policy.gain(gain));
     }
 
-    /** Chooses by quality less cost, at this price of one unit of quality in one answer; more than zero. */
+    /**
+     * Chooses by quality less cost, at this price of one unit of quality in one answer; more than zero. Costs are those of the
+     * request's prompt and a completion of 256 tokens, whatever the model: where lengths are {@linkplain
+     * io.github.tandem4j.router.CompletionLengths known}, let {@link io.github.tandem4j.router.BestValue} choose by {@link
+     * #quality()}.
+     */
     public LearnedRouter payingForQuality(Usd price) {
         if (price.nanos() <= 0) {
             throw new IllegalArgumentException("price of a unit of quality is " + price + "; valid is more than zero");

@@ -234,7 +234,8 @@ public final class Replay {
 
     /**
      * Chooses of each query the model of the highest {@code quality − λ·cost}, for any number of models. Costs are expected
-     * as {@link io.github.tandem4j.router.ExpectedCost} does at the {@linkplain #priced prices}; a model without a price is
+     * as {@link io.github.tandem4j.router.ExpectedCost} does at the {@linkplain #priced prices}, with completions as long as the
+     * training data has them, or of 256 tokens where it does not say; a model without a price is
      * expected to cost what it cost on average in the training data.
      *
      * @param lambda what a dollar is worth in quality, 1/USD, zero or more; without an effect where a model's cost is not
@@ -262,7 +263,13 @@ public final class Replay {
                         .orElse(Double.NaN))
                 .toArray();
         Among among = new Among(
-                endpoints, alone, selected.queries, trainer.train(allowed(train)), typical, settings.progress);
+                endpoints,
+                alone,
+                selected.queries,
+                trainer.train(allowed(train)),
+                Among.expected(allowed(train)),
+                typical,
+                settings.progress);
         Resampling resampling = selected.resampling();
         Course oracle = among.oracle();
         Course course = among.at(name, lambda);
