@@ -290,7 +290,7 @@ class SharedPrefillTest {
         ReadingWish wish = endpoint.readingWish();
         endpoint.close();
 
-        assertThatThrownBy(() -> endpoint.model().read(prompt, wish, CallContext.unlimited()))
+        assertThatThrownBy(() -> endpoint.model().read(prompt, wish, CallContext.unlimited(), cached -> {}))
                 .isInstanceOf(EndpointClosedException.class);
         assertThatThrownBy(() -> endpoint.model().readEnd(prompt, wish, CallContext.unlimited()))
                 .isInstanceOf(EndpointClosedException.class);
