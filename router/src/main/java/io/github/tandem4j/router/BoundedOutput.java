@@ -1,6 +1,5 @@
 package io.github.tandem4j.router;
 
-import io.github.tandem4j.ModelFileException;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -9,6 +8,16 @@ import java.nio.file.Path;
 
 /** Writes no more than may be read again. */
 final class BoundedOutput extends FilterOutputStream {
+
+    /** An IOException, since Jackson would wrap any other. */
+    static final class TooLarge extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        TooLarge(String message) {
+            super(message);
+        }
+    }
 
     private final long most;
     private final Path path;
@@ -32,10 +41,10 @@ final class BoundedOutput extends FilterOutputStream {
         out.write(bytes, from, length);
     }
 
-    private void count(int more) {
+    private void count(int more) throws TooLarge {
         written += more;
         if (written > most) {
-            throw new ModelFileException(path + " would have more than " + most
+            throw new TooLarge(path + " would have more than " + most
                     + " bytes and could not be read again; valid is up to that, such as of fewer tenants or features");
         }
     }

@@ -55,13 +55,19 @@ public final class VersionedFile {
      * @throws ModelFileException if it takes more than the 512 MiB that could be read again; the file is then as it was
      */
     public static void write(Path path, ObjectNode content) throws IOException {
+        write(path, content, MOST_BYTES);
+    }
+
+    static void write(Path path, ObjectNode content, long most) throws IOException {
         Path target = path.toAbsolutePath();
         Path beside = Files.createTempFile(target.getParent(), ".tandem", ".part");
         try {
-            try (OutputStream out = new BoundedOutput(Files.newOutputStream(beside), MOST_BYTES, path)) {
+            try (OutputStream out = new BoundedOutput(Files.newOutputStream(beside), most, path)) {
                 JSON.writeValue(out, content);
             }
             Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (BoundedOutput.TooLarge e) {
+            throw new ModelFileException(e.getMessage(), e);
         } finally {
             Files.deleteIfExists(beside);
         }

@@ -10,16 +10,26 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.output.Response;
 import io.github.tandem4j.CallContext;
+import io.github.tandem4j.Completion;
 import io.github.tandem4j.Confidence;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.HiddenStates;
+import io.github.tandem4j.LeafEndpoint;
 import io.github.tandem4j.LocalModel;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelProfile;
+import io.github.tandem4j.NextToken;
 import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.PrivacyLabel;
+import io.github.tandem4j.PromptReader;
+import io.github.tandem4j.PromptReading;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.StrategyEndpoint;
+import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.cascade.DeferralRule;
 import io.github.tandem4j.cascade.Verdict;
@@ -28,6 +38,7 @@ import io.github.tandem4j.router.defence.Consensus;
 import io.github.tandem4j.router.defence.EscalationQuota;
 import io.github.tandem4j.router.defence.Familiarity;
 import io.github.tandem4j.router.features.Features;
+import io.github.tandem4j.router.features.Probe;
 import io.github.tandem4j.router.features.Views;
 import io.github.tandem4j.router.learning.Heads;
 import io.github.tandem4j.router.learning.LearnedRouter;
@@ -220,6 +231,49 @@ final class PromptPrivacyTest {
         assertThat(heard.heardTheSecret()).isFalse();
     }
 
+    @Test
+    void aReaderOfPromptsAsksNoRemoteEndpointForWhatMayNotTravel() {
+        List<String> asked = new ArrayList<>();
+        ModelEndpoint remote = new Telling(asked);
+        PromptReader reader = PromptReader.of(remote, ReadingWish.none());
+        Features expectation = Probe.of("remote", reader).expectation();
+        assertThatThrownBy(() -> expectation.read(LOCAL)).isInstanceOf(PrivacyException.class);
+        assertThatThrownBy(() -> expectation.read(List.of(Request.of("open"), LOCAL), done -> {}))
+                .isInstanceOf(PrivacyException.class);
+        assertThat(asked).noneMatch(text -> text.contains("secret"));
+        expectation.read(Request.of("an open one"));
+        assertThat(asked).anyMatch(text -> text.contains("an open one"));
+    }
+
+    /** A remote endpoint that reads prompts, and keeps no limit by itself. */
+    private static final class Telling extends LeafEndpoint {
+
+        private final List<String> asked;
+
+        private Telling(List<String> asked) {
+            super("telling", ModelProfile.remote().build());
+            this.asked = asked;
+        }
+
+        @Override
+        protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
+            throw new IllegalStateException("not asked to answer");
+        }
+
+        @Override
+        public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
+            asked.add(request.chat().messages().toString());
+            return Optional.of(key.type()
+                    .cast(PromptReading.of(
+                            "00".repeat(32),
+                            HiddenStates.of(Map.of()),
+                            new NextToken(1, 0.5, 0.2),
+                            Map.of(),
+                            3,
+                            false)));
+        }
+    }
+
     /** Masks the river's number, as an assistant would. */
     private static final class Masking extends StrategyEndpoint {
 
@@ -239,7 +293,7 @@ final class PromptPrivacyTest {
         }
 
         @Override
-        protected Optional<io.github.tandem4j.TandemException> refusalByMembers(Request request) {
+        protected Optional<TandemException> refusalByMembers(Request request) {
             return Optional.empty();
         }
     }

@@ -77,9 +77,12 @@ final class ReadingFeatures implements Features {
                 })
                 .toList();
         float[][] rows = new float[prompts.size()][];
-        if (rows.length == 1) { // one that is to be answered, at the expense of its own budgets
-            rows[0] = row(reader.read(requests.get(0), prompts.get(0)));
-            progress.accept(1);
+        if (rows.length == 1 || !requests.stream().allMatch(ReadingFeatures::isFree)) {
+            // Those that are to be answered, each within its own limits.
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = row(reader.read(requests.get(i), prompts.get(i)));
+                progress.accept((i + 1.0) / rows.length);
+            }
             return FeatureRows.dense(dimension(), rows);
         }
         int[] done = {0};
@@ -88,6 +91,10 @@ final class ReadingFeatures implements Features {
             progress.accept((double) ++done[0] / rows.length);
         });
         return FeatureRows.dense(dimension(), rows);
+    }
+
+    private static boolean isFree(Request request) {
+        return request.context().mayTravel() && request.context().budgets().isEmpty();
     }
 
     private float[] row(PromptReading reading) {

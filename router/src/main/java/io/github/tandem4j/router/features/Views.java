@@ -57,7 +57,8 @@ public final class Views {
      *
      * @param name which classifier it is; a trained router refuses another name and other labels
      * @param labels one or more, each once
-     * @param classifier gives each of the labels a probability, 0..1; called by many threads at once
+     * @param classifier gives each of the labels a probability, 0..1; called by many threads at once. It is given every prompt,
+     *     those that may not travel too, so it must be local
      */
     public static Features labels(
             String name, List<String> labels, Function<String, ? extends Map<String, Double>> classifier) {

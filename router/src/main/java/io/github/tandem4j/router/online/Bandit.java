@@ -214,15 +214,17 @@ public final class Bandit implements Router {
                     "quality of decision " + id + " is " + quality + "; valid is a finite number");
         }
         Pending.Key key = new Pending.Key(tenant, id);
-        Pending decision = pending.take(key);
-        String by = decision == null ? null : decision.answeredBy();
-        if (decision == null || by == null) {
-            return pending.find(key) != null
-                    ? Feedback.UNATTRIBUTED
-                    : pending.isRewarded(key) ? Feedback.DUPLICATE : Feedback.UNKNOWN;
-        }
-        double reward = quality - settings.perDollar * decision.cost().nanos() / 1e9;
+        double reward;
+        String by;
         synchronized (state) {
+            Pending decision = pending.take(key);
+            by = decision == null ? null : decision.answeredBy();
+            if (decision == null || by == null) {
+                return pending.find(key) != null
+                        ? Feedback.UNATTRIBUTED
+                        : pending.isRewarded(key) ? Feedback.DUPLICATE : Feedback.UNKNOWN;
+            }
+            reward = quality - settings.perDollar * decision.cost().nanos() / 1e9;
             state.learn(tenant, by, decision.withBias(), reward, decision.decided());
         }
         log(() -> settings.logReward(key, reward, by));
@@ -259,8 +261,8 @@ public final class Bandit implements Router {
         ObjectNode file;
         synchronized (state) {
             file = state.toFile(settings.featuresId, decisions);
+            pending.write(file); // under the lock, so that no decision is neither waiting nor learned
         }
-        pending.write(file);
         VersionedFile.write(path, file);
     }
 
