@@ -35,8 +35,8 @@ record EndpointReader(ModelEndpoint endpoint, ReadingWish wish) implements Promp
 
     private PromptReading read(Request request) {
         if (endpoint.profile().isRemote() && !request.context().mayTravel()) {
-            throw new PrivacyException("request is labelled " + request.context().label() + ", and " + endpoint.id()
-                    + ", which would read it, is remote");
+            throw new PrivacyException("request is labelled "
+                    + request.context().label() + ", and " + endpoint.id() + ", which would read it, is remote");
         }
         return endpoint.evidence(EvidenceKey.PROMPT_READING, request.evidence(EvidenceKey.PROMPT_READING_WISH, wish))
                 .orElseThrow(() -> endpoint.refusal(request)

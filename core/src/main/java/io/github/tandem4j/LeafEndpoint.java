@@ -111,7 +111,9 @@ public abstract class LeafEndpoint implements ModelEndpoint {
     protected final <T> T metered(Request request, long promptTokens, Function<LongConsumer, T> reading) {
         CallContext context = request.context();
         Price price = profile.price().orElse(null);
-        if (price == null || price.perMillionInputTokens().signum() == 0 || context.budgets().isEmpty()) {
+        if (price == null
+                || price.perMillionInputTokens().signum() == 0
+                || context.budgets().isEmpty()) {
             return reading.apply(cached -> {});
         }
         Admission plan = new Admission(request.chat(), price.of(promptTokens, 0), promptTokens, false);

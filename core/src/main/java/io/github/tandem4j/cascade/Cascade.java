@@ -226,9 +226,7 @@ public final class Cascade extends StrategyEndpoint {
                 .orElse(null);
         Verdict verdict = call.plugIn(
                 "deferral rule",
-                () -> malformed == null
-                        ? rule.judge(judged, reply)
-                        : rule.judgeMalformed(judged, reply, malformed));
+                () -> malformed == null ? rule.judge(judged, reply) : rule.judgeMalformed(judged, reply, malformed));
         call.decide(decision(verdict.keeps() ? "kept" : deferred("deferred", verdict), verdict));
         return verdict;
     }

@@ -94,9 +94,8 @@ class SharedPrefillTest {
 
     @Test
     void aReadingIsPaidForByTheBudgetsAndWhatWasReadBeforeAtTheCachesPrice() {
-        try (OnnxEndpoint priced = builder()
-                .price(Price.perMillionTokens("100", "200", "10"))
-                .open()) {
+        try (OnnxEndpoint priced =
+                builder().price(Price.perMillionTokens("100", "200", "10")).open()) {
             Budget budget = Budget.ofUsd("1");
             Request request = Request.of("Hello").within(budget);
             PromptReading reading =
@@ -107,13 +106,12 @@ class SharedPrefillTest {
             Usd again = new Usd(10_000L * reading.promptTokens());
             assertThat(budget.spent()).as("it was kept").isEqualTo(whole.plus(again));
             Reply reply = priced.answer(request);
-            Usd completion =
-                    new Usd(200_000L * reply.response().tokenUsage().outputTokenCount());
-            assertThat(budget.spent())
-                    .isEqualTo(whole.plus(again).plus(again).plus(completion));
+            Usd completion = new Usd(200_000L * reply.response().tokenUsage().outputTokenCount());
+            assertThat(budget.spent()).isEqualTo(whole.plus(again).plus(again).plus(completion));
 
             Budget poor = Budget.ofUsd("0.00001");
-            assertThat(priced.evidence(EvidenceKey.PROMPT_READING, Request.of("Hello").within(poor)))
+            assertThat(priced.evidence(
+                            EvidenceKey.PROMPT_READING, Request.of("Hello").within(poor)))
                     .isEmpty();
             assertThat(poor.spent()).isEqualTo(Usd.ZERO);
         }

@@ -130,7 +130,9 @@ final class PromptPrivacyTest {
     }
 
     private static List<String> prompts(String kind) {
-        return IntStream.range(0, 40).mapToObj(i -> kind + " prompt number " + i).toList();
+        return IntStream.range(0, 40)
+                .mapToObj(i -> kind + " prompt number " + i)
+                .toList();
     }
 
     /** Every user of embeddings that chooses or judges, over one model. */
@@ -151,8 +153,7 @@ final class PromptPrivacyTest {
         routers.put("semantic routes", routes);
         routers.put("familiar", familiarity.guard(fixed, 0.05));
         routers.put("consensus", Consensus.of(routes));
-        routers.put(
-                "quota", EscalationQuota.of(100, Duration.ofHours(1)).around(quality.router(), large, small));
+        routers.put("quota", EscalationQuota.of(100, Duration.ofHours(1)).around(quality.router(), large, small));
         routers.put(
                 "bandit",
                 Bandit.linUcb(request -> view.read(request).values(0), "heard").build());
@@ -208,7 +209,8 @@ final class PromptPrivacyTest {
                             .doesNotContain("not known to be local"));
             assertThat(heard.heardTheSecret()).isTrue();
         }
-        assertThat(LocalModel.isKnownToBe(CachingEmbeddingModel.of(new Heard()))).isFalse();
+        assertThat(LocalModel.isKnownToBe(CachingEmbeddingModel.of(new Heard())))
+                .isFalse();
     }
 
     @Test

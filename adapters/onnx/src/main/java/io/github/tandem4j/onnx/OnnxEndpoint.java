@@ -187,8 +187,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                 ? request.evidence().get(EvidenceKey.PROMPT_READING_WISH).orElse(wish)
                 : ReadingWish.none();
         int[] prompt = model.tokenize(chatPrompt, request.chat().messages());
-        PromptReading reading = metered(
-                request, prompt.length, cached -> model.read(prompt, wished, request.context(), cached));
+        PromptReading reading =
+                metered(request, prompt.length, cached -> model.read(prompt, wished, request.context(), cached));
         return Optional.of(key.type().cast(isReading ? reading : reading.nextToken()));
     }
 

@@ -224,7 +224,8 @@ public final class Certifier {
             double quality = rows.answers().get(i).quality();
             if (quality != 0 && quality != 1) {
                 throw new ConfigurationException("quality of calibration row " + (i + 1) + " is " + quality
-                        + ", and answers are taken to be right or wrong; valid is 1 or 0, or a certifier of gradedLoss()");
+                        + ", and answers are taken to be right or wrong; valid is 1 or 0, or a certifier of"
+                        + " gradedLoss()");
             }
         }
     }

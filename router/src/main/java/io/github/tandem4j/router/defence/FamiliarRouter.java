@@ -38,9 +38,7 @@ record FamiliarRouter(
     }
 
     private Choice unlike(List<ModelEndpoint> candidates, String why, Confidence distance) {
-        return unlike != null && candidates.contains(unlike)
-                ? Choice.of(unlike, why, distance)
-                : Choice.abstain(why);
+        return unlike != null && candidates.contains(unlike) ? Choice.of(unlike, why, distance) : Choice.abstain(why);
     }
 
     @Override

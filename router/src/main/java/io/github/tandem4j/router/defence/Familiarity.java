@@ -195,7 +195,8 @@ public final class Familiarity {
             throw file.refused("training", training.size() + " vectors", FEWEST + " to " + MOST);
         }
         int count = (int) file.number(content, "held_out_count", FEWEST, 10_000_000);
-        return new Familiarity(PromptEmbeddings.by(model), encoderId, training, file.numbers(content, "held_out", count));
+        return new Familiarity(
+                PromptEmbeddings.by(model), encoderId, training, file.numbers(content, "held_out", count));
     }
 
     record Finding(double distance, double pValue) {

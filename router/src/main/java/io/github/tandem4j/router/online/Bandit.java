@@ -130,7 +130,8 @@ public final class Bandit implements Router {
         Pending before = pending.find(key);
         ModelEndpoint same = before == null ? null : candidate(candidates, before.arm());
         if (same != null) {
-            return Choice.of(same, "decision " + key.id() + " again").whenAnswered((by, reply) -> answered(key, by, reply));
+            return Choice.of(same, "decision " + key.id() + " again")
+                    .whenAnswered((by, reply) -> answered(key, by, reply));
         }
         double[] x = BanditBuilder.withBias(features);
         List<String> arms = candidates.stream().map(ModelEndpoint::id).toList();
@@ -246,7 +247,9 @@ public final class Bandit implements Router {
             write.run();
         } catch (UncheckedIOException e) {
             if (unlogged.getAndIncrement() == 0) {
-                LOG.warn("A bandit goes on without its log; further failures are counted and not told: {}", e.getMessage());
+                LOG.warn(
+                        "A bandit goes on without its log; further failures are counted and not told: {}",
+                        e.getMessage());
             }
         }
     }

@@ -75,9 +75,8 @@ public final class BudgetPacer {
         requireSame(file, "budget_nanos", budget.nanos());
         requireSame(file, "period_seconds", period.getSeconds());
         requireSame(file, "period_nanos", period.getNano());
-        start = Instant.ofEpochSecond(
-                (long) file.number(content, "start_seconds", -1e11, 1e11),
-                (long) file.number(content, "start_nanos", 0, 999_999_999));
+        start = Instant.ofEpochSecond((long) file.number(content, "start_seconds", -1e11, 1e11), (long)
+                file.number(content, "start_nanos", 0, 999_999_999));
         index = (long) file.number(content, "periods", 0, 1e15);
         at = file.number(content, "part", 0, 1);
         spentNanos = (long) file.number(content, "spent_nanos", 0, 9e18);

@@ -122,8 +122,8 @@ public final class OffPolicy {
                 known.stream().filter(LoggedDecision::isUsable).toList();
         int n = rewarded.size();
         if (n < 2) {
-            throw new IllegalArgumentException(
-                    "the log has " + n + " usable decisions with a reward, of " + log.size() + "; valid is two or more");
+            throw new IllegalArgumentException("the log has " + n + " usable decisions with a reward, of " + log.size()
+                    + "; valid is two or more");
         }
         List<Map<String, LinearArm>> models = List.of(fitted(rewarded, 1), fitted(rewarded, 0));
         double[] weights = new double[n];

@@ -191,8 +191,7 @@ public final class PropensityLog implements Closeable {
         return new ArrayList<>(decisions.values());
     }
 
-    private static void read(
-            JsonNode line, Map<Pending.Key, LoggedDecision> decisions, Set<Pending.Key> repeated) {
+    private static void read(JsonNode line, Map<Pending.Key, LoggedDecision> decisions, Set<Pending.Key> repeated) {
         if (line.path("v").asInt() != VERSION) {
             throw new IllegalArgumentException("v is " + line.path("v") + "; valid is " + VERSION);
         }

@@ -181,7 +181,9 @@ class AuditTest {
             audit.offer(Request.of("?"), reply);
         }
         for (int i = 50; i < 100; i += 10) {
-            assertThat(received.get(i).judge(1)).as("wrong ones are noticed first").isTrue();
+            assertThat(received.get(i).judge(1))
+                    .as("wrong ones are noticed first")
+                    .isTrue();
         }
         assertThat(audit.estimate().counted()).isZero();
         assertThat(audit.estimate().error()).isNaN();

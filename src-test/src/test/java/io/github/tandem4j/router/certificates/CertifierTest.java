@@ -115,8 +115,7 @@ class CertifierTest {
         ScoredLosses truth = new ScoredLosses(population);
         int splits = law.name().startsWith("GRADED") ? 300 : 2000;
         double delta = 0.1;
-        FixedSequence sequence =
-                (law.name().startsWith("GRADED") ? CERTIFIER.gradedLoss() : CERTIFIER).sequence();
+        FixedSequence sequence = (law.name().startsWith("GRADED") ? CERTIFIER.gradedLoss() : CERTIFIER).sequence();
         int broken = 0;
         for (int split = 0; split < splits; split++) {
             List<LabelledAnswer> drawn = new ArrayList<>();
@@ -304,8 +303,9 @@ class CertifierTest {
         CalibrationRows graded = rows(300, i -> new LabelledAnswer(300 - i, i == 40 ? 0.96 : 1));
         assertThatThrownBy(() -> CERTIFIER.certify(graded))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("quality of calibration row 41 is 0.96, and answers are taken to be right or wrong; valid is 1"
-                        + " or 0, or a certifier of gradedLoss()");
+                .hasMessage(
+                        "quality of calibration row 41 is 0.96, and answers are taken to be right or wrong; valid is 1"
+                                + " or 0, or a certifier of gradedLoss()");
         assertThatThrownBy(() -> PromiseTrial.run(CERTIFIER, graded, 10, 1, done -> {}))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("gradedLoss()");

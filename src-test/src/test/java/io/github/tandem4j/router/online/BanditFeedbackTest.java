@@ -78,14 +78,17 @@ final class BanditFeedbackTest {
                 bandit.learn("acme", id, reply.author().equals("small") ? 1 : -1);
             }
             assertThat(bandit.learn("first", first.equals("small") ? 1 : -1)).isEqualTo(Bandit.Feedback.LEARNED);
-            assertThat(proposedElsewhere).as("another endpoint than the session's").isPositive();
+            assertThat(proposedElsewhere)
+                    .as("another endpoint than the session's")
+                    .isPositive();
             assertThat(bandit.expected("", "small", X)).isGreaterThanOrEqualTo(0);
             assertThat(bandit.expected("", "large", X)).isLessThanOrEqualTo(0);
         }
         List<LoggedDecision> read = PropensityLog.read(file);
         assertThat(read).hasSize(21);
-        assertThat(read).allSatisfy(decision -> assertThat(decision.reward())
-                .hasValue(decision.answeredBy().equals("small") ? 1 : -1));
+        assertThat(read)
+                .allSatisfy(decision -> assertThat(decision.reward())
+                        .hasValue(decision.answeredBy().equals("small") ? 1 : -1));
         assertThat(read.get(0).isUsable()).as("no session was known yet").isTrue();
         assertThat(read.stream().filter(decision -> !decision.isUsable())).hasSize(18);
     }

@@ -143,7 +143,8 @@ final class BudgetPacerTest {
     void howOftenThePriceIsAskedForChangesNothing() {
         BudgetPacer seldom =
                 BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time).start();
-        BudgetPacer often = BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time).start();
+        BudgetPacer often =
+                BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time).start();
         SplittableRandom random = new SplittableRandom(3);
         for (int i = 0; i < 300; i++) {
             for (int look = 0; look < 20; look++) {
@@ -161,8 +162,7 @@ final class BudgetPacerTest {
 
     @Test
     void aRestartChangesNeitherThePriceNorWhatWasSpent(@TempDir Path folder) throws Exception {
-        BudgetPacer.Builder settings =
-                BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time);
+        BudgetPacer.Builder settings = BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time);
         BudgetPacer pacer = settings.start();
         SplittableRandom random = new SplittableRandom(3);
         Path file = folder.resolve("pacer.json");
@@ -180,10 +180,8 @@ final class BudgetPacerTest {
             assertThat(read.priceOfQuality()).isEqualTo(pacer.priceOfQuality());
         }
         assertThat(read.spent()).isEqualTo(pacer.spent());
-        assertThatThrownBy(() -> BudgetPacer.spending(Usd.of("2"))
-                        .in(DAY)
-                        .clock(time)
-                        .read(file))
+        assertThatThrownBy(() ->
+                        BudgetPacer.spending(Usd.of("2")).in(DAY).clock(time).read(file))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContainingAll("pacer.json", "budget_nanos", "2000000000");
         String text = Files.readString(file);

@@ -83,7 +83,8 @@ final class OffPolicyTest {
                         Request.of("Hello").tenant("acme").evidence(x, i / 10f).evidence(Bandit.DECISION, "d" + i),
                         List.of(small, large));
                 if (i != 7) {
-                    bandit.answered("acme", "d" + i, choice.endpoint().orElseThrow().id(), Usd.ZERO);
+                    bandit.answered(
+                            "acme", "d" + i, choice.endpoint().orElseThrow().id(), Usd.ZERO);
                     bandit.learn("acme", "d" + i, 0.5);
                     bandit.learn("acme", "d" + i, 0.9);
                 }
@@ -130,7 +131,9 @@ final class OffPolicyTest {
         });
         Files.writeString(
                 file,
-                String.format(decision, 0) + String.format(reward, "0.25") + String.format(decision, 1)
+                String.format(decision, 0)
+                        + String.format(reward, "0.25")
+                        + String.format(decision, 1)
                         + String.format(reward, "0.75"));
         assertThat(PropensityLog.read(file))
                 .singleElement()
