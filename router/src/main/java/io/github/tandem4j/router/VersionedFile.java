@@ -67,7 +67,7 @@ public final class VersionedFile {
             }
             Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (BoundedOutput.TooLarge e) {
-            throw new ModelFileException(e.getMessage(), e);
+            throw new ModelFileException("" + e.getMessage(), e);
         } finally {
             Files.deleteIfExists(beside);
         }

@@ -132,7 +132,7 @@ public final class TrainedQuality implements QualityEstimator {
         try {
             return Confidence.rawScore(estimate(request).quality(endpoint.id()), "learned quality");
         } catch (PrivacyException e) {
-            return Confidence.unknown(e.getMessage());
+            return Confidence.unknown("" + e.getMessage());
         }
     }
 
