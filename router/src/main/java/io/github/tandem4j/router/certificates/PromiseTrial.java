@@ -177,8 +177,8 @@ public record PromiseTrial(
         return String.format(
                 Locale.ROOT,
                 "%d calibration sets of %d rows: %d certified, the promise broken in %d (%.2f %%); a threshold merely"
-                    + " tuned breaks it in %d (%.1f %%). Kept: %.1f %% of the answers, %s; the best threshold of all"
-                    + " would keep %.1f %%. Seed %d.",
+                        + " tuned breaks it in %d (%.1f %%). Kept: %.1f %% of the answers, %s; the best threshold of all"
+                        + " would keep %.1f %%. Seed %d.",
                 splits,
                 calibrationRows,
                 certified,
