@@ -58,6 +58,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -160,6 +161,10 @@ final class PromptPrivacyTest {
         return routers;
     }
 
+    private Router router(String name, EmbeddingModel model) {
+        return Objects.requireNonNull(routers(model).get(name), name);
+    }
+
     @Test
     void aModelThatIsNotKnownToBeLocalNeverHearsWhatMayNotTravel() {
         for (boolean caching : new boolean[] {false, true}) {
@@ -187,7 +192,7 @@ final class PromptPrivacyTest {
     void theDecisionOfACallSaysSo() {
         Heard heard = new Heard();
         Routing routing = Routing.among(small, large)
-                .by(routers(heard).get("learned"))
+                .by(router("learned", heard))
                 .whenAbstaining(small)
                 .build();
         Reply reply = routing.answer(LOCAL);
@@ -304,7 +309,7 @@ final class PromptPrivacyTest {
     void ofWhatIsToBeMaskedOnlyTheMaskedTextIsHeard() {
         Heard heard = new Heard();
         Routing routing = Routing.among(small, large)
-                .by(routers(heard).get("semantic routes"))
+                .by(router("semantic routes", heard))
                 .build();
         Reply reply = new Masking(routing).answer(MASKED_ONLY);
         assertThat(reply.trace().toString()).contains("nearest route maths");
