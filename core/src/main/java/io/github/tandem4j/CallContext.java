@@ -90,6 +90,11 @@ public final class CallContext {
         return masked;
     }
 
+    /** {@return whether the request's text may go to a remote model as it is now: its label is open, or wants it masked, which it is} */
+    public boolean mayTravel() {
+        return label == PrivacyLabel.OPEN || (label == PrivacyLabel.MASKED_ONLY && masked);
+    }
+
     /** {@return on whose behalf the call is made} */
     public Optional<String> tenant() {
         return Optional.ofNullable(tenant);

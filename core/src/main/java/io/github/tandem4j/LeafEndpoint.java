@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,40 @@ public abstract class LeafEndpoint implements ModelEndpoint {
      */
     protected EndpointCost costOf(Completion completion, EndpointCost measured) {
         return measured;
+    }
+
+    /**
+     * Reads a prompt without an answer, at this endpoint's price: unless that is nothing, the prompt's tokens are reserved on
+     * every budget of the request, and settled when the reading is done; what fails costs nothing.
+     *
+     * @param promptTokens how many are read
+     * @param reading reads, and says how many of these came out of a cache
+     * @throws BudgetExceededException if a budget does not cover them
+     */
+    protected final <T> T metered(Request request, long promptTokens, Function<LongConsumer, T> reading) {
+        CallContext context = request.context();
+        Price price = profile.price().orElse(null);
+        if (price == null
+                || price.perMillionInputTokens().signum() == 0
+                || context.budgets().isEmpty()) {
+            return reading.apply(cached -> {});
+        }
+        Admission plan = new Admission(request.chat(), price.of(promptTokens, 0), promptTokens, false);
+        String missing = plan.reserve(context);
+        if (missing != null) {
+            throw new BudgetExceededException("reading of a prompt by " + id + " " + missing);
+        }
+        long[] cached = {0};
+        Usd used = Usd.ZERO;
+        long usedTokens = 0;
+        try {
+            T read = reading.apply(tokens -> cached[0] = Math.max(0, Math.min(promptTokens, tokens)));
+            used = price.of(promptTokens, 0, cached[0]);
+            usedTokens = promptTokens;
+            return read;
+        } finally {
+            plan.settle(context, used, usedTokens);
+        }
     }
 
     @Override

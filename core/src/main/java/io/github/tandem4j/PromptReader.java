@@ -36,6 +36,14 @@ public interface PromptReader {
     }
 
     /**
+     * Reads a prompt within the limits of a request that it belongs to: on behalf of its tenant, at the expense of its budgets,
+     * and no longer than it may take. A reader that knows no limits reads it as {@link #read(List)} does.
+     */
+    default PromptReading read(Request limits, String prompt) {
+        return read(List.of(prompt)).get(0);
+    }
+
+    /**
      * {@return a reader that asks an endpoint for one {@link EvidenceKey#PROMPT_READING} after the other; an endpoint that
      * has none for a prompt refuses it}
      *
@@ -44,22 +52,7 @@ public interface PromptReader {
     static PromptReader of(ModelEndpoint endpoint, ReadingWish wish) {
         Objects.requireNonNull(endpoint, "endpoint");
         Objects.requireNonNull(wish, "wish");
-        return (prompts, sink) -> {
-            for (int i = 0; i < prompts.size(); i++) {
-                PromptReading reading;
-                try {
-                    Request request = Request.of(prompts.get(i)).evidence(EvidenceKey.PROMPT_READING_WISH, wish);
-                    reading = endpoint.evidence(EvidenceKey.PROMPT_READING, request)
-                            .orElseThrow(() -> endpoint.refusal(request)
-                                    .orElseGet(() -> new RejectedRequestException(endpoint.id()
-                                            + " reads no prompts; valid is an endpoint over a model in this process")));
-                } catch (RejectedRequestException e) {
-                    sink.refused(i, e);
-                    continue;
-                }
-                sink.accept(i, reading);
-            }
-        };
+        return new EndpointReader(endpoint, wish);
     }
 
     /** Takes readings as they are made. */

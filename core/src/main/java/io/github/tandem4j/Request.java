@@ -75,6 +75,11 @@ public final class Request {
         return new Request(other, context, sameQuestion ? evidence : Evidence.none());
     }
 
+    /** {@return the same question in other words, such as a part of it: limits and what is known of it stay} */
+    public Request rephrased(ChatRequest other) {
+        return new Request(Objects.requireNonNull(other, "chat request"), context, evidence);
+    }
+
     /**
      * Tells routers and rules something about this question, such as who asks. It travels with the question, through
      * any nesting, and no model sees it.

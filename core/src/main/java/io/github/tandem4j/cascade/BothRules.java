@@ -26,6 +26,11 @@ final class BothRules implements DeferralRule {
     }
 
     @Override
+    public Verdict judgeMalformed(Request request, Reply reply, Verdict deferral) {
+        return second.judgeMalformed(request, reply, first.judgeMalformed(request, reply, deferral));
+    }
+
+    @Override
     public void requireStage(String cascade, ModelEndpoint stage) {
         first.requireStage(cascade, stage);
         second.requireStage(cascade, stage);

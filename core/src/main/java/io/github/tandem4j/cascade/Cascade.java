@@ -221,9 +221,12 @@ public final class Cascade extends StrategyEndpoint {
     }
 
     private Verdict judge(StrategyCall call, Request judged, DeferralRule rule, Reply reply) {
-        Verdict verdict = (judgesEveryAnswer ? Optional.<TextSignal>empty() : TextSignal.malformed(judged, reply))
+        Verdict malformed = (judgesEveryAnswer ? Optional.<TextSignal>empty() : TextSignal.malformed(judged, reply))
                 .map(signal -> Verdict.defer("answer is " + signal.description()))
-                .orElseGet(() -> call.plugIn("deferral rule", () -> rule.judge(judged, reply)));
+                .orElse(null);
+        Verdict verdict = call.plugIn(
+                "deferral rule",
+                () -> malformed == null ? rule.judge(judged, reply) : rule.judgeMalformed(judged, reply, malformed));
         call.decide(decision(verdict.keeps() ? "kept" : deferred("deferred", verdict), verdict));
         return verdict;
     }

@@ -20,6 +20,16 @@ public interface DeferralRule {
     Verdict judge(Request request, Reply reply);
 
     /**
+     * Says what becomes of an answer that is empty, cut or malformed, which a cascade defers without asking {@link #judge}.
+     * What it says by default is that deferral; a rule that counts deferrals, or stands around others, has its say here.
+     *
+     * @param verdict the cascade's deferral, or what a rule before this one has made of it
+     */
+    default Verdict judgeMalformed(Request request, Reply reply, Verdict verdict) {
+        return verdict;
+    }
+
+    /**
      * {@return what judges an answer to this request while it is made; {@link RunningJudge#PATIENT}, unless the rule
      * says otherwise, if only the whole answer can be judged}
      */

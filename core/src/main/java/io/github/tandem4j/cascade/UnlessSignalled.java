@@ -29,6 +29,11 @@ final class UnlessSignalled implements DeferralRule {
     }
 
     @Override
+    public Verdict judgeMalformed(Request request, Reply reply, Verdict deferral) {
+        return rule.judgeMalformed(request, reply, deferral);
+    }
+
+    @Override
     public void requireStage(String cascade, ModelEndpoint stage) {
         rule.requireStage(cascade, stage);
     }

@@ -89,8 +89,11 @@ public final class Routing extends StrategyEndpoint {
     @Override
     protected Reply conduct(StrategyCall call) {
         Turn turn = memory == null ? Turn.ofNoSession() : memory.begin(call);
-        ModelEndpoint chosen = new Selection(this, call, turn).choose();
-        Reply reply = call.reply(call.ask("chosen", chosen, call.request().chat(), call.tokens()));
+        Selection selection = new Selection(this, call, turn);
+        ModelEndpoint chosen = selection.choose();
+        Reply answer = call.ask("chosen", chosen, call.request().chat(), call.tokens());
+        selection.answered(chosen, answer);
+        Reply reply = call.reply(answer);
         if (memory != null) {
             memory.end(call, turn, chosen, reply);
         }

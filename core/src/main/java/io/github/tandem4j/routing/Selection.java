@@ -3,6 +3,7 @@ package io.github.tandem4j.routing;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.PluginException;
+import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.TandemException;
@@ -10,15 +11,20 @@ import io.github.tandem4j.TokenSink;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How one call of a routing comes to the endpoint that answers it. */
 final class Selection {
+
+    private static final Logger log = LoggerFactory.getLogger(Selection.class);
 
     private final Routing routing;
     private final StrategyCall call;
     private final Turn turn;
     private final List<ModelEndpoint> able = new ArrayList<>();
     private final List<TandemException> refusals = new ArrayList<>();
+    private @Nullable Choice asked;
 
     Selection(Routing routing, StrategyCall call, Turn turn) {
         this.routing = routing;
@@ -49,6 +55,17 @@ final class Selection {
             throw routing.noneCanTakeIt(refusals);
         }
         return onlyOne(able.get(0));
+    }
+
+    /** Tells whoever was asked to choose who answered. */
+    void answered(ModelEndpoint by, Reply reply) {
+        if (asked != null) {
+            try {
+                asked.answered(by, reply);
+            } catch (RuntimeException e) {
+                log.warn("A router of {} threw when it was told who answered; the answer stands.", routing.id(), e);
+            }
+        }
     }
 
     private void passOverTheUnable() {
@@ -88,6 +105,7 @@ final class Selection {
                                 seenByTheRouter(),
                                 List.copyOf(able),
                                 (role, helper, question) -> call.ask(role, helper, question, TokenSink.NONE)));
+        asked = choice;
         ModelEndpoint proposed = choice.endpoint().orElse(null);
         if (proposed != null && !able.contains(proposed)) {
             throw new PluginException("router of " + routing.id() + " chose " + proposed.id() + "; valid is one of "

@@ -10,6 +10,7 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
+import io.github.tandem4j.LocalModel;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe if the model is. Two callers that miss the same text at the same time both compute it. It does not
  * close the model.
  */
-public final class CachingEmbeddingModel implements EmbeddingModel {
+public final class CachingEmbeddingModel implements EmbeddingModel, LocalModel {
 
     /** What an entry takes beside its vector: key, objects and the cache's bookkeeping. */
     private static final int OVERHEAD_BYTES = 160;
@@ -147,6 +148,12 @@ public final class CachingEmbeddingModel implements EmbeddingModel {
     @Override
     public String modelName() {
         return model.modelName();
+    }
+
+    /** {@return whether its model is known to be local} */
+    @Override
+    public boolean isLocal() {
+        return LocalModel.isKnownToBe(model);
     }
 
     /** {@return how many vectors are remembered now} */

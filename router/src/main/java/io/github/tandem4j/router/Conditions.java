@@ -209,6 +209,7 @@ public final class Conditions {
 
     /** {@return that the latest user message is likely in one of these languages; see {@link Language#of}} */
     public static Condition isIn(Language... languages) {
+        requireSome("language", languages.length);
         Set<Language> wanted = EnumSet.copyOf(List.of(languages));
         return ofLatest(
                 "is in " + wanted.stream().map(Language::toString).collect(Collectors.joining(" or ")),
@@ -217,6 +218,7 @@ public final class Conditions {
 
     /** {@return that most letters of the latest user message are of one of these scripts, such as {@code CYRILLIC}} */
     public static Condition isWrittenIn(Character.UnicodeScript... scripts) {
+        requireSome("script", scripts.length);
         List<Character.UnicodeScript> wanted = List.of(scripts);
         return ofLatest(
                 "is written in "
@@ -230,6 +232,12 @@ public final class Conditions {
         } catch (com.google.re2j.PatternSyntaxException e) {
             throw new IllegalArgumentException(
                     "'" + expression + "' is no regular expression of RE2: " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireSome(String what, int count) {
+        if (count == 0) {
+            throw new IllegalArgumentException("no " + what + " was given; valid is one or more");
         }
     }
 

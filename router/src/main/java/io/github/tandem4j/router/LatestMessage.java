@@ -28,7 +28,8 @@ public final class LatestMessage {
                                 .collect(Collectors.joining("\n"));
     }
 
-    /** {@return the request with this text in place of its texts; media stay; unchanged if there is no user message} */
+    /** {@return the request with this text in place of its texts; media stay, and so does what is known of the request;
+     * unchanged if there is no user message} */
     public static Request replaced(Request request, String text) {
         List<ChatMessage> messages = new ArrayList<>(request.chat().messages());
         int at = index(messages);
@@ -43,7 +44,7 @@ public final class LatestMessage {
                 .forEach(contents::add);
         messages.set(at, message.toBuilder().contents(contents).build());
         ChatRequest chat = request.chat();
-        return request.chat(ChatRequest.builder()
+        return request.rephrased(ChatRequest.builder()
                 .messages(messages)
                 .parameters(chat.parameters())
                 .build());

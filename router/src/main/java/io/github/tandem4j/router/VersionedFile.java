@@ -50,9 +50,18 @@ public final class VersionedFile {
      * Writes it beside the file, and then moves it there at once.
      *
      * @throws IOException if that fails; the file is then as it was
+     * @throws ModelFileException if it takes more than the 512 MiB that could be read again; the file is then as it was
      */
     public static void write(Path path, ObjectNode content) throws IOException {
-        WholeFile.replace(path, out -> JSON.writeValue(out, content));
+        write(path, content, MOST_BYTES);
+    }
+
+    static void write(Path path, ObjectNode content, long most) throws IOException {
+        try {
+            WholeFile.replace(path, out -> JSON.writeValue(new BoundedOutput(out, most, path), content));
+        } catch (BoundedOutput.TooLarge e) {
+            throw new ModelFileException("" + e.getMessage(), e);
+        }
     }
 
     /**

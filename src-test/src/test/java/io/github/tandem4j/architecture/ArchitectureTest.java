@@ -26,6 +26,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.TandemException;
 import java.util.ArrayList;
 import java.util.List;
@@ -286,6 +287,21 @@ class ArchitectureTest {
             .orShould()
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.ProcessBuilder");
+
+    @ArchTest
+    static final ArchRule embeddingModelsAreAskedInOnePlace = noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".router..")
+            .and()
+            .doNotHaveSimpleName("PromptEmbeddings")
+            .and()
+            .doNotHaveSimpleName("CachingEmbeddingModel")
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "an embedding model embeds",
+                    call -> call.getTarget().getName().startsWith("embed")
+                            && call.getTargetOwner().isAssignableTo(EmbeddingModel.class)))
+            .because("what may not travel is held back there, and no other way leads to a model");
 
     @ArchTest
     static final ArchRule nobodySleeps = noClasses()

@@ -98,6 +98,16 @@ class CertifyTest {
     }
 
     @Test
+    void aMeanOfNothingIsNull() throws IOException {
+        assertThat(run("--model", "small", "--alpha", "0.001", "--splits", "20", "--json"))
+                .isZero();
+        assertThat(json().get("certified").intValue()).isZero();
+        assertThat(json().get("mean_local_error").isNull()).isTrue();
+        assertThat(json().get("mean_local_error_se").isNull()).isTrue();
+        assertThat(json().get("mean_local_share").doubleValue()).isZero();
+    }
+
+    @Test
     void writesACertificateThatCanBeRead() throws IOException {
         Path file = folder.resolve("certificate.json");
         assertThat(run("--model", "small", "--alpha", "0.2", "--out", file.toString(), "--json"))

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import io.github.tandem4j.Budget;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
 import io.github.tandem4j.EndpointClosedException;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.HiddenStates;
+import io.github.tandem4j.Price;
+import io.github.tandem4j.PromptReader;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.Usd;
 import io.github.tandem4j.onnx.GgufImport.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -86,6 +90,47 @@ class SharedPrefillTest {
                 .isPresent();
 
         assertThat(shared(endpoint.answer("Hello"))).isPresent();
+    }
+
+    @Test
+    void aReadingIsPaidForByTheBudgetsAndWhatWasReadBeforeAtTheCachesPrice() {
+        try (OnnxEndpoint priced =
+                builder().price(Price.perMillionTokens("100", "200", "10")).open()) {
+            Budget budget = Budget.ofUsd("1");
+            Request request = Request.of("Hello").within(budget);
+            PromptReading reading =
+                    priced.evidence(EvidenceKey.PROMPT_READING, request).orElseThrow();
+            Usd whole = new Usd(100_000L * reading.promptTokens());
+            assertThat(budget.spent()).isEqualTo(whole);
+            priced.evidence(EvidenceKey.PROMPT_READING, request);
+            Usd again = new Usd(10_000L * reading.promptTokens());
+            assertThat(budget.spent()).as("it was kept").isEqualTo(whole.plus(again));
+            Reply reply = priced.answer(request);
+            Usd completion = new Usd(200_000L * reply.response().tokenUsage().outputTokenCount());
+            assertThat(budget.spent()).isEqualTo(whole.plus(again).plus(again).plus(completion));
+
+            Budget poor = Budget.ofUsd("0.00001");
+            assertThat(priced.evidence(
+                            EvidenceKey.PROMPT_READING, Request.of("Hello").within(poor)))
+                    .isEmpty();
+            assertThat(poor.spent()).isEqualTo(Usd.ZERO);
+        }
+        Budget tokens = Budget.ofTokens(100_000);
+        read(Request.of("Hello").within(tokens));
+        assertThat(tokens.remainingTokens()).as("what is free is not counted").hasValue(100_000);
+    }
+
+    @Test
+    void aReaderOfManyReadsOneWithinItsRequestsLimits() {
+        try (OnnxEndpoint priced =
+                builder().price(Price.perMillionTokens("100", "200")).open()) {
+            PromptReader reader = PromptReader.of(priced, ReadingWish.none());
+            Budget budget = Budget.ofUsd("1");
+            Request request = Request.of("Hello").tenant("left").within(budget);
+            reader.read(request, "Hello");
+            assertThat(budget.spent()).isGreaterThan(Usd.ZERO);
+            assertThat(shared(priced.answer(request))).as("it is its tenant's").isPresent();
+        }
     }
 
     @Test
@@ -243,7 +288,7 @@ class SharedPrefillTest {
         ReadingWish wish = endpoint.readingWish();
         endpoint.close();
 
-        assertThatThrownBy(() -> endpoint.model().read(prompt, wish, CallContext.unlimited()))
+        assertThatThrownBy(() -> endpoint.model().read(prompt, wish, CallContext.unlimited(), cached -> {}))
                 .isInstanceOf(EndpointClosedException.class);
         assertThatThrownBy(() -> endpoint.model().readEnd(prompt, wish, CallContext.unlimited()))
                 .isInstanceOf(EndpointClosedException.class);

@@ -272,6 +272,16 @@ final class ConditionsTest {
     }
 
     @Test
+    void aLanguageOrAScriptMustBeNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Conditions.isIn())
+                .withMessage("no language was given; valid is one or more");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Conditions.isWrittenIn())
+                .withMessage("no script was given; valid is one or more");
+    }
+
+    @Test
     @SuppressWarnings("NullAway") // null is the point
     void aConditionNeedsANameAndATest() {
         assertThatNullPointerException()

@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
         name = "certify",
         description =
                 "Certifies a threshold of confidence: at most a share ALPHA of the answers that are kept is wrong, but"
-                        + " for a chance of DELTA. With --splits the promise is put to the test: the outcomes are the whole"
-                        + " population, and thresholds are certified on sets of half as many rows drawn from it.",
+                        + " for a chance of DELTA. With --splits the promise is put to the test: the outcomes are the"
+                        + " whole population, and thresholds are certified on sets of half as many rows drawn from it.",
         mixinStandardHelpOptions = true)
 final class Certify implements Callable<Integer> {
 
@@ -84,6 +84,9 @@ final class Certify implements Callable<Integer> {
             description = "The system prompt under which the outcomes were recorded; none by default.")
     private @Nullable Path systemPrompt;
 
+    @Option(names = "--graded", description = "Scores may lie between 0 and 1; without it one that does is refused.")
+    private boolean graded;
+
     @Option(names = "--out", paramLabel = "FILE", description = "Where the certificate is written.")
     private @Nullable Path out;
 
@@ -98,6 +101,9 @@ final class Certify implements Callable<Integer> {
     public Integer call() throws IOException {
         Certifier certifier =
                 Certifier.wrongAtMost(alpha).delta(delta).model(model).measuredBy(measure);
+        if (graded) {
+            certifier = certifier.gradedLoss();
+        }
         if (systemPrompt != null) {
             certifier = certifier.systemPrompt(read(systemPrompt));
         }
@@ -160,8 +166,13 @@ final class Certify implements Callable<Integer> {
     }
 
     private static void estimate(ObjectNode object, String name, PromiseTrial.Estimate estimate) {
-        object.put(name, Double.isNaN(estimate.mean()) ? 0 : estimate.mean());
-        object.put(name + "_se", Double.isNaN(estimate.standardError()) ? 0 : estimate.standardError());
+        object.put(name, known(estimate.mean()));
+        object.put(name + "_se", known(estimate.standardError()));
+    }
+
+    /** A mean of nothing is none. */
+    private static @Nullable Double known(double number) {
+        return Double.isNaN(number) ? null : number;
     }
 
     private void say(ObjectNode object, String words, CalibrationRows rows) {
@@ -175,8 +186,8 @@ final class Certify implements Callable<Integer> {
                     .out()
                     .printf(
                             Locale.ROOT,
-                            "%d queries have no outcome of %s and were left out; %d outcomes have no confidence or no text,"
-                                    + " and are deferred at every threshold.%n",
+                            "%d queries have no outcome of %s and were left out; %d outcomes have no confidence or no"
+                                    + " text, and are deferred at every threshold.%n",
                             rows.gaps(),
                             model,
                             rows.deferred());

@@ -168,7 +168,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     /**
      * {@link EvidenceKey#PROMPT_READING} or {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take
      * the request; other evidence as any model gives it. The prefill is kept for a while: an answer to the same prompt, on behalf of the same tenant, takes it
-     * over, and says so by {@link EvidenceKey#CACHED_INPUT_TOKENS}.
+     * over, and says so by {@link EvidenceKey#CACHED_INPUT_TOKENS}. Where tokens have a price here, those of a reading are paid
+     * for by the request's budgets, and so is what an answer takes over, at the price of cached ones.
      *
      * @throws RejectedRequestException if the request wishes for what this model does not have
      */
@@ -186,7 +187,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                 ? request.evidence().get(EvidenceKey.PROMPT_READING_WISH).orElse(wish)
                 : ReadingWish.none();
         int[] prompt = model.tokenize(chatPrompt, request.chat().messages());
-        PromptReading reading = model.read(prompt, wished, request.context());
+        PromptReading reading =
+                metered(request, prompt.length, cached -> model.read(prompt, wished, request.context(), cached));
         return Optional.of(key.type().cast(isReading ? reading : reading.nextToken()));
     }
 

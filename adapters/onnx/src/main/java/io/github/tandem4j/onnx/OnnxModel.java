@@ -20,6 +20,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.DoubleConsumer;
+import java.util.function.LongConsumer;
 
 /**
  * A decoder and its tokenizer, without a chat around them: completes, scores and counts bare texts. {@link
@@ -248,12 +249,12 @@ public final class OnnxModel implements AutoCloseable {
         });
     }
 
-    /** Reads a prompt for one who may have it answered next. */
-    PromptReading read(int[] prompt, ReadingWish wish, CallContext context) {
+    /** Reads a prompt for one who may have it answered next; told is how many of its tokens had been read before. */
+    PromptReading read(int[] prompt, ReadingWish wish, CallContext context, LongConsumer cached) {
         limit(prompt, Decoding.greedy());
         return withCall(context, call -> {
             ReadingPlan plan = prefills.planOfPrompt(wish);
-            return prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan);
+            return prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan, cached);
         });
     }
 

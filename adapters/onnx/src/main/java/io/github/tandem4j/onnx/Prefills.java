@@ -6,6 +6,7 @@ import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.TokenSink;
 import java.util.Arrays;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** What a model does with prompts: feeds them, or takes over those that were fed before, to answer or to read. */
 final class Prefills implements AutoCloseable {
@@ -63,8 +64,17 @@ final class Prefills implements AutoCloseable {
         }
     }
 
-    /** Reads a prompt that may be answered next, so that its keys and values are kept for a while. */
-    PromptReading read(Function<Boolean, Generator> keepingLogits, String tenant, int[] prompt, ReadingPlan plan)
+    /**
+     * Reads a prompt that may be answered next, so that its keys and values are kept for a while.
+     *
+     * @param cached told how many of its tokens had been read before, if any
+     */
+    PromptReading read(
+            Function<Boolean, Generator> keepingLogits,
+            String tenant,
+            int[] prompt,
+            ReadingPlan plan,
+            LongConsumer cached)
             throws OrtException {
         Prefill prefill = store.take(tenant, prompt);
         if (prefill != null && !prefill.has(plan)) {
@@ -73,6 +83,8 @@ final class Prefills implements AutoCloseable {
         }
         if (prefill == null) {
             prefill = feed(keepingLogits.apply(true), prompt, store.isOn() ? FIRST_CAPACITY : 0, plan);
+        } else {
+            cached.accept(prompt.length);
         }
         try {
             return prefill.reading(reader, plan, prompt.length);

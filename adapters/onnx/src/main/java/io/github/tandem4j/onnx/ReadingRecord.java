@@ -90,7 +90,9 @@ final class ReadingRecord {
         ByteBuffer in = written.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(Sha256.BYTES);
         int tokens = in.getInt();
         boolean truncated = in.get() != 0;
-        NextToken next = new NextToken(in.getFloat(), in.getFloat(), in.getFloat());
+        float entropy = in.getFloat();
+        float maxProbability = in.getFloat();
+        float margin = in.getFloat();
         Map<String, Double> logProbabilities = new LinkedHashMap<>();
         wish.nextTokens().forEach(text -> logProbabilities.put(text, (double) in.getFloat()));
         Map<String, float[]> vectors = new LinkedHashMap<>();
@@ -103,6 +105,7 @@ final class ReadingRecord {
             vectors.put(name, vector);
         }
         try {
+            NextToken next = new NextToken(entropy, maxProbability, margin);
             return PromptReading.of(reader, HiddenStates.of(vectors), next, logProbabilities, tokens, truncated);
         } catch (IllegalArgumentException e) {
             return null;

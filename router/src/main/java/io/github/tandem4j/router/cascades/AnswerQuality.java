@@ -3,6 +3,7 @@ package io.github.tandem4j.router.cascades;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * far as the endpoint gives them; its agreement with the answer before; whether it refuses; the lengths of question and
  * answer; and, if an embedding model is named, what a ridge regression on the embeddings of question and answer says, fitted
  * so that it never judges a row that it saw. A logistic regression with a strong prior joins them, in which confidence,
- * certainty and agreement can only speak for an answer. What is not known counts as usual.
+ * certainty and agreement can only speak for an answer. What is not known counts as usual; so do the
+ * embeddings of texts that the embedding model {@linkplain io.github.tandem4j.router.PromptEmbeddings may not be given}, and the
+ * name of the measure then says so.
  *
  * <p>Immutable and thread-safe.
  */
@@ -92,12 +95,17 @@ public final class AnswerQuality implements ConfidenceMeasure {
     @Override
     public Confidence measure(Request request, Reply reply) {
         double embedding = Double.NaN;
+        String measured = MEASURE;
         LinearModel head = file.embedding();
         if (embeddings != null && head != null) {
-            embedding = head.at(embeddings.of(request, reply));
+            try {
+                embedding = head.at(embeddings.of(request, reply));
+            } catch (PrivacyException e) {
+                measured = MEASURE + ", without embeddings: " + e.getMessage();
+            }
         }
         double[] features = AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding);
-        return Confidence.probability(file.right().probability(features), MEASURE);
+        return Confidence.probability(file.right().probability(features), measured);
     }
 
     /** {@return whose answers it judges} */

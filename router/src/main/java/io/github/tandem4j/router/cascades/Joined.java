@@ -1,33 +1,34 @@
 package io.github.tandem4j.router.cascades;
 
-import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
-import java.util.List;
+import io.github.tandem4j.router.PromptEmbeddings;
 
 /** The embeddings of a question and of its answer, one after the other. A blank text is all zeros. */
-record Joined(EmbeddingModel model, int dimension) {
+record Joined(PromptEmbeddings model, int dimension) {
 
     private static final int MOST_CHARACTERS = 8_000;
 
+    Joined(EmbeddingModel model, int dimension) {
+        this(PromptEmbeddings.by(model), dimension);
+    }
+
+    /** Throws a {@link io.github.tandem4j.PrivacyException} if the model may not be given the texts. */
     double[] of(Request request, Reply reply) {
         double[] joined = new double[2 * dimension];
-        put(AnswerEvidence.prompt(request), joined, 0);
-        put(reply.text(), joined, dimension);
+        put(request, AnswerEvidence.prompt(request), joined, 0);
+        put(request, reply.text(), joined, dimension);
         return joined;
     }
 
-    private void put(String text, double[] joined, int from) {
+    private void put(Request request, String text, double[] joined, int from) {
         if (text.isBlank()) {
             return;
         }
         String start = text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
-        float[] vector = model.embedAll(List.of(TextSegment.from(start)))
-                .content()
-                .get(0)
-                .vector();
+        float[] vector = model.of(request, start);
         if (vector.length != dimension) {
             throw new ConfigurationException("the embedding model gives " + vector.length
                     + " dimensions; valid is the model of the training, which gave " + dimension);

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A question keeps its privacy label, so that what may not travel is not asked; it is asked after its own call is over,
  * so within its own budget and not the caller's. An answer that could not be compared is {@linkplain #unlabelled counted}
- * and not observed. Thread-safe.
+ * and not observed. What is found goes into the audit's {@linkplain Audit#estimate estimate} too. Thread-safe.
  */
 public final class AgreementLabels implements Consumer<AuditedAnswer> {
 
@@ -89,12 +89,14 @@ public final class AgreementLabels implements Consumer<AuditedAnswer> {
         } catch (TandemException e) {
             Cost cost = e.trace().map(trace -> trace.cost()).orElse(Cost.NONE);
             spent.updateAndGet(s -> new Spent(s.cost.plus(cost), s.labelled, s.unlabelled + 1));
+            audited.cannotBeJudged();
             LOG.warn("{} has no label: {}", audited, e.getMessage());
             return;
         }
         boolean wrong = !agree.test(audited.reply(), other);
         spent.updateAndGet(s -> new Spent(s.cost.plus(other.cost()), s.labelled + 1, s.unlabelled));
         monitor.observe(wrong ? 1 : 0);
+        audited.judge(wrong ? 1 : 0);
     }
 
     /** {@return what the labels have cost so far} */

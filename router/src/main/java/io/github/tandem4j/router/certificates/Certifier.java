@@ -27,10 +27,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The promise: over all draws of the calibration rows, the chance that a certificate is given whose threshold keeps a
  * share of more than α wrong answers, in the population that the rows were drawn from, is at most δ. If answers are graded,
  * "wrong" is one minus their quality. For what it rests on see the package's fixed sequence: independent rows, from the
- * requests that the stage will see; and a confidence that is not upside down, unless {@link #startingFrom} is given.
+ * requests that the stage will see; and, unless {@link #startingFrom} is given, an expected loss that does not rise with the
+ * confidence. Thresholds are tested in one fixed order, which is valid whatever the losses are; that assumption is about where
+ * the testing starts alone, which without other answers is placed by rank among the calibration rows. Where it does not hold
+ * the promise is not proven, and in simulations was kept all the same.
  *
  * <p>Each method but {@link #certify} returns a new certifier. By default: confidence 0.95, the reported confidence, no
- * system prompt, losses graded if any quality lies between 0 and 1. Immutable and thread-safe.
+ * system prompt, answers that are right or wrong. Immutable and thread-safe.
  */
 public final class Certifier {
 
@@ -152,7 +155,11 @@ public final class Certifier {
         return next;
     }
 
-    /** Takes losses as graded even if all that are seen are 0 or 1. */
+    /**
+     * Says that losses are graded, anything from 0 to 1, so that the betting test takes the place of the exact one. It is said
+     * beforehand and not read off the rows: a test that is chosen by its own sample promises nothing. Without it a row whose
+     * quality lies between 0 and 1 is refused.
+     */
     public Certifier gradedLoss() {
         Certifier next = new Certifier(this);
         next.graded = true;
@@ -169,16 +176,18 @@ public final class Certifier {
     /**
      * Certifies, or refuses.
      *
-     * @throws ConfigurationException if there are fewer than 30 rows, or no model was named
+     * @throws ConfigurationException if there are fewer than 30 rows, no model was named, or an answer is graded and losses
+     *     are not {@linkplain #gradedLoss said} to be
      */
     public Certification certify(CalibrationRows rows) {
         if (model.isEmpty()) {
             throw new ConfigurationException("no model was named; valid is a certifier with model(..)");
         }
         requireRows(rows.size());
+        requireDeclared(rows);
         ScoredLosses kept = new ScoredLosses(rows.answers());
-        boolean betting = bets(kept);
-        FixedSequence sequence = sequence(betting);
+        boolean betting = graded;
+        FixedSequence sequence = sequence();
         FixedSequence.Passed passed = sequence.boldest(kept);
         if (passed == null) {
             return new Refusal(alpha, delta, rows.size(), rows.error(), moreLabels(kept, rows.size(), sequence));
@@ -206,13 +215,19 @@ public final class Certifier {
         return alpha;
     }
 
-    /** {@return whether losses are graded, so that bets take the place of the exact test} */
-    boolean bets(ScoredLosses kept) {
-        return graded || kept.isGraded();
+    FixedSequence sequence() {
+        return new FixedSequence(alpha, delta, others, graded);
     }
 
-    FixedSequence sequence(boolean betting) {
-        return new FixedSequence(alpha, delta, others, betting);
+    void requireDeclared(CalibrationRows rows) {
+        for (int i = 0; i < rows.size() && !graded; i++) {
+            double quality = rows.answers().get(i).quality();
+            if (quality != 0 && quality != 1) {
+                throw new ConfigurationException("quality of calibration row " + (i + 1) + " is " + quality
+                        + ", and answers are taken to be right or wrong; valid is 1 or 0, or a certifier of"
+                        + " gradedLoss()");
+            }
+        }
     }
 
     static void requireRows(int rows) {

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * the parts of those above; what lies below is tested anew from a start below, at that one's part; together δ.
  *
  * <p><b>The start</b> must not depend on the labels. If it comes from other answers, c is fixed, and the promise holds for
- * every distribution of scores and losses. If not, it is the score of rank k, for a k that depends on n, α and δ alone, and
+ * every distribution of scores and losses: a fixed sequence is valid in any fixed order, and whether the risk falls with the
+ * score decides only how far it gets. If not, it is the score of rank k, for a k that depends on n, α and δ alone, and
  * the promise holds wherever the expected loss at a score does not rise with the score, ties or not. Proof: then R does
  * not rise either; let c be the largest number with R(c) &ge; α, whatever the start. Below c the expected loss is at least
  * α at every score, or it would be less than α at c and above too, and so would R(c). Let N rows score c or more. If N
@@ -39,7 +40,9 @@ import org.jspecify.annotations.Nullable;
  * ones are stochastically no fewer than Binomial(kept, α), the bet's wealth is a supermartingale, and the probability is
  * at most δ again. Where confidence and risk are so much at odds that R crosses α several times, a start by rank may skip
  * a stretch of bad thresholds into which few rows fall; what that can add is a part of δ times the chance to skip it.
- * Simulations have found no distribution where it shows, but that is no theorem: give the start there.
+ * Simulations over distributions made for that (a bad stretch of every width just where the start
+ * falls, good ones above and below) have not found one where the promise was broken more often than δ; that is no theorem:
+ * give the start where it must be one.
  */
 final class FixedSequence {
 

@@ -89,11 +89,11 @@ public record PromiseTrial(
             throw new ConfigurationException("the population has " + population.size()
                     + " rows, and a calibration set half as many; valid is " + 2 * Certifier.LEAST_ROWS + " or more");
         }
+        certifier.requireDeclared(population);
         double alpha = certifier.alpha();
         List<LabelledAnswer> all = population.answers();
         ScoredLosses truth = new ScoredLosses(all);
-        boolean betting = certifier.bets(truth);
-        FixedSequence sequence = certifier.sequence(betting);
+        FixedSequence sequence = certifier.sequence();
         SplittableRandom random = new SplittableRandom(seed);
         int violations = 0;
         int naiveViolations = 0;
@@ -171,11 +171,14 @@ public record PromiseTrial(
     /** {@return the result in words} */
     @Override
     public String toString() {
+        String wrong = certified == 0
+                ? "none was certified"
+                : String.format(Locale.ROOT, "of which %.1f %% wrong", 100 * localError.mean());
         return String.format(
                 Locale.ROOT,
-                "%d calibration sets of %d rows: %d certified, the promise broken in %d (%.2f %%); a threshold merely tuned"
-                        + " breaks it in %d (%.1f %%). Kept: %.1f %% of the answers, of which %.1f %% wrong; the best"
-                        + " threshold of all would keep %.1f %%. Seed %d.",
+                "%d calibration sets of %d rows: %d certified, the promise broken in %d (%.2f %%); a threshold merely"
+                        + " tuned breaks it in %d (%.1f %%). Kept: %.1f %% of the answers, %s; the best threshold of all"
+                        + " would keep %.1f %%. Seed %d.",
                 splits,
                 calibrationRows,
                 certified,
@@ -184,7 +187,7 @@ public record PromiseTrial(
                 naiveViolations,
                 100.0 * naiveViolations / splits,
                 100 * localShare.mean(),
-                100 * localError.mean(),
+                wrong,
                 100 * oracleLocalShare,
                 seed);
     }

@@ -10,7 +10,6 @@ final class ScoredLosses {
     private final double[] scores;
     private final double[] losses;
     private final int[] rows;
-    private final boolean graded;
 
     ScoredLosses(List<LabelledAnswer> answers) {
         List<Integer> order = IntStream.range(0, answers.size())
@@ -21,23 +20,16 @@ final class ScoredLosses {
         scores = new double[order.size()];
         losses = new double[order.size()];
         rows = new int[order.size()];
-        boolean inBetween = false;
         for (int i = 0; i < scores.length; i++) {
             LabelledAnswer answer = answers.get(order.get(i));
             scores[i] = answer.confidence();
             losses[i] = answer.loss();
             rows[i] = order.get(i);
-            inBetween |= losses[i] != 0 && losses[i] != 1;
         }
-        graded = inBetween;
     }
 
     int size() {
         return scores.length;
-    }
-
-    boolean isGraded() {
-        return graded;
     }
 
     double score(int place) {

@@ -25,6 +25,10 @@ import java.util.Objects;
  * honest messages outvote the whole too, and often to one side, since a router scores them otherwise: set its threshold by
  * what the consensus chooses. It dampens an attack and does not end it; an {@link EscalationQuota} bounds what is left.
  *
+ * <p>A part is asked about with all that is known of the request, its evidence; a bandit thus takes parts and whole for one
+ * decision, so put it around a consensus and not within. The whole is asked about last, so that a local model's reading of it
+ * is the latest, which the answer takes over.
+ *
  * <p>Thread-safe if its router is.
  */
 public final class Consensus implements Router {
@@ -50,17 +54,20 @@ public final class Consensus implements Router {
 
     @Override
     public Choice choose(Request request, List<ModelEndpoint> candidates, Inquiry inquiry) {
+        List<Choice> ofParts = new ArrayList<>();
+        for (String part : parts(LatestMessage.of(request))) {
+            ofParts.add(router.choose(LatestMessage.replaced(request, part), candidates, inquiry));
+        }
+        // The whole last: what a model has just read of it is then still there when it answers.
         Choice whole = router.choose(request, candidates, inquiry);
         ModelEndpoint first = whole.endpoint().orElse(null);
-        List<String> parts = parts(LatestMessage.of(request));
-        if (first == null || parts.isEmpty()) {
+        if (first == null || ofParts.isEmpty()) {
             return whole;
         }
         Map<ModelEndpoint, Integer> votes = new LinkedHashMap<>(Map.of(first, 1));
         Map<ModelEndpoint, Choice> choices = new LinkedHashMap<>(Map.of(first, whole));
         int cast = 1;
-        for (String part : parts) {
-            Choice choice = router.choose(LatestMessage.replaced(request, part), candidates, inquiry);
+        for (Choice choice : ofParts) {
             ModelEndpoint chosen = choice.endpoint().orElse(null);
             if (chosen != null) {
                 votes.merge(chosen, 1, Integer::sum);
@@ -73,10 +80,7 @@ public final class Consensus implements Router {
             most = vote.getValue() > votes.getOrDefault(most, 0) ? vote.getKey() : most;
         }
         Choice choice = choices.getOrDefault(most, whole);
-        return Choice.of(
-                most,
-                votes.get(most) + " of " + cast + " parts choose " + most.id() + "; " + choice.why(),
-                choice.confidence());
+        return choice.because(votes.get(most) + " of " + cast + " parts choose " + most.id() + "; " + choice.why());
     }
 
     /** As often as it is asked. */

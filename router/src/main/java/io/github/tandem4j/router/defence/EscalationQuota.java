@@ -29,9 +29,9 @@ import java.util.concurrent.TimeUnit;
  * <p>A caller is the request's tenant, which the application sets and no prompt can; requests without one share one quota. It
  * is a token bucket: full at first, refilled evenly. Choices are counted, whether their calls then succeed or not. At most
  * 100,000 callers are remembered; one that is forgotten, because others came, starts with a full bucket, so names of tenants
- * must not be a caller's to choose. A router that abstains leaves the choice to its routing, so that counts as well. What a
- * cascade defers without asking its rule does not: answers that are empty, cut or malformed. A caller who can bring those
- * about, by a small limit of tokens for one, is held by a budget and not by this.
+ * must not be a caller's to choose. A router that abstains leaves the choice to its routing, so that counts as well. So do
+ * answers that are empty, cut or malformed, which a cascade defers unjudged: once the quota is used up they stand too. A stage
+ * that fails is passed over whatever the quota says.
  *
  * <p>Thread-safe.
  */
@@ -85,7 +85,7 @@ public final class EscalationQuota {
                 Objects.requireNonNull(otherwise, "other endpoint"));
     }
 
-    /** {@return the rule, whose deferrals use up the caller's quota; once that is empty the answer is kept} */
+    /** {@return the rule, whose deferrals use up the caller's quota; once that is empty the answer is kept, malformed ones too} */
     public DeferralRule around(DeferralRule rule) {
         return new LimitedRule(this, Objects.requireNonNull(rule, "rule"));
     }
@@ -115,7 +115,15 @@ public final class EscalationQuota {
 
         @Override
         public Verdict judge(Request request, Reply reply) {
-            Verdict verdict = rule.judge(request, reply);
+            return limited(request, rule.judge(request, reply));
+        }
+
+        @Override
+        public Verdict judgeMalformed(Request request, Reply reply, Verdict deferral) {
+            return limited(request, rule.judgeMalformed(request, reply, deferral));
+        }
+
+        private Verdict limited(Request request, Verdict verdict) {
             return verdict.keeps() || quota.takes(request)
                     ? verdict
                     : new Verdict(true, quota.used() + ", so kept although: " + verdict.why(), verdict.confidence());
@@ -143,7 +151,7 @@ public final class EscalationQuota {
                 return choice;
             }
             String why = quota.used() + ", instead of " + choice;
-            return candidates.contains(otherwise) ? Choice.of(otherwise, why) : Choice.abstain(why);
+            return candidates.contains(otherwise) ? choice.instead(otherwise, why) : Choice.abstain(why);
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.github.tandem4j.router.defence;
 
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Inquiry;
@@ -23,14 +24,21 @@ record FamiliarRouter(
 
     @Override
     public Choice choose(Request request, List<ModelEndpoint> candidates, Inquiry inquiry) {
-        Familiarity.Finding finding = familiarity.find(request);
+        Familiarity.Finding finding;
+        try {
+            finding = familiarity.find(request);
+        } catch (PrivacyException e) {
+            return unlike(candidates, "familiarity is not known: " + e.getMessage(), Confidence.unknown());
+        }
         if (finding.pValue() > alpha) {
             return router.choose(request, candidates, inquiry);
         }
         String why = "unlike what the router was trained on: " + finding + " <= " + alpha;
-        return unlike != null && candidates.contains(unlike)
-                ? Choice.of(unlike, why, Confidence.rawScore(finding.distance(), "distance"))
-                : Choice.abstain(why);
+        return unlike(candidates, why, Confidence.rawScore(finding.distance(), "distance"));
+    }
+
+    private Choice unlike(List<ModelEndpoint> candidates, String why, Confidence distance) {
+        return unlike != null && candidates.contains(unlike) ? Choice.of(unlike, why, distance) : Choice.abstain(why);
     }
 
     @Override

@@ -4,15 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.data.embedding.Embedding;
-import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.DeferralRule;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.router.LatestMessage;
+import io.github.tandem4j.router.PromptEmbeddings;
 import io.github.tandem4j.router.VersionedFile;
 import io.github.tandem4j.routing.Router;
 import java.io.IOException;
@@ -50,15 +51,14 @@ public final class Familiarity {
     private static final int NEAREST = 10;
     private static final int MOST = 50_000;
     private static final int FEWEST = 30;
-    private static final int BATCH = 64;
 
-    private final EmbeddingModel model;
+    private final PromptEmbeddings model;
     private final String encoderId;
     private final List<float[]> training;
     private final double[] heldOut;
 
-    private Familiarity(EmbeddingModel model, String encoderId, List<float[]> training, double[] heldOut) {
-        this.model = Objects.requireNonNull(model, "embedding model");
+    private Familiarity(PromptEmbeddings model, String encoderId, List<float[]> training, double[] heldOut) {
+        this.model = model;
         this.encoderId = encoderId;
         this.training = training;
         this.heldOut = heldOut;
@@ -68,7 +68,8 @@ public final class Familiarity {
     /**
      * Learns what is familiar.
      *
-     * @param model embeds prompts, {@code LOCAL_ONLY} ones too: one behind an API belongs only where no such prompts come
+     * @param model embeds prompts. One that is not {@linkplain io.github.tandem4j.LocalModel known to be local} is given none
+     *     that may not travel: nothing is then known of such a prompt, and it is treated as unlike
      * @param encoderId names it in files; not blank
      * @param training prompts that the router was trained on, 30 to 50,000
      * @param heldOut others of the same kind, 30 or more, none of them among the training prompts
@@ -87,16 +88,20 @@ public final class Familiarity {
             throw new IllegalArgumentException("a held-out prompt is among the training prompts: '"
                     + (prompt.length() > 60 ? prompt.substring(0, 60) + "…" : prompt) + "'; valid is none");
         });
-        List<float[]> vectors = vectors(model, training);
-        double[] distances = vectors(model, heldOut).stream()
+        PromptEmbeddings embeddings = PromptEmbeddings.by(model);
+        List<float[]> vectors = vectors(embeddings, training);
+        double[] distances = vectors(embeddings, heldOut).stream()
                 .mapToDouble(vector -> distance(vector, vectors))
                 .toArray();
-        return new Familiarity(model, encoderId, vectors, distances);
+        return new Familiarity(embeddings, encoderId, vectors, distances);
     }
 
     /** {@return how far a prompt is from what is familiar, 0 to 2} */
     public double distance(String prompt) {
-        float[] vector = vectors(model, List.of(prompt)).get(0);
+        return checked(vectors(model, List.of(prompt)).get(0));
+    }
+
+    private double checked(float[] vector) {
         if (vector.length != training.get(0).length) {
             throw new ConfigurationException("encoder " + encoderId + " gave " + vector.length + " numbers; valid is "
                     + training.get(0).length + ", as for the training prompts");
@@ -147,10 +152,14 @@ public final class Familiarity {
     public DeferralRule guardRule(DeferralRule rule, double alpha) {
         double level = valid(alpha);
         DeferralRule familiar = (request, reply) -> {
-            Finding finding = find(request);
-            return finding.pValue <= level
-                    ? Verdict.defer(finding + " <= " + level)
-                    : Verdict.keep(finding + " > " + level);
+            try {
+                Finding finding = find(request);
+                return finding.pValue <= level
+                        ? Verdict.defer(finding + " <= " + level)
+                        : Verdict.keep(finding + " > " + level);
+            } catch (PrivacyException e) {
+                return Verdict.defer("familiarity is not known: " + e.getMessage());
+            }
         };
         return Objects.requireNonNull(rule, "rule").and(familiar);
     }
@@ -186,7 +195,8 @@ public final class Familiarity {
             throw file.refused("training", training.size() + " vectors", FEWEST + " to " + MOST);
         }
         int count = (int) file.number(content, "held_out_count", FEWEST, 10_000_000);
-        return new Familiarity(model, encoderId, training, file.numbers(content, "held_out", count));
+        return new Familiarity(
+                PromptEmbeddings.by(model), encoderId, training, file.numbers(content, "held_out", count));
     }
 
     record Finding(double distance, double pValue) {
@@ -198,8 +208,9 @@ public final class Familiarity {
         }
     }
 
+    /** Throws a {@link PrivacyException} if the model may not be given the prompt. */
     Finding find(Request request) {
-        double distance = distance(LatestMessage.of(request));
+        double distance = checked(unit(model.of(request, LatestMessage.of(request))));
         return new Finding(distance, pValue(distance));
     }
 
@@ -234,18 +245,13 @@ public final class Familiarity {
         return 1 - Arrays.stream(nearest).average().orElseThrow();
     }
 
-    private static List<float[]> vectors(EmbeddingModel model, List<String> texts) {
-        List<float[]> vectors = new ArrayList<>(texts.size());
-        for (int from = 0; from < texts.size(); from += BATCH) {
-            List<TextSegment> batch = texts.subList(from, Math.min(texts.size(), from + BATCH)).stream()
-                    .map(text -> TextSegment.from(text.isBlank() ? "-" : text)) // a segment may not be blank
-                    .toList();
-            model.embedAll(batch).content().forEach(embedding -> {
-                Embedding own = new Embedding(embedding.vector().clone()); // the model may keep its own
-                own.normalize();
-                vectors.add(own.vector());
-            });
-        }
-        return vectors;
+    private static List<float[]> vectors(PromptEmbeddings model, List<String> texts) {
+        return model.of(texts).stream().map(Familiarity::unit).toList();
+    }
+
+    private static float[] unit(float[] vector) {
+        Embedding own = new Embedding(vector.clone()); // the model may keep its own
+        own.normalize();
+        return own.vector();
     }
 }

@@ -1,11 +1,9 @@
 package io.github.tandem4j.router.features;
 
-import dev.langchain4j.data.embedding.Embedding;
-import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Request;
-import java.util.ArrayList;
+import io.github.tandem4j.router.PromptEmbeddings;
 import java.util.List;
 import java.util.function.DoubleConsumer;
 
@@ -15,12 +13,12 @@ final class EmbeddingFeatures implements Features {
     private static final int BATCH = 64;
 
     private final String name;
-    private final EmbeddingModel model;
+    private final PromptEmbeddings model;
     private final int dimension;
 
     EmbeddingFeatures(String name, EmbeddingModel model) {
         this.name = name;
-        this.model = model;
+        this.model = PromptEmbeddings.by(model);
         dimension = model.dimension();
     }
 
@@ -36,21 +34,14 @@ final class EmbeddingFeatures implements Features {
 
     @Override
     public FeatureRows read(List<Request> requests, DoubleConsumer progress) {
+        requests.forEach(model::requireMayRead);
         float[][] rows = new float[requests.size()][];
         for (int start = 0; start < rows.length; start += BATCH) {
             int end = Math.min(rows.length, start + BATCH);
-            List<TextSegment> texts = new ArrayList<>(end - start);
-            for (Request request : requests.subList(start, end)) {
-                String text = UserText.of(request);
-                texts.add(TextSegment.from(text.isBlank() ? "." : text)); // a segment may not be blank
-            }
-            List<Embedding> vectors = model.embedAll(texts).content();
-            if (vectors.size() != texts.size()) {
-                throw new ConfigurationException("embedding model " + name + " gave " + vectors.size() + " vectors for "
-                        + texts.size() + " texts; valid is one a text");
-            }
+            List<float[]> vectors = model.of(
+                    requests.subList(start, end).stream().map(UserText::of).toList());
             for (int i = start; i < end; i++) {
-                rows[i] = unit(vectors.get(i - start).vector());
+                rows[i] = unit(vectors.get(i - start));
             }
             progress.accept((double) end / rows.length);
         }

@@ -77,12 +77,24 @@ final class ReadingFeatures implements Features {
                 })
                 .toList();
         float[][] rows = new float[prompts.size()][];
+        if (rows.length == 1 || !requests.stream().allMatch(ReadingFeatures::isFree)) {
+            // Those that are to be answered, each within its own limits.
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = row(reader.read(requests.get(i), prompts.get(i)));
+                progress.accept((i + 1.0) / rows.length);
+            }
+            return FeatureRows.dense(dimension(), rows);
+        }
         int[] done = {0};
         reader.read(prompts, (index, reading) -> {
             rows[index] = row(reading);
             progress.accept((double) ++done[0] / rows.length);
         });
         return FeatureRows.dense(dimension(), rows);
+    }
+
+    private static boolean isFree(Request request) {
+        return request.context().mayTravel() && request.context().budgets().isEmpty();
     }
 
     private float[] row(PromptReading reading) {

@@ -22,8 +22,10 @@ public final class Views {
      * {@return the embedding of the text, at unit length}
      *
      * @param name which model it is; a trained router refuses another name or dimension
-     * @param model any LangChain4j embedding model that serves many threads at once; it reads every prompt, those that are
-     *     {@code LOCAL_ONLY} too, so one behind an API belongs only where no such prompts come
+     * @param model any LangChain4j embedding model that serves many threads at once. One that is not {@linkplain
+     *     io.github.tandem4j.LocalModel known to be local} is given no prompt that {@linkplain
+     *     io.github.tandem4j.CallContext#mayTravel() may not travel}: reading such a request then throws a {@link
+     *     io.github.tandem4j.PrivacyException}, and what was learned over the view estimates nothing for it
      */
     public static Features embedding(String name, EmbeddingModel model) {
         return new EmbeddingFeatures(requireName(name), Objects.requireNonNull(model, "embedding model"));
@@ -55,7 +57,8 @@ public final class Views {
      *
      * @param name which classifier it is; a trained router refuses another name and other labels
      * @param labels one or more, each once
-     * @param classifier gives each of the labels a probability, 0..1; called by many threads at once
+     * @param classifier gives each of the labels a probability, 0..1; called by many threads at once. It is given every prompt,
+     *     those that may not travel too, so it must be local
      */
     public static Features labels(
             String name, List<String> labels, Function<String, ? extends Map<String, Double>> classifier) {

@@ -2,6 +2,7 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.features.Features;
@@ -95,7 +96,12 @@ public final class LearnedRouter implements Router {
         return new LearnedRouter(quality, Policy.gain(gain));
     }
 
-    /** Chooses by quality less cost, at this price of one unit of quality in one answer; more than zero. */
+    /**
+     * Chooses by quality less cost, at this price of one unit of quality in one answer; more than zero. Costs are those of the
+     * request's prompt and a completion of 256 tokens, whatever the model: where lengths are {@linkplain
+     * io.github.tandem4j.router.CompletionLengths known}, let {@link io.github.tandem4j.router.BestValue} choose by {@link
+     * #quality()}.
+     */
     public LearnedRouter payingForQuality(Usd price) {
         if (price.nanos() <= 0) {
             throw new IllegalArgumentException("price of a unit of quality is " + price + "; valid is more than zero");
@@ -177,7 +183,12 @@ public final class LearnedRouter implements Router {
         if (known.isEmpty()) {
             return Choice.abstain("nothing was learned of any candidate; the router knows " + quality.models());
         }
-        Estimate estimate = quality.estimate(request);
+        Estimate estimate;
+        try {
+            estimate = quality.estimate(request);
+        } catch (PrivacyException e) {
+            return Choice.abstain("nothing is estimated: " + e.getMessage());
+        }
         Policy.Pick pick = policy.pick(request, estimate, known, quality);
         double chosen = estimate.quality(pick.endpoint().id());
         return Choice.of(

@@ -2,6 +2,7 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.router.features.FeatureRows;
@@ -99,7 +100,12 @@ public final class TrainedQuality implements QualityEstimator {
         return estimates;
     }
 
-    /** {@return what is estimated of one request, and how familiar it is} */
+    /**
+     * {@return what is estimated of one request, and how familiar it is}
+     *
+     * @throws PrivacyException if a view may not be given the request's text; as an estimator of one endpoint it is then
+     *     unknown
+     */
     public Estimate estimate(Request request) {
         Estimate known = last.get();
         if (known != null && known.isOf(request)) {
@@ -123,7 +129,11 @@ public final class TrainedQuality implements QualityEstimator {
         if (!models.contains(endpoint.id())) {
             return Confidence.unknown("nothing learned of " + endpoint.id());
         }
-        return Confidence.rawScore(estimate(request).quality(endpoint.id()), "learned quality");
+        try {
+            return Confidence.rawScore(estimate(request).quality(endpoint.id()), "learned quality");
+        } catch (PrivacyException e) {
+            return Confidence.unknown("" + e.getMessage());
+        }
     }
 
     /**

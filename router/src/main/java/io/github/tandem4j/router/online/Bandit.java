@@ -1,23 +1,31 @@
 package io.github.tandem4j.router.online;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.PrivacyException;
+import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.router.VersionedFile;
+import io.github.tandem4j.routing.Affinity;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Router;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Learns while it routes: a contextual bandit, with a linear model of each endpoint's reward. Each choice balances what is
@@ -28,13 +36,19 @@ import java.util.concurrent.TimeUnit;
  * Routing routing = Routing.among(small, large).by(bandit).build();
  *
  * Reply reply = routing.answer(request.evidence(Bandit.DECISION, "order-4711"));
- * bandit.learn("order-4711", 1.0, reply.cost().usd());          // minutes later, from a thumb up
+ * bandit.learn("order-4711", 1.0);          // minutes later, from a thumb up
  * }</pre>
  *
  * <ul>
  *   <li>A reward is {@code quality − perDollar · cost}. It may come late, in any order, or never: it is matched by the
- *       decision's id, which the request brings under {@link #DECISION}; without one a fresh id is made, and the decision's
- *       reason says it. A second reward for an id is ignored, and one for an unknown id is reported as such.
+ *       decision's id, which the request brings under {@link #DECISION}, and which is its tenant's own; without one a fresh id
+ *       is made, and the decision's reason says it. A second reward for an id is ignored, and one for an unknown id is reported
+ *       as such.
+ *   <li>It teaches of the endpoint that answered, at what that cost, which the routing tells. That need not be the chosen one:
+ *       a session may have stayed with another, or a quota was used up. Whoever asks a bandit without a routing says it by
+ *       {@link #answered}; as long as it is not known who answered, no reward is learned.
+ *   <li>An id that comes again, as with a second attempt, is the same decision: it is not logged again, and the arm stays the
+ *       same if it still is a candidate.
  *   <li>LinUCB is deterministic, so a share of its choices is uniform: every propensity is known and over zero. For Thompson
  *       sampling the probability that an arm's draw is highest is integrated numerically, and the arm is drawn by these
  *       probabilities and not by a draw of weights: so what is logged is exactly what was drawn by, however coarse the
@@ -42,6 +56,8 @@ import java.util.concurrent.TimeUnit;
  *   <li>A candidate never seen starts with the prior, so a new model joins at any time.
  *   <li>A request's tenant has a model of its own, which starts from that of all, as if that had seen so many rewards at most,
  *       and all of its rewards teach both. The least used tenants beyond the bound are forgotten, and start again so.
+ *   <li>A log that cannot be written fails no call: the first failure is logged as a warning, and all are {@linkplain #unlogged
+ *       counted}.
  * </ul>
  *
  * <p>An arm takes 16·d² bytes for d features and one, for each tenant too.
@@ -55,34 +71,19 @@ public final class Bandit implements Router {
 
     private static final int LONGEST_ID = 256;
 
-    /** A decision that waits for its reward. */
-    private static final class Pending {
-
-        private final String tenant;
-        private final String arm;
-        private final double[] features;
-        private final long decided;
-
-        Pending(String tenant, String arm, double[] features, long decided) {
-            this.tenant = tenant;
-            this.arm = arm;
-            this.features = features;
-            this.decided = decided;
-        }
-    }
+    private static final Logger LOG = LoggerFactory.getLogger(Bandit.class);
 
     private final BanditBuilder settings;
     private final BanditState state;
-    private final Cache<String, Pending> pending;
-    private final Cache<String, Boolean> rewarded;
+    private final PendingDecisions pending;
+    private final AtomicLong unlogged = new AtomicLong();
     private long decisions;
 
-    Bandit(BanditBuilder settings, BanditState state) {
+    Bandit(BanditBuilder settings, BanditState state, PendingDecisions pending) {
         this.settings = settings;
         this.state = state;
-        decisions = state.newest();
-        pending = remembered(settings);
-        rewarded = remembered(settings);
+        this.pending = pending;
+        decisions = state.decisions();
     }
 
     /**
@@ -106,21 +107,33 @@ public final class Bandit implements Router {
         LEARNED,
         /** The decision had one already; nothing changed. */
         DUPLICATE,
+        /** Nobody is known to have answered, so nobody can be credited; nothing changed, and the decision still waits. */
+        UNATTRIBUTED,
         /** No such decision is remembered: it never was, has expired, or was one too many; nothing changed. */
         UNKNOWN
     }
 
     @Override
     public Choice choose(Request request, List<ModelEndpoint> candidates) {
-        double[] x = settings.withBias(request);
-        String tenant = request.context().tenant().orElse("");
-        String id = request.evidence()
-                .get(DECISION)
-                .orElseGet(() -> UUID.randomUUID().toString());
-        if (id.isBlank() || id.length() > LONGEST_ID) {
-            throw new ConfigurationException(
-                    "id of a decision has " + id.length() + " characters; valid is 1 to " + LONGEST_ID);
+        float[] features;
+        try {
+            features = settings.features(request);
+        } catch (PrivacyException e) {
+            return Choice.abstain("nothing is seen of the request: " + e.getMessage());
         }
+        String tenant = request.context().tenant().orElse("");
+        Pending.Key key = new Pending.Key(
+                tenant,
+                valid(request.evidence()
+                        .get(DECISION)
+                        .orElseGet(() -> UUID.randomUUID().toString())));
+        Pending before = pending.find(key);
+        ModelEndpoint same = before == null ? null : candidate(candidates, before.arm());
+        if (same != null) {
+            return Choice.of(same, "decision " + key.id() + " again")
+                    .whenAnswered((by, reply) -> answered(key, by, reply));
+        }
+        double[] x = BanditBuilder.withBias(features);
         List<String> arms = candidates.stream().map(ModelEndpoint::id).toList();
         double[] means = new double[arms.size()];
         double[] deviations = new double[arms.size()];
@@ -128,82 +141,160 @@ public final class Bandit implements Router {
         synchronized (state) {
             decision = ++decisions;
             for (int i = 0; i < means.length; i++) {
-                LinearArm arm = state.arm(tenant, arms.get(i), x.length);
+                LinearArm arm = state.arm(tenant, arms.get(i), x.length, decision);
                 means[i] = arm.mean(x);
                 deviations[i] = arm.deviation(x);
             }
         }
         double[] propensities = settings.propensities(means, deviations);
         int chosen = draw(propensities, decision);
-        pending.put(id, new Pending(tenant, arms.get(chosen), x, decision));
-        settings.log(new LoggedDecision(
-                id,
-                tenant,
-                arms,
-                BanditBuilder.boxed(propensities, propensities.length),
-                chosen,
-                BanditBuilder.boxed(x, x.length - 1),
-                OptionalDouble.empty()));
-        return Choice.of(
+        Choice choice = Choice.of(
                 candidates.get(chosen),
                 String.format(
                         Locale.ROOT,
                         "decision %s, with probability %.3g; reward %.3g ± %.2g expected",
-                        id,
+                        key.id(),
                         propensities[chosen],
                         means[chosen],
                         deviations[chosen]),
                 Confidence.rawScore(means[chosen], "expected reward"));
+        if (pending.isRewarded(key)) {
+            return choice.because(choice.why() + "; nothing is learned of it, since the decision has its reward");
+        }
+        if (pending.add(key, new Pending(arms.get(chosen), features, decision, settings.clock.millis())) == null) {
+            log(() -> settings.log(new LoggedDecision(
+                    key.id(),
+                    tenant,
+                    arms,
+                    BanditBuilder.boxed(propensities),
+                    chosen,
+                    BanditBuilder.boxed(features),
+                    OptionalDouble.empty(),
+                    "",
+                    // A session may stay against the choice, by a rule that these probabilities know nothing of.
+                    request.evidence().get(Affinity.KEY).isEmpty())));
+        }
+        return choice.whenAnswered((by, reply) -> answered(key, by, reply));
+    }
+
+    private void answered(Pending.Key key, ModelEndpoint by, Reply reply) {
+        answered(key.tenant(), key.id(), by.id(), reply.cost().usd());
     }
 
     /**
-     * Learns what came of a decision.
+     * Notes who answered; a routing by this bandit tells it by itself. Of several the latest counts. Without such a decision
+     * nothing happens.
      *
+     * @param tenant the request's; empty if it had none
+     * @param id the decision's
+     * @param endpoint the id of the endpoint that answered
+     * @param cost what its answer has cost
+     */
+    public void answered(String tenant, String id, String endpoint, Usd cost) {
+        Objects.requireNonNull(endpoint, "endpoint");
+        Objects.requireNonNull(cost, "cost");
+        pending.change(new Pending.Key(tenant, id), decision -> decision.answered(endpoint, cost));
+    }
+
+    /** Learns what came of a decision for a request without a tenant. See {@link #learn(String, String, double)}. */
+    public Feedback learn(String id, double quality) {
+        return learn("", id, quality);
+    }
+
+    /**
+     * Learns what came of a decision: of the endpoint that answered, at what its answer has cost.
+     *
+     * @param tenant the request's; empty if it had none
      * @param id the decision's
      * @param quality how good the answer was, usually 0 to 1; finite
-     * @param cost what it has cost
      * @return what became of it
      */
-    public Feedback learn(String id, double quality, Usd cost) {
-        double reward = quality - settings.perDollar * cost.nanos() / 1e9;
-        if (!Double.isFinite(reward)) {
+    public Feedback learn(String tenant, String id, double quality) {
+        if (!Double.isFinite(quality)) {
             throw new IllegalArgumentException(
                     "quality of decision " + id + " is " + quality + "; valid is a finite number");
         }
-        Pending decision = pending.asMap().remove(id);
-        if (decision == null) {
-            return rewarded.getIfPresent(id) == null ? Feedback.UNKNOWN : Feedback.DUPLICATE;
-        }
-        rewarded.put(id, true);
+        Pending.Key key = new Pending.Key(tenant, id);
+        double reward;
+        String by;
         synchronized (state) {
-            state.learn(decision.tenant, decision.arm, decision.features, reward, decision.decided);
+            Pending decision = pending.take(key);
+            by = decision == null ? null : decision.answeredBy();
+            if (decision == null || by == null) {
+                return pending.find(key) != null
+                        ? Feedback.UNATTRIBUTED
+                        : pending.isRewarded(key) ? Feedback.DUPLICATE : Feedback.UNKNOWN;
+            }
+            reward = quality - settings.perDollar * decision.cost().nanos() / 1e9;
+            state.learn(tenant, by, decision.withBias(), reward, decision.decided());
         }
-        settings.logReward(id, reward);
+        log(() -> settings.logReward(key, reward, by));
         return Feedback.LEARNED;
     }
 
     /** {@return how many decisions wait for their reward} */
     public long pending() {
-        pending.cleanUp();
-        return pending.estimatedSize();
+        return pending.size();
+    }
+
+    /** {@return how many decisions and rewards could not be written to the log} */
+    public long unlogged() {
+        return unlogged.get();
+    }
+
+    private void log(Runnable write) {
+        try {
+            write.run();
+        } catch (UncheckedIOException e) {
+            if (unlogged.getAndIncrement() == 0) {
+                LOG.warn(
+                        "A bandit goes on without its log; further failures are counted and not told: {}",
+                        e.getMessage());
+            }
+        }
     }
 
     /**
-     * Writes what was learned for all; what is pending and what tenants have of their own is not written: tenants start again
-     * from what all have taught.
+     * Writes all that it knows: what was learned for all and for each tenant, and the decisions that wait for their reward.
+     *
+     * @throws IOException if that fails; the file is then as it was
+     * @throws io.github.tandem4j.ModelFileException if it would have more than 512 MiB; the file is then as it was
      */
     public void write(Path path) throws IOException {
-        BanditState copy;
+        ObjectNode file;
         synchronized (state) {
-            copy = state.copyOfShared();
+            file = state.toFile(settings.featuresId, decisions);
+            pending.write(file); // under the lock, so that no decision is neither waiting nor learned
         }
-        copy.write(path, settings.featuresId);
+        VersionedFile.write(path, file);
+    }
+
+    private static String valid(String id) {
+        if (id.isBlank() || id.length() > LONGEST_ID) {
+            throw new ConfigurationException(
+                    "id of a decision has " + id.length() + " characters; valid is 1 to " + LONGEST_ID);
+        }
+        return id;
+    }
+
+    private static @Nullable ModelEndpoint candidate(List<ModelEndpoint> candidates, String id) {
+        return candidates.stream()
+                .filter(candidate -> candidate.id().equals(id))
+                .findFirst()
+                .orElse(null);
     }
 
     /** {@return a number for each arm's weights of this tenant, for tests} */
     double expected(String tenant, String arm, double[] features) {
         synchronized (state) {
-            return state.arm(tenant, arm, features.length).mean(features);
+            return state.arm(tenant, arm, features.length, decisions).mean(features);
+        }
+    }
+
+    /** {@return how unsure it is of an arm, for tests} */
+    double uncertainty(String tenant, String arm, double[] features) {
+        synchronized (state) {
+            return state.arm(tenant, arm, features.length, decisions).deviation(features);
         }
     }
 
@@ -222,12 +313,9 @@ public final class Bandit implements Router {
         return last;
     }
 
-    private static <V> Cache<String, V> remembered(BanditBuilder settings) {
-        return Caffeine.newBuilder()
-                .maximumSize(settings.mostPending)
-                .expireAfterWrite(settings.expiry)
-                .executor(Runnable::run)
-                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(settings.clock.millis()))
-                .build();
+    @Override
+    public String toString() {
+        return "Bandit[" + settings.featuresId + ", " + pending() + " decisions wait for their reward"
+                + (unlogged() == 0 ? "" : ", " + unlogged() + " lines not logged") + "]";
     }
 }

@@ -3,6 +3,7 @@ package io.github.tandem4j.router.online;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.router.VersionedFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,22 @@ public final class BanditBuilder {
         this.featuresId = featuresId;
     }
 
+    /** What is built does not change with its builder. */
+    private BanditBuilder(BanditBuilder from) {
+        this(from.exploration, from.features, from.featuresId);
+        width = from.width;
+        uniform = from.uniform;
+        log = from.log;
+        perDollar = from.perDollar;
+        forgetting = from.forgetting;
+        strength = from.strength;
+        mostTenants = from.mostTenants;
+        mostPending = from.mostPending;
+        expiry = from.expiry;
+        clock = from.clock;
+        seed = from.seed;
+    }
+
     /** Takes so much quality off a reward for each dollar of its cost; zero or more. */
     public BanditBuilder perDollar(double quality) {
         perDollar = valid("quality per dollar", quality, 0, 1e9);
@@ -71,7 +89,10 @@ public final class BanditBuilder {
         return this;
     }
 
-    /** Weighs a reward by this much less with every decision since; over 0.5, at most 1. For 128 features at most if under 1. */
+    /**
+     * Weighs a reward by this much less with every decision since; over 0.5, at most 1. For 128 features at most if under 1.
+     * What is known fades for an arm that is not tried too, so that it is tried again.
+     */
     public BanditBuilder forgetting(double factor) {
         forgetting = valid("forgetting", factor, 0.5, 1);
         return this;
@@ -119,7 +140,8 @@ public final class BanditBuilder {
 
     /** {@return a bandit that knows nothing yet} */
     public Bandit build() {
-        return new Bandit(this, new BanditState(this));
+        BanditBuilder settings = new BanditBuilder(this);
+        return new Bandit(settings, new BanditState(settings), new PendingDecisions(settings));
     }
 
     /**
@@ -128,25 +150,35 @@ public final class BanditBuilder {
      * @throws ModelFileException if it is of another version, other features or another forgetting, or is damaged
      */
     public Bandit read(Path path) throws IOException {
-        return new Bandit(this, BanditState.read(path, this));
+        VersionedFile file = VersionedFile.read(path, BanditState.KIND, BanditState.VERSION);
+        BanditState state = BanditState.read(file, this);
+        PendingDecisions pending = new PendingDecisions(this);
+        pending.read(file, Math.max(0, state.dimension() - 1), state.decisions());
+        return new Bandit(new BanditBuilder(this), state, pending);
     }
 
-    double[] withBias(Request request) {
+    float[] features(Request request) {
         float[] of = features.of(request);
         int most = forgetting < 1 ? MOST_FEATURES_FORGETTING : MOST_FEATURES;
         if (of.length == 0 || of.length > most) {
             throw new ConfigurationException(
                     "features " + featuresId + " are " + of.length + "; valid is 1 to " + most);
         }
-        double[] x = new double[of.length + 1];
         for (int i = 0; i < of.length; i++) {
             if (!Float.isFinite(of[i])) {
                 throw new ConfigurationException(
                         "feature " + i + " of " + featuresId + " is " + of[i] + "; valid is a finite number");
             }
-            x[i] = of[i];
         }
-        x[of.length] = 1;
+        return of.clone();
+    }
+
+    static double[] withBias(float[] features) {
+        double[] x = new double[features.length + 1];
+        for (int i = 0; i < features.length; i++) {
+            x[i] = features[i];
+        }
+        x[features.length] = 1;
         return x;
     }
 
@@ -164,14 +196,20 @@ public final class BanditBuilder {
         }
     }
 
-    void logReward(String id, double reward) {
+    void logReward(Pending.Key key, double reward, String answeredBy) {
         if (log != null) {
-            log.rewarded(id, reward);
+            log.rewarded(key, reward, answeredBy);
         }
     }
 
-    static List<Double> boxed(double[] numbers, int count) {
-        return Arrays.stream(numbers, 0, count).boxed().toList();
+    static List<Double> boxed(double[] numbers) {
+        return Arrays.stream(numbers).boxed().toList();
+    }
+
+    static List<Double> boxed(float[] numbers) {
+        return IntStream.range(0, numbers.length)
+                .mapToObj(i -> (double) numbers[i])
+                .toList();
     }
 
     private static double valid(String what, double value, double least, double most) {

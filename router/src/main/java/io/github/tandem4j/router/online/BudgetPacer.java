@@ -1,8 +1,14 @@
 package io.github.tandem4j.router.online;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.Cost;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.router.VersionedFile;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +27,8 @@ import java.util.Objects;
  * <p>The multiplier λ of the budget, one over the price, moves by mirror descent on the dual (Balseiro and Gur, Learning in
  * Repeated Auctions with Budgets, Management Science 65(9), 2019; Balseiro, Lu and Mirrokni, The Best of Many Worlds: Dual
  * Mirror Descent for Online Allocation Problems, Operations Research 71(1), 2023): {@code log λ += 50/budget · (spent −
- * planned)} at each choice and each cost, by one at most. What is planned until now is what is left of the budget, spread
+ * planned)}, where each cost and the time between two of them move it by one at most; how
+ * often the price is asked for changes nothing. What is planned until now is what is left of the budget, spread
  * over what is left of the period as traffic was in earlier periods, in {@value PeriodPlan#SLOTS} slots (evenly in the
  * first): so the price stays about level while the traffic rises and falls, which is where quality is bought at the least
  * cost, and what was spent too much or too little is made good in the rest of the period.
@@ -35,6 +42,8 @@ import java.util.Objects;
  */
 public final class BudgetPacer {
 
+    private static final String KIND = "budget-pacer";
+    private static final int VERSION = 1;
     private static final double STEP = 50;
     private static final double LONGEST_STEP = 1;
     private static final double CHEAPEST = 1; // nano-dollars for a unit of quality
@@ -44,7 +53,7 @@ public final class BudgetPacer {
     private final Duration period;
     private final Clock clock;
     private final Instant start;
-    private final PeriodPlan plan = new PeriodPlan();
+    private PeriodPlan plan = new PeriodPlan();
     private double logPrice;
     private long index;
     private double at;
@@ -58,6 +67,54 @@ public final class BudgetPacer {
         logPrice = Math.log((double) builder.firstPrice.nanos());
     }
 
+    private BudgetPacer(Builder builder, Duration period, VersionedFile file) {
+        budget = builder.budget;
+        this.period = period;
+        clock = builder.clock;
+        JsonNode content = file.content();
+        requireSame(file, "budget_nanos", budget.nanos());
+        requireSame(file, "period_seconds", period.getSeconds());
+        requireSame(file, "period_nanos", period.getNano());
+        start = Instant.ofEpochSecond((long) file.number(content, "start_seconds", -1e11, 1e11), (long)
+                file.number(content, "start_nanos", 0, 999_999_999));
+        index = (long) file.number(content, "periods", 0, 1e15);
+        at = file.number(content, "part", 0, 1);
+        spentNanos = (long) file.number(content, "spent_nanos", 0, 9e18);
+        logPrice = file.number(content, "log_price", Math.log(CHEAPEST), Math.log(DEAREST));
+        plan = PeriodPlan.read(file);
+        plan.at(at);
+    }
+
+    private static void requireSame(VersionedFile file, String field, long own) {
+        JsonNode found = file.content().path(field);
+        if (!found.isIntegralNumber() || found.asLong() != own) {
+            throw file.refused(field, found.isMissingNode() ? "missing" : "" + found, own + ", the pacer's");
+        }
+    }
+
+    /**
+     * Writes where it stands, so that a restart changes neither the price nor what was spent: beside the file, and moved into
+     * place.
+     *
+     * @throws IOException if that fails; the file is then as it was
+     */
+    public void write(Path path) throws IOException {
+        ObjectNode file = VersionedFile.begin(KIND, VERSION);
+        synchronized (this) {
+            file.put("budget_nanos", budget.nanos())
+                    .put("period_seconds", period.getSeconds())
+                    .put("period_nanos", period.getNano())
+                    .put("start_seconds", start.getEpochSecond())
+                    .put("start_nanos", start.getNano())
+                    .put("periods", index)
+                    .put("part", at)
+                    .put("spent_nanos", spentNanos)
+                    .put("log_price", logPrice);
+            plan.write(file);
+        }
+        VersionedFile.write(path, file);
+    }
+
     /** Starts with what may be spent in a period; more than zero. */
     public static Builder spending(Usd budget) {
         return new Builder(budget);
@@ -65,8 +122,7 @@ public final class BudgetPacer {
 
     /** {@return what one unit of quality in one answer is worth now, more than zero} */
     public synchronized Usd priceOfQuality() {
-        moveTo(clock.instant());
-        return new Usd(Math.round(Math.exp(logPrice)));
+        return new Usd(Math.round(Math.exp(standing(clock.instant()).logPrice)));
     }
 
     /**
@@ -78,16 +134,19 @@ public final class BudgetPacer {
         if (cost.nanos() < 0) {
             throw new IllegalArgumentException("a call cost " + cost + "; valid is zero or more");
         }
-        moveTo(clock.instant());
-        spentNanos = Math.addExact(spentNanos, cost.nanos());
+        Standing now = standing(clock.instant());
+        plan = now.plan;
+        index = now.index;
+        at = now.at;
+        plan.at(at);
         plan.count();
-        step(-(double) cost.nanos());
+        spentNanos = Math.addExact(now.spentNanos, cost.nanos());
+        logPrice = stepped(now.logPrice, -(double) cost.nanos());
     }
 
     /** {@return what was spent in this period} */
     public synchronized Usd spent() {
-        moveTo(clock.instant());
-        return new Usd(spentNanos);
+        return new Usd(standing(clock.instant()).spentNanos);
     }
 
     /**
@@ -103,29 +162,34 @@ public final class BudgetPacer {
         spent(cost.usd());
     }
 
-    private void moveTo(Instant now) {
+    /** Where it stands at this time if nothing more is spent: looking at it changes nothing. */
+    private record Standing(PeriodPlan plan, long index, double at, long spentNanos, double logPrice) {}
+
+    private Standing standing(Instant now) {
         double elapsed = Math.max(0, seconds(Duration.between(start, now)) / seconds(period));
         long whole = (long) elapsed;
         double within = elapsed - whole;
+        if (whole < index || (whole == index && within <= at)) { // a clock that was set back is waited for
+            return new Standing(plan, index, at, spentNanos, logPrice);
+        }
+        PeriodPlan planned = plan;
+        double from = at;
+        long spent = spentNanos;
         if (whole > index) {
-            plan.endPeriod();
-            index = whole;
-            at = 0;
-            spentNanos = 0;
+            planned = plan.copy();
+            planned.endPeriod();
+            from = 0;
+            spent = 0;
         }
-        if (whole == index && within > at) { // a clock that was set back is waited for
-            double left = plan.left(at);
-            double planned = left <= 0 ? 0 : (budget.nanos() - spentNanos) * (left - plan.left(within)) / left;
-            at = within;
-            plan.at(within);
-            step(planned);
-        }
+        double left = planned.left(from);
+        double due = left <= 0 ? 0 : (budget.nanos() - spent) * (left - planned.left(within)) / left;
+        return new Standing(planned, whole, within, spent, stepped(logPrice, due));
     }
 
-    private void step(double unspentNanos) {
+    private double stepped(double from, double unspentNanos) {
         double step = STEP * unspentNanos / budget.nanos();
         step = Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
-        logPrice = Math.max(Math.log(CHEAPEST), Math.min(Math.log(DEAREST), logPrice + step));
+        return Math.max(Math.log(CHEAPEST), Math.min(Math.log(DEAREST), from + step));
     }
 
     private static double seconds(Duration time) {
@@ -134,8 +198,8 @@ public final class BudgetPacer {
 
     @Override
     public synchronized String toString() {
-        return "BudgetPacer[" + new Usd(spentNanos) + " of " + budget + " spent in this period, quality at "
-                + new Usd(Math.round(Math.exp(logPrice))) + "]";
+        return "BudgetPacer[" + spent() + " of " + budget + " spent in this period, quality at " + priceOfQuality()
+                + "]";
     }
 
     /**
@@ -188,6 +252,15 @@ public final class BudgetPacer {
         /** {@return the pacer, whose first period begins now} */
         public BudgetPacer start() {
             return new BudgetPacer(this, period);
+        }
+
+        /**
+         * {@return the pacer that {@link BudgetPacer#write} wrote, which goes on in the period that it was in, or in a later one}
+         *
+         * @throws ModelFileException if the file is of another budget, period or version, or damaged
+         */
+        public BudgetPacer read(Path path) throws IOException {
+            return new BudgetPacer(this, period, VersionedFile.read(path, KIND, VERSION));
         }
     }
 }

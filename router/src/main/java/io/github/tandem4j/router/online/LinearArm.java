@@ -7,7 +7,7 @@ import org.ejml.dense.row.CommonOps_DDRM;
 /**
  * The ridge posterior of one arm's reward: precision {@code A = I + Σ w·x·xᵀ}, mean {@code A⁻¹·Σ w·r·x}. With forgetting γ an
  * observation that is n decisions old weighs {@code γⁿ}, by when it was decided and not by when its reward came: so order does
- * not matter. Without, the inverse is kept by rank-one updates (Sherman and Morrison, Annals of Mathematical Statistics 21(1),
+ * not matter; and an arm that is not tried becomes uncertain again as decisions pass. Without, the inverse is kept by rank-one updates (Sherman and Morrison, Annals of Mathematical Statistics 21(1),
  * 1950); with it the ridge does not fade while the data does, so the inverse is computed anew. Used under its owner's lock.
  */
 final class LinearArm {
@@ -21,6 +21,7 @@ final class LinearArm {
     private boolean current = true;
     private long newest;
     private double count;
+    private boolean learned;
 
     LinearArm(int dimension, double forgetting) {
         this.dimension = dimension;
@@ -50,7 +51,14 @@ final class LinearArm {
     static LinearArm restored(
             int dimension, double forgetting, double[] gram, double[] moment, double count, long newest) {
         LinearArm arm = new LinearArm(dimension, forgetting);
-        System.arraycopy(gram, 0, arm.gram, 0, gram.length);
+        int at = 0;
+        for (int i = 0; i < dimension; i++) {
+            for (int j = i; j < dimension; j++) {
+                arm.gram[i * dimension + j] = gram[at];
+                arm.gram[j * dimension + i] = gram[at++];
+            }
+        }
+        arm.learned = true;
         System.arraycopy(moment, 0, arm.moment, 0, moment.length);
         arm.count = count;
         arm.newest = newest;
@@ -59,16 +67,23 @@ final class LinearArm {
         return arm;
     }
 
+    /** Lets what is known fade until this decision, so that an arm that is not tried becomes uncertain again. */
+    void forget(long now) {
+        if (forgetting < 1 && now > newest) {
+            fade(Math.pow(forgetting, (double) (now - newest)));
+            newest = now;
+            current = false;
+        }
+    }
+
     void learn(double[] x, double reward, long decided) {
         double weight = 1;
         if (forgetting < 1) {
-            if (decided > newest) {
-                fade(Math.pow(forgetting, (double) (decided - newest)));
-            } else {
-                weight = Math.pow(forgetting, (double) (newest - decided));
-            }
+            forget(decided);
+            weight = Math.pow(forgetting, (double) (newest - decided));
             current = false;
         }
+        learned = true;
         newest = Math.max(newest, decided);
         for (int i = 0; i < dimension; i++) {
             double weighted = weight * x[i];
@@ -102,12 +117,29 @@ final class LinearArm {
         return Math.sqrt(Math.max(0, sum));
     }
 
+    /** {@return the upper half of the gram matrix, row by row} */
     double[] gram() {
-        return gram.clone();
+        double[] half = new double[halfSize(dimension)];
+        int at = 0;
+        for (int i = 0; i < dimension; i++) {
+            for (int j = i; j < dimension; j++) {
+                half[at++] = gram[i * dimension + j];
+            }
+        }
+        return half;
+    }
+
+    static int halfSize(int dimension) {
+        return dimension * (dimension + 1) / 2;
     }
 
     double[] moment() {
         return moment.clone();
+    }
+
+    /** {@return whether it has learned anything of its own, beyond what it started from} */
+    boolean hasLearned() {
+        return learned;
     }
 
     double count() {

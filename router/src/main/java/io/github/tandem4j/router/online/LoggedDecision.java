@@ -14,6 +14,8 @@ import java.util.OptionalDouble;
  * @param chosen the index of the one that was
  * @param features what was seen of the request
  * @param reward what came of it; empty if that is not known yet
+ * @param answeredBy the id of the endpoint that answered, and of which the reward is; empty if that is not known
+ * @param binding whether nothing else could decide who answers, such as a session that may stay with another endpoint
  */
 public record LoggedDecision(
         String id,
@@ -22,7 +24,9 @@ public record LoggedDecision(
         List<Double> propensities,
         int chosen,
         List<Double> features,
-        OptionalDouble reward) {
+        OptionalDouble reward,
+        String answeredBy,
+        boolean binding) {
 
     private static final double SUM_TOLERANCE = 1e-6;
 
@@ -33,6 +37,7 @@ public record LoggedDecision(
         features = List.copyOf(features);
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(tenant, "tenant");
+        Objects.requireNonNull(answeredBy, "answered by");
         double sum = propensities.stream().mapToDouble(Double::doubleValue).sum();
         if (arms.isEmpty()
                 || arms.size() != propensities.size()
@@ -52,8 +57,34 @@ public record LoggedDecision(
         }
     }
 
+    /** A decision by which alone was decided who answers. */
+    public LoggedDecision(
+            String id,
+            String tenant,
+            List<String> arms,
+            List<Double> propensities,
+            int chosen,
+            List<Double> features,
+            OptionalDouble reward) {
+        this(id, tenant, arms, propensities, chosen, features, reward, "", true);
+    }
+
+    /**
+     * {@return whether its propensities are those by which it was decided who answers} Where something else had a say, or
+     * another endpoint answered, an off-policy estimate cannot use it.
+     */
+    public boolean isUsable() {
+        return binding && (answeredBy.isEmpty() || answeredBy.equals(arms.get(chosen)));
+    }
+
     /** {@return the same decision, now that its reward is known} */
     public LoggedDecision rewarded(double known) {
-        return new LoggedDecision(id, tenant, arms, propensities, chosen, features, OptionalDouble.of(known));
+        return rewarded(known, answeredBy);
+    }
+
+    /** {@return the same decision, now that its reward is known, and of whose answer it is} */
+    public LoggedDecision rewarded(double known, String by) {
+        return new LoggedDecision(
+                id, tenant, arms, propensities, chosen, features, OptionalDouble.of(known), by, binding);
     }
 }

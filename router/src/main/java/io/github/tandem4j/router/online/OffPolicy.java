@@ -26,7 +26,8 @@ import java.util.Objects;
  *
  * <p>Weights are not clipped unless {@link #evaluate(List, Policy, double)} is told to: clipping biases, and keeps one rare
  * decision from ruling. Intervals are normal, of 95 %. Decisions without a reward are left out and counted: where rewards
- * are missing for a reason that has to do with them, every estimate is off.
+ * are missing for a reason that has to do with them, every estimate is off. So it is with decisions that are not {@linkplain
+ * LoggedDecision#isUsable usable}, which are left out and counted too: if many are, ask where somebody else decides.
  */
 public final class OffPolicy {
 
@@ -83,6 +84,7 @@ public final class OffPolicy {
      * @param doublyRobust with a model of rewards
      * @param decisions how many decisions had a reward
      * @param unrewarded how many had none, and were left out
+     * @param unusable how many had one and were left out all the same: see {@link LoggedDecision#isUsable}
      * @param clipped how many weights were clipped
      * @param effectiveSize how many decisions of the policy's own would tell as much: {@code (Σw)²/Σw²}
      */
@@ -92,6 +94,7 @@ public final class OffPolicy {
             Estimate doublyRobust,
             int decisions,
             int unrewarded,
+            int unusable,
             int clipped,
             double effectiveSize) {}
 
@@ -113,12 +116,14 @@ public final class OffPolicy {
         if (!(mostWeight >= 1)) {
             throw new IllegalArgumentException("weights are clipped at " + mostWeight + "; valid is one or more");
         }
-        List<LoggedDecision> rewarded =
+        List<LoggedDecision> known =
                 log.stream().filter(decision -> decision.reward().isPresent()).toList();
+        List<LoggedDecision> rewarded =
+                known.stream().filter(LoggedDecision::isUsable).toList();
         int n = rewarded.size();
         if (n < 2) {
-            throw new IllegalArgumentException(
-                    "the log has " + n + " decisions with a reward, of " + log.size() + "; valid is two or more");
+            throw new IllegalArgumentException("the log has " + n + " usable decisions with a reward, of " + log.size()
+                    + "; valid is two or more");
         }
         List<Map<String, LinearArm>> models = List.of(fitted(rewarded, 1), fitted(rewarded, 0));
         double[] weights = new double[n];
@@ -155,7 +160,8 @@ public final class OffPolicy {
                 new Estimate(snips, estimate(residuals).standardError()),
                 estimate(robust),
                 n,
-                log.size() - n,
+                log.size() - known.size(),
+                known.size() - n,
                 clipped,
                 n * meanWeight * meanWeight / Math.max(Double.MIN_NORMAL, mean(squares)));
     }

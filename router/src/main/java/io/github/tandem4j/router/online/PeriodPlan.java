@@ -1,5 +1,7 @@
 package io.github.tandem4j.router.online;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tandem4j.router.VersionedFile;
 import java.util.Arrays;
 
 /**
@@ -17,6 +19,38 @@ final class PeriodPlan {
     private double[] shares = even();
     private boolean learned;
     private int slot;
+
+    PeriodPlan copy() {
+        PeriodPlan copy = new PeriodPlan();
+        System.arraycopy(counts, 0, copy.counts, 0, SLOTS);
+        copy.shares = shares.clone();
+        copy.learned = learned;
+        copy.slot = slot;
+        return copy;
+    }
+
+    void write(ObjectNode file) {
+        file.put("learned", learned)
+                .put("counts", VersionedFile.encode(counts))
+                .put("shares", VersionedFile.encode(shares));
+    }
+
+    static PeriodPlan read(VersionedFile file) {
+        PeriodPlan plan = new PeriodPlan();
+        double[] counts = file.numbers(file.content(), "counts", SLOTS);
+        double[] shares = file.numbers(file.content(), "shares", SLOTS);
+        if (Arrays.stream(counts).anyMatch(count -> count < 0)) {
+            throw file.refused("counts", "below zero somewhere", "zero or more everywhere");
+        }
+        if (Arrays.stream(shares).anyMatch(share -> share <= 0)
+                || !(Math.abs(Arrays.stream(shares).sum() - 1) < 1e-9)) {
+            throw file.refused("shares", "not above zero everywhere, and together one", "that");
+        }
+        System.arraycopy(counts, 0, plan.counts, 0, SLOTS);
+        plan.shares = shares;
+        plan.learned = file.content().path("learned").asBoolean();
+        return plan;
+    }
 
     /** Counts a call now. */
     void count() {

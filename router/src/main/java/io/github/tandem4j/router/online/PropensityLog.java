@@ -10,17 +10,20 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,32 +31,54 @@ import org.jspecify.annotations.Nullable;
  * JSON Lines, each flushed.
  *
  * <pre>{@code
- * {"v":1,"id":"order-4711","tenant":"acme","arms":["small","large"],"propensities":[0.91,0.09],"chosen":0,"features":[0.1,…]}
- * {"v":1,"id":"order-4711","reward":0.93}
+ * {"v":2,"id":"order-4711","tenant":"acme","arms":["small","large"],"propensities":[0.91,0.09],"chosen":0,"features":[0.1,…]}
+ * {"v":2,"id":"order-4711","tenant":"acme","reward":0.93,"answered":"small"}
  * }</pre>
  *
- * <p>It holds no prompt, but features may say much of one. Thread-safe; whoever opens it closes it.
+ * <p>A decision that need not have decided who answers has {@code "binding":false}. It holds no prompt, but features may say
+ * much of one. A line that could not be written whole is taken out again. Thread-safe; whoever opens it closes it.
  */
 public final class PropensityLog implements Closeable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int LONGEST_LINE = 1 << 20;
     private static final int MOST_DECISIONS = 5_000_000;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path path;
-    private final Writer writer;
+    private final FileChannel file;
+    private long tornFrom = -1;
 
-    private PropensityLog(Path path, Writer writer) {
+    private PropensityLog(Path path, FileChannel file) {
         this.path = path;
-        this.writer = writer;
+        this.file = file;
     }
 
-    /** Opens a log at its end; it is made if it is not there. A last line that was cut, by a crash for one, is taken out. */
+    /**
+     * Opens a log at its end; it is made if it is not there. A last line that was cut, by a crash for one, is taken out.
+     *
+     * @throws ModelFileException if its first line is not of this format
+     */
     public static PropensityLog appendTo(Path path) throws IOException {
         cutAfterLastLine(path);
-        return new PropensityLog(
-                path, Files.newBufferedWriter(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        requireVersion(path);
+        return new PropensityLog(path, FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    }
+
+    /** What is appended to a log of another format could be read by nobody. */
+    private static void requireVersion(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (BufferedReader lines = Files.newBufferedReader(path)) {
+            String first = next(lines, path, 1);
+            if (first != null && JSON.readTree(first).path("v").asInt() != VERSION) {
+                throw new ModelFileException(path + ", line 1 is not of version " + VERSION
+                        + "; valid is a log of that version, or no file");
+            }
+        } catch (JsonProcessingException e) {
+            throw new ModelFileException(path + ", line 1 is no JSON: " + e.getOriginalMessage(), e);
+        }
     }
 
     private static void cutAfterLastLine(Path path) throws IOException {
@@ -88,44 +113,70 @@ public final class PropensityLog implements Closeable {
         line.put("chosen", decision.chosen());
         ArrayNode features = line.putArray("features");
         decision.features().forEach(features::add);
+        if (!decision.binding()) {
+            line.put("binding", false);
+        }
         append(line);
     }
 
-    void rewarded(String id, double reward) {
-        append(JSON.createObjectNode().put("v", VERSION).put("id", id).put("reward", reward));
+    void rewarded(Pending.Key key, double reward, String answeredBy) {
+        ObjectNode line = JSON.createObjectNode().put("v", VERSION).put("id", key.id());
+        if (!key.tenant().isEmpty()) {
+            line.put("tenant", key.tenant());
+        }
+        append(line.put("reward", reward).put("answered", answeredBy));
     }
 
     private void append(ObjectNode line) {
-        synchronized (writer) {
+        ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+        synchronized (file) {
             try {
-                writer.write(line + "\n");
-                writer.flush();
+                takeOutTorn();
+                long end = file.size();
+                tornFrom = end;
+                while (bytes.hasRemaining()) {
+                    file.write(bytes);
+                }
+                tornFrom = -1;
             } catch (IOException e) {
-                throw new UncheckedIOException("log " + path + " could not be written: " + e.getMessage(), e);
+                throw new UncheckedIOException("log " + path + " could not be written: " + e, e);
             }
         }
     }
 
     @Override
     public void close() throws IOException {
-        synchronized (writer) {
-            writer.close();
+        synchronized (file) {
+            try (file) {
+                takeOutTorn();
+            }
+        }
+    }
+
+    /** Takes out what an append before this one could write of its line. */
+    private void takeOutTorn() throws IOException {
+        if (tornFrom >= 0 && file.isOpen()) {
+            file.truncate(tornFrom);
+            tornFrom = -1;
         }
     }
 
     /**
-     * Reads the decisions of a log, each with its reward if there is one; of several rewards of an id the first counts.
+     * Reads the decisions of a log, each with its reward if there is one; of several rewards of a tenant's id the first counts.
+     * An id that stands twice was used for another decision once the first was forgotten: the first one stays, and of rewards
+     * that come after the second none counts, since they may be of either.
      *
-     * @throws ModelFileException if a line is not of this format, or a decision's id stands twice
+     * @throws ModelFileException if a line is not of this format
      */
     public static List<LoggedDecision> read(Path path) throws IOException {
-        Map<String, LoggedDecision> decisions = new LinkedHashMap<>();
+        Map<Pending.Key, LoggedDecision> decisions = new LinkedHashMap<>();
+        Set<Pending.Key> repeated = new HashSet<>();
         try (BufferedReader lines = Files.newBufferedReader(path)) {
             int number = 0;
             for (String line = next(lines, path, 1); line != null; line = next(lines, path, number + 1)) {
                 number++;
                 try {
-                    read(JSON.readTree(line), decisions);
+                    read(JSON.readTree(line), decisions, repeated);
                 } catch (JsonProcessingException e) {
                     throw new ModelFileException(
                             path + ", line " + number + " is no JSON: " + e.getOriginalMessage(), e);
@@ -140,32 +191,37 @@ public final class PropensityLog implements Closeable {
         return new ArrayList<>(decisions.values());
     }
 
-    private static void read(JsonNode line, Map<String, LoggedDecision> decisions) {
+    private static void read(JsonNode line, Map<Pending.Key, LoggedDecision> decisions, Set<Pending.Key> repeated) {
         if (line.path("v").asInt() != VERSION) {
             throw new IllegalArgumentException("v is " + line.path("v") + "; valid is " + VERSION);
         }
-        String id = line.path("id").asText();
+        Pending.Key key =
+                new Pending.Key(line.path("tenant").asText(""), line.path("id").asText());
         if (line.has("reward")) {
             // The reward of a decision that stands in an earlier log says nothing here.
             decisions.computeIfPresent(
-                    id,
-                    (any, decision) -> decision.reward().isPresent()
+                    key,
+                    (any, decision) -> decision.reward().isPresent() || repeated.contains(key)
                             ? decision
-                            : decision.rewarded(line.path("reward").asDouble(Double.NaN)));
+                            : decision.rewarded(
+                                    line.path("reward").asDouble(Double.NaN),
+                                    line.path("answered").asText("")));
             return;
         }
         List<String> arms = new ArrayList<>();
         line.path("arms").forEach(arm -> arms.add(arm.asText()));
         LoggedDecision decision = new LoggedDecision(
-                id,
-                line.path("tenant").asText(""),
+                key.id(),
+                key.tenant(),
                 arms,
                 numbers(line.path("propensities")),
                 line.path("chosen").asInt(-1),
                 numbers(line.path("features")),
-                OptionalDouble.empty());
-        if (decisions.put(id, decision) != null) {
-            throw new IllegalArgumentException("decision " + id + " stands twice; valid is once");
+                OptionalDouble.empty(),
+                "",
+                line.path("binding").asBoolean(true));
+        if (decisions.putIfAbsent(key, decision) != null) {
+            repeated.add(key);
         }
     }
 

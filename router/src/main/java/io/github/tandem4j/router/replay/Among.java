@@ -2,6 +2,7 @@ package io.github.tandem4j.router.replay;
 
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.router.CompletionLengths;
 import io.github.tandem4j.router.ExpectedCost;
 import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.router.calibration.Bootstrap;
@@ -16,7 +17,9 @@ import java.util.function.DoubleConsumer;
 /** The choice among several models at every λ: estimates are made once, and compared as BestValue compares them. */
 final class Among {
 
-    private static final ExpectedCost EXPECTED = new ExpectedCost(256);
+    /** What a completion is taken for where the training data does not say. */
+    private static final int USUAL_COMPLETION = 256;
+
     private static final int STEPS = 24;
 
     private final List<RecordedEndpoint> models;
@@ -27,6 +30,7 @@ final class Among {
 
     /**
      * @param alone what each model was worth alone
+     * @param expectation what a call is expected to cost at its price
      * @param typical the mean cost of each model in the training data; NaN if not known
      */
     Among(
@@ -34,6 +38,7 @@ final class Among {
             List<Course> alone,
             List<RecordedQuery> queries,
             QualityEstimator estimator,
+            ExpectedCost expectation,
             double[] typical,
             DoubleConsumer progress) {
         this.models = models;
@@ -47,12 +52,28 @@ final class Among {
             Request request = query.request();
             for (int m = 0; m < models.size(); m++) {
                 RecordedEndpoint model = models.get(m);
-                Optional<Usd> expected = EXPECTED.of(request, model);
+                Optional<Usd> expected = expectation.of(request, model);
                 cost[i][m] = expected.isPresent() ? expected.get().nanos() / 1e9 : typical[m];
                 known &= Double.isFinite(cost[i][m]);
             }
         }
         isCostKnown = known;
+    }
+
+    /** {@return costs with completions as long as in the training data, of which no test query is} */
+    static ExpectedCost expected(RecordedOutcomes train) {
+        CompletionLengths lengths = CompletionLengths.startingAt(USUAL_COMPLETION);
+        for (RecordedQuery query : train) {
+            query.outcomes().forEach((model, outcome) -> {
+                if (outcome.inputTokens().isPresent() && outcome.outputTokens().isPresent()) {
+                    lengths.learn(
+                            model,
+                            outcome.inputTokens().getAsInt(),
+                            outcome.outputTokens().getAsInt());
+                }
+            });
+        }
+        return new ExpectedCost(lengths);
     }
 
     boolean isCostKnown() {

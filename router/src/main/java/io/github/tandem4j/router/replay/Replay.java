@@ -222,7 +222,8 @@ public final class Replay {
 
     /**
      * Chooses of each query the model of the highest {@code quality − λ·cost}, for any number of models. Costs are expected
-     * as {@link io.github.tandem4j.router.ExpectedCost} does at the {@linkplain #priced prices}; a model without a price is
+     * as {@link io.github.tandem4j.router.ExpectedCost} does at the {@linkplain #priced prices}, with completions as long as the
+     * training data has them, or of 256 tokens where it does not say; a model without a price is
      * expected to cost what it cost on average in the training data.
      *
      * @param lambda what a dollar is worth in quality, 1/USD, zero or more; without an effect where a model's cost is not
@@ -254,6 +255,7 @@ public final class Replay {
                 alone,
                 selected.queries(),
                 trained,
+                Among.expected(settings.allowed(train)),
                 typicalCosts(models, train),
                 settings.run().part(0.8, 1));
         return ModelsReport.of(name, selected.provenance(), among, lambda, bootstrap);

@@ -68,12 +68,7 @@ public final class FirstMatch implements Router {
         for (Router router : routers) {
             Choice choice = Objects.requireNonNull(router.choose(request, candidates, inquiry), "choice of a router");
             if (choice.endpoint().isPresent()) {
-                return abstained.isEmpty()
-                        ? choice
-                        : Choice.of(
-                                choice.endpoint().get(),
-                                choice.why() + "; before it: " + abstained,
-                                choice.confidence());
+                return abstained.isEmpty() ? choice : choice.because(choice.why() + "; before it: " + abstained);
             }
             abstained.append(abstained.isEmpty() ? "" : "; ").append(choice.why());
         }

@@ -7,8 +7,10 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.router.LatestMessage;
+import io.github.tandem4j.router.PromptEmbeddings;
 import io.github.tandem4j.router.VersionedFile;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Router;
@@ -17,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -35,7 +36,7 @@ import java.util.Optional;
  * <p>A route's score is the mean of the {@code k} highest cosine similarities between the latest user message and its
  * utterances, 3 unless said; with {@code k} 1 it is the nearest utterance's. The route of the highest score is chosen if
  * that reaches the route's own threshold; else the router abstains. The decision says the score, the threshold and the next
- * best route.
+ * best route. So it does where the embedding model may not be given the message, see {@link PromptEmbeddings}.
  *
  * <p>Thread-safe if its embedding model is.
  */
@@ -65,7 +66,10 @@ public final class SemanticRoutes implements Router {
 
     /** {@return the nearest route and its score, whether it is near enough or not} */
     public Match match(String text) {
-        double[] scores = utterances.scores(text);
+        return match(utterances.scores(text));
+    }
+
+    private Match match(double[] scores) {
         int best = 0;
         int second = -1;
         for (int i = 1; i < scores.length; i++) {
@@ -93,7 +97,12 @@ public final class SemanticRoutes implements Router {
         if (text.isBlank()) {
             return Choice.abstain("the latest message has no text to compare");
         }
-        Match match = match(text);
+        Match match;
+        try {
+            match = match(utterances.scores(request, text));
+        } catch (PrivacyException e) {
+            return Choice.abstain("no similarity is known: " + e.getMessage());
+        }
         if (!match.isNear()) {
             return Choice.abstain(match.toString());
         }
@@ -172,7 +181,7 @@ public final class SemanticRoutes implements Router {
             throw file.refused("routes", "without vectors", "one or more routes of one or more vectors each");
         }
         return new SemanticRoutes(
-                new Utterances(Objects.requireNonNull(model, "embedding model"), encoderId, dimension, nearest, routes),
+                new Utterances(PromptEmbeddings.by(model), encoderId, dimension, nearest, routes),
                 thresholds.stream().mapToDouble(Double::doubleValue).toArray());
     }
 

@@ -2,13 +2,13 @@ package io.github.tandem4j.router.rules;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.router.PromptEmbeddings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -21,7 +21,7 @@ import java.util.Set;
  */
 public final class SemanticRoutesBuilder {
 
-    private final EmbeddingModel model;
+    private final PromptEmbeddings model;
     private final String encoderId;
     private final Map<String, List<String>> utterances = new LinkedHashMap<>();
     private final Map<String, String> endpoints = new LinkedHashMap<>();
@@ -29,7 +29,7 @@ public final class SemanticRoutesBuilder {
     private double precision;
 
     SemanticRoutesBuilder(EmbeddingModel model, String encoderId) {
-        this.model = Objects.requireNonNull(model, "embedding model");
+        this.model = PromptEmbeddings.by(model);
         if (encoderId.isBlank()) {
             throw new IllegalArgumentException("an encoder's id is blank; valid is a name such as all-MiniLM-L6-v2");
         }

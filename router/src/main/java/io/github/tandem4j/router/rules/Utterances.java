@@ -1,18 +1,19 @@
 package io.github.tandem4j.router.rules;
 
-import dev.langchain4j.data.segment.TextSegment;
-import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.ConfigurationException;
-import java.util.ArrayList;
+import io.github.tandem4j.Request;
+import io.github.tandem4j.router.PromptEmbeddings;
 import java.util.List;
 
 /** The routes of one encoder: scores texts against them. */
-record Utterances(EmbeddingModel model, String encoderId, int dimension, int nearest, List<Route> routes) {
-
-    private static final int BATCH = 64;
+record Utterances(PromptEmbeddings model, String encoderId, int dimension, int nearest, List<Route> routes) {
 
     Utterances {
         routes = List.copyOf(routes);
+    }
+
+    double[] scores(Request request, String text) {
+        return scores(normalised(model.of(request, text)));
     }
 
     double[] scores(String text) {
@@ -30,19 +31,8 @@ record Utterances(EmbeddingModel model, String encoderId, int dimension, int nea
     }
 
     /** {@return a vector of length one for each text} */
-    static List<float[]> vectors(EmbeddingModel model, List<String> texts) {
-        List<float[]> vectors = new ArrayList<>(texts.size());
-        for (int from = 0; from < texts.size(); from += BATCH) {
-            List<TextSegment> batch = texts.subList(from, Math.min(texts.size(), from + BATCH)).stream()
-                    .map(TextSegment::from)
-                    .toList();
-            model.embedAll(batch).content().forEach(embedding -> vectors.add(normalised(embedding.vector())));
-        }
-        if (vectors.size() != texts.size()) {
-            throw new ConfigurationException("an encoder gave " + vectors.size() + " vectors; valid is one for each of "
-                    + texts.size() + " texts");
-        }
-        return vectors;
+    static List<float[]> vectors(PromptEmbeddings model, List<String> texts) {
+        return model.of(texts).stream().map(Utterances::normalised).toList();
     }
 
     private static float[] normalised(float[] vector) {

@@ -12,6 +12,7 @@ import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -114,7 +115,7 @@ class CertifierTest {
         ScoredLosses truth = new ScoredLosses(population);
         int splits = law.name().startsWith("GRADED") ? 300 : 2000;
         double delta = 0.1;
-        FixedSequence sequence = CERTIFIER.sequence(CERTIFIER.bets(truth));
+        FixedSequence sequence = (law.name().startsWith("GRADED") ? CERTIFIER.gradedLoss() : CERTIFIER).sequence();
         int broken = 0;
         for (int split = 0; split < splits; split++) {
             List<LabelledAnswer> drawn = new ArrayList<>();
@@ -132,6 +133,70 @@ class CertifierTest {
             }
         }
         assertThat((double) broken / splits).isLessThanOrEqualTo(delta + 3 * Math.sqrt(delta * (1 - delta) / splits));
+    }
+
+    /**
+     * Losses that are made to break a start by rank: good answers on top, then a bad stretch that lifts the risk of all that is
+     * kept above alpha just about where the start falls, then good ones again that hide it, then bad ones. The seed is the
+     * test's; forty laws are looked at, so each may miss by four standard errors.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void thePromiseIsKeptWhereTheRiskRisesAndFallsWithTheConfidence(boolean startIsGiven) {
+        SplittableRandom random = new SplittableRandom(23);
+        double alpha = 0.1;
+        double delta = 0.1;
+        int n = 250;
+        int splits = 1500;
+        Certifier certifier = startIsGiven
+                ? CERTIFIER.startingFrom(IntStream.range(0, 500)
+                        .mapToDouble(i -> random.nextDouble())
+                        .toArray())
+                : CERTIFIER;
+        FixedSequence sequence = certifier.sequence();
+        assertThat(sequence.starts(n)).isNotEmpty();
+        int certified = 0;
+        for (int law = 0; law < 40; law++) {
+            double top = (sequence.starts(n).get(0).rank() + 6.0 * random.nextDouble() - 3) / n;
+            double width = 0.01 + 0.1 * random.nextDouble();
+            // Of the top share and the stretch together a little more than alpha is wrong.
+            double onTop = 0.08 * random.nextDouble();
+            double inStretch = Math.min(1, (1.02 * alpha * (top + width) - onTop * top) / width);
+            double[] ends = {top, top + width, 0.7, 1};
+            double[] risks = {onTop, inStretch, 0.03, 0.9};
+            int broken = 0;
+            for (int split = 0; split < splits; split++) {
+                List<LabelledAnswer> drawn = new ArrayList<>();
+                for (int i = 0; i < n; i++) {
+                    double u = random.nextDouble();
+                    int part = 0;
+                    while (u >= ends[part]) {
+                        part++;
+                    }
+                    drawn.add(LabelledAnswer.of(1 - u, random.nextDouble() >= risks[part]));
+                }
+                FixedSequence.Passed passed = sequence.boldest(new ScoredLosses(drawn));
+                if (passed != null) {
+                    certified++;
+                    broken += risk(1 - passed.threshold(), ends, risks) > alpha ? 1 : 0;
+                }
+            }
+            assertThat((double) broken / splits)
+                    .as("law %d: %s, %s", law, Arrays.toString(ends), Arrays.toString(risks))
+                    .isLessThanOrEqualTo(delta + 4 * Math.sqrt(delta * (1 - delta) / splits));
+        }
+        assertThat(certified).as("the promise is not kept by giving none").isPositive();
+    }
+
+    /** The risk of what is kept up to this share, exactly. */
+    private static double risk(double kept, double[] ends, double[] risks) {
+        double wrong = 0;
+        double from = 0;
+        for (int i = 0; i < ends.length && from < kept; i++) {
+            wrong += (Math.min(kept, ends[i]) - from) * risks[i];
+            from = ends[i];
+        }
+        return wrong / kept;
     }
 
     @ParameterizedTest
@@ -169,7 +234,7 @@ class CertifierTest {
         }
         List<LabelledAnswer> reversed = new ArrayList<>(answers);
         Collections.reverse(reversed);
-        FixedSequence sequence = CERTIFIER.sequence(false);
+        FixedSequence sequence = CERTIFIER.sequence();
         assertThat(sequence.boldest(new ScoredLosses(reversed))).isEqualTo(sequence.boldest(new ScoredLosses(answers)));
     }
 
@@ -221,7 +286,7 @@ class CertifierTest {
     @Test
     void gradedAnswersAreBoundedByBetting() {
         CalibrationRows rows = rows(300, i -> new LabelledAnswer(300 - i, i < 200 ? 0.96 : 0.5));
-        Certificate certificate = CERTIFIER.certify(rows).orElseThrow();
+        Certificate certificate = CERTIFIER.gradedLoss().certify(rows).orElseThrow();
         assertThat(certificate.isGraded()).isTrue();
         assertThat(certificate.kept()).isBetween(180, 230);
         assertThat(certificate.bound()).isLessThanOrEqualTo(0.1);
@@ -230,6 +295,23 @@ class CertifierTest {
                         .certify(rows(100, i -> LabelledAnswer.of(i, true)))
                         .orElseThrow()
                         .isGraded())
+                .isTrue();
+    }
+
+    @Test
+    void whichTestIsUsedIsSaidAndNotReadOffTheRows() {
+        CalibrationRows graded = rows(300, i -> new LabelledAnswer(300 - i, i == 40 ? 0.96 : 1));
+        assertThatThrownBy(() -> CERTIFIER.certify(graded))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(
+                        "quality of calibration row 41 is 0.96, and answers are taken to be right or wrong; valid is 1"
+                                + " or 0, or a certifier of gradedLoss()");
+        assertThatThrownBy(() -> PromiseTrial.run(CERTIFIER, graded, 10, 1, done -> {}))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("gradedLoss()");
+        CalibrationRows right = rows(300, i -> LabelledAnswer.of(300 - i, true));
+        assertThat(CERTIFIER.certify(right).orElseThrow().isGraded()).isFalse();
+        assertThat(CERTIFIER.gradedLoss().certify(right).orElseThrow().isGraded())
                 .isTrue();
     }
 

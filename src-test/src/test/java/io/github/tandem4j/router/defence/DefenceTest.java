@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.cascade.DeferralRule;
+import io.github.tandem4j.cascade.TextSignal;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.router.HashingEmbeddings;
 import io.github.tandem4j.router.LatestMessage;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Router;
 import io.github.tandem4j.routing.Routing;
+import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,6 +157,51 @@ final class DefenceTest {
             authors.add(cascade.answer(Request.of("Hello").tenant("mallory")).author());
         }
         assertThat(authors).containsExactly("large", "large", "small", "small");
+    }
+
+    @Test
+    void aMalformedAnswerUsesUpTheQuotaToo() {
+        EscalationQuota quota = EscalationQuota.of(2, Duration.ofHours(1), new Time());
+        ModelEndpoint cut = ScriptedEndpoint.named("cut")
+                .says(ScriptedAnswer.of("The answer is").endingBy(FinishReason.LENGTH))
+                .build();
+        DeferralRule kept = (request, reply) -> Verdict.keep("fine");
+        for (DeferralRule rule : List.of(
+                quota.around(kept), quota.around(kept).unless(TextSignal.REFUSAL), kept.and(quota.around(kept)))) {
+            Cascade cascade =
+                    Cascade.startingWith(cut).keepWhen(rule).deferTo(large).build();
+            cascade.answer(Request.of("Hello").tenant("mallory"));
+        }
+        Cascade cascade = Cascade.startingWith(cut)
+                .keepWhen(quota.around(kept))
+                .deferTo(large)
+                .build();
+        Reply reply = cascade.answer(Request.of("Hello").tenant("mallory"));
+        assertThat(reply.author()).isEqualTo("cut");
+        assertThat(reply.trace().decisions().get(0).why())
+                .contains("quota of 2 escalations", "is used up, so kept although: answer is");
+        assertThat(cascade.answer(Request.of("Hello").tenant("alice")).author()).isEqualTo("large");
+    }
+
+    @Test
+    void partsAreAskedAboutWithAllThatIsKnownAndTheWholeLast() {
+        EvidenceKey<String> who = EvidenceKey.of("who", String.class);
+        List<Request> asked = new ArrayList<>();
+        Router remembering = (request, candidates) -> {
+            asked.add(request);
+            return Choice.of(request.evidence().get(who).isPresent() ? large : small, "who");
+        };
+        Request request = Request.of("what is the fee of a transfer to a bank account in another country please")
+                .evidence(who, "me");
+        assertThat(Routing.among(small, large)
+                        .by(Consensus.of(remembering))
+                        .build()
+                        .answer(request)
+                        .author())
+                .isEqualTo("large");
+        assertThat(asked).hasSize(5);
+        assertThat(asked).allSatisfy(one -> assertThat(one.evidence().get(who)).hasValue("me"));
+        assertThat(asked.get(4)).as("the question itself, as it was read").isSameAs(request);
     }
 
     @Test

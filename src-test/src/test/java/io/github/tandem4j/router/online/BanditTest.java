@@ -11,6 +11,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ final class BanditTest {
                 late += i >= 3_000 ? missed : 0;
                 uniform += best - (rewards[0] + rewards[1] + rewards[2]) / 3;
                 boolean right = random.nextDouble() < rewards[arms.indexOf(chosen)];
-                bandit.learn("d" + i, right ? 1 : 0, Usd.ZERO);
+                learn(bandit, "d" + i, chosen, right ? 1 : 0, Usd.ZERO);
             }
             assertThat(regret).isLessThan(0.35 * uniform);
             assertThat(4 * late).as("over the last quarter").isLessThan(0.2 * uniform);
@@ -80,7 +81,7 @@ final class BanditTest {
                         bandit.choose(request, List.of(one, two)).endpoint().orElseThrow();
                 boolean right = (chosen == one) != flipped;
                 rightLately[forgetting < 1 ? 1 : 0] += i >= 2_000 && right ? 1e-3 : 0;
-                bandit.learn("d" + i, right ? 1 : 0, Usd.ZERO);
+                learn(bandit, "d" + i, chosen, right ? 1 : 0, Usd.ZERO);
             }
         }
         assertThat(rightLately[1]).isGreaterThan(0.9).isGreaterThan(rightLately[0]);
@@ -107,14 +108,16 @@ final class BanditTest {
                 .build();
         SplittableRandom random = new SplittableRandom(1);
         bandit.choose(request(random, "a"), arms);
-        assertThat(bandit.learn("a", 1, Usd.ZERO)).isEqualTo(Bandit.Feedback.LEARNED);
-        assertThat(bandit.learn("a", 0, Usd.ZERO)).isEqualTo(Bandit.Feedback.DUPLICATE);
-        assertThat(bandit.learn("b", 1, Usd.ZERO)).isEqualTo(Bandit.Feedback.UNKNOWN);
+        assertThat(bandit.learn("a", 1)).isEqualTo(Bandit.Feedback.UNATTRIBUTED);
+        bandit.answered("", "a", "one", Usd.ZERO);
+        assertThat(bandit.learn("a", 1)).isEqualTo(Bandit.Feedback.LEARNED);
+        assertThat(bandit.learn("a", 0)).isEqualTo(Bandit.Feedback.DUPLICATE);
+        assertThat(bandit.learn("b", 1)).isEqualTo(Bandit.Feedback.UNKNOWN);
         for (int i = 0; i < 100; i++) {
             bandit.choose(request(random, "many" + i), arms);
         }
         assertThat(bandit.pending()).isLessThanOrEqualTo(2);
-        assertThatIllegalArgumentException().isThrownBy(() -> bandit.learn("a", Double.NaN, Usd.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> bandit.learn("a", Double.NaN));
     }
 
     @Test
@@ -127,7 +130,7 @@ final class BanditTest {
                     .endpoint()
                     .orElseThrow();
             dear += i >= 500 && chosen == two ? 1 : 0;
-            bandit.learn("d" + i, chosen == two ? 0.9 : 0.8, Usd.of(chosen == two ? "0.01" : "0"));
+            learn(bandit, "d" + i, chosen, chosen == two ? 0.9 : 0.8, Usd.of(chosen == two ? "0.01" : "0"));
         }
         assertThat(dear).as("better by a tenth, and dearer by a whole").isLessThan(25);
     }
@@ -138,13 +141,13 @@ final class BanditTest {
         SplittableRandom random = new SplittableRandom(4);
         double[] x = {0, 0, 1};
         for (int i = 0; i < 2_000; i++) {
-            play(bandit, request(random, "all" + i).tenant("usual"), "all" + i, one);
+            play(bandit, request(random, "all" + i).tenant("usual"), one);
         }
         double shared = bandit.expected("", "one", x);
         assertThat(shared).isGreaterThan(0.8);
         assertThat(bandit.expected("fresh", "one", x)).isCloseTo(shared, within(0.1));
         for (int i = 0; i < 400; i++) {
-            play(bandit, request(random, "odd" + i).tenant("odd"), "odd" + i, two);
+            play(bandit, request(random, "odd" + i).tenant("odd"), two);
         }
         assertThat(bandit.expected("odd", "two", x)).isGreaterThan(0.8);
         assertThat(bandit.expected("odd", "one", x)).isLessThan(0.5);
@@ -168,7 +171,7 @@ final class BanditTest {
                 .hasMessageContaining("forgetting");
         String text = Files.readString(file);
         for (String damaged : List.of(
-                text.replace("\"version\":1", "\"version\":3"),
+                text.replace("\"version\":2", "\"version\":3"),
                 text.replace("\"dimension\":3", "\"dimension\":4"),
                 text.replaceAll("\"gram\":\"[^\"]{12}", "\"gram\":\"////////////"),
                 text.substring(0, 100))) {
@@ -194,13 +197,11 @@ final class BanditTest {
                         .why())
                 .startsWith("decision mine, with probability 0.");
         IntStream.range(0, 2_000).parallel().forEach(i -> {
-            bandit.choose(
-                    Request.of("Hello")
-                            .tenant("t" + i % 7)
-                            .evidence(POINT, point)
-                            .evidence(Bandit.DECISION, "p" + i),
-                    arms);
-            assertThat(bandit.learn("p" + i, 0.5, Usd.ZERO)).isEqualTo(Bandit.Feedback.LEARNED);
+            routing.answer(Request.of("Hello")
+                    .tenant("t" + i % 7)
+                    .evidence(POINT, point)
+                    .evidence(Bandit.DECISION, "p" + i));
+            assertThat(bandit.learn("t" + i % 7, "p" + i, 0.5)).isEqualTo(Bandit.Feedback.LEARNED);
         });
         assertThat(bandit.pending()).isEqualTo(1);
     }
@@ -239,22 +240,31 @@ final class BanditTest {
         SplittableRandom random = new SplittableRandom(3);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
-            bandit.choose(request(random, "d" + i), arms);
+            Choice choice = bandit.choose(request(random, "d" + i), arms);
+            bandit.answered("", "d" + i, choice.endpoint().orElseThrow().id(), Usd.ZERO);
             ids.add("d" + i);
         }
         if (shuffled) {
             Collections.shuffle(ids, new Random(9));
         }
         for (String id : ids) {
-            bandit.learn(id, (id.hashCode() & 15) / 15.0, Usd.ZERO);
+            bandit.learn(id, (id.hashCode() & 15) / 15.0);
         }
         return bandit;
     }
 
-    private void play(Bandit bandit, Request request, String id, ModelEndpoint best) {
+    private static void learn(Bandit bandit, String id, ModelEndpoint by, double quality, Usd cost) {
+        bandit.answered("", id, by.id(), cost);
+        assertThat(bandit.learn(id, quality)).isEqualTo(Bandit.Feedback.LEARNED);
+    }
+
+    private void play(Bandit bandit, Request request, ModelEndpoint best) {
         ModelEndpoint chosen =
                 bandit.choose(request, List.of(one, two)).endpoint().orElseThrow();
-        bandit.learn(id, chosen == best ? 0.9 : 0.1, Usd.ZERO);
+        String tenant = request.context().tenant().orElseThrow();
+        String id = request.evidence().get(Bandit.DECISION).orElseThrow();
+        bandit.answered(tenant, id, chosen.id(), Usd.ZERO);
+        bandit.learn(tenant, id, chosen == best ? 0.9 : 0.1);
     }
 
     private static Request request(SplittableRandom random, String id) {

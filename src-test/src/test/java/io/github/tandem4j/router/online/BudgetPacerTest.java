@@ -12,6 +12,7 @@ import io.github.tandem4j.BudgetExceededException;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Price;
 import io.github.tandem4j.Request;
@@ -21,6 +22,8 @@ import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +35,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A budget is held over traffic that rises, falls and changes, at no price that anybody set. */
 final class BudgetPacerTest {
@@ -133,6 +137,69 @@ final class BudgetPacerTest {
         assertThat(pacer.spent()).isEqualTo(Usd.of("0.7"));
         time.now = time.now.plus(DAY.multipliedBy(3));
         assertThat(pacer.spent()).isEqualTo(Usd.ZERO);
+    }
+
+    @Test
+    void howOftenThePriceIsAskedForChangesNothing() {
+        BudgetPacer seldom =
+                BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time).start();
+        BudgetPacer often =
+                BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time).start();
+        SplittableRandom random = new SplittableRandom(3);
+        for (int i = 0; i < 300; i++) {
+            for (int look = 0; look < 20; look++) {
+                time.now = time.now.plusSeconds(random.nextInt(200));
+                often.priceOfQuality();
+                assertThat(often.spent()).isNotNull();
+            }
+            assertThat(often.priceOfQuality()).isEqualTo(seldom.priceOfQuality());
+            Usd cost = new Usd(random.nextInt(20_000_000));
+            often.spent(cost);
+            seldom.spent(cost);
+        }
+        assertThat(often.toString()).isEqualTo(seldom.toString());
+    }
+
+    @Test
+    void aRestartChangesNeitherThePriceNorWhatWasSpent(@TempDir Path folder) throws Exception {
+        BudgetPacer.Builder settings = BudgetPacer.spending(Usd.of("1")).in(DAY).clock(time);
+        BudgetPacer pacer = settings.start();
+        SplittableRandom random = new SplittableRandom(3);
+        Path file = folder.resolve("pacer.json");
+        for (int i = 0; i < 500; i++) {
+            time.now = time.now.plusSeconds(random.nextInt(1_000));
+            pacer.spent(new Usd(random.nextInt(5_000_000)));
+        }
+        pacer.write(file);
+        BudgetPacer read = settings.read(file);
+        for (int i = 0; i < 500; i++) {
+            time.now = time.now.plusSeconds(random.nextInt(1_000));
+            Usd cost = new Usd(random.nextInt(5_000_000));
+            pacer.spent(cost);
+            read.spent(cost);
+            assertThat(read.priceOfQuality()).isEqualTo(pacer.priceOfQuality());
+        }
+        assertThat(read.spent()).isEqualTo(pacer.spent());
+        assertThatThrownBy(() ->
+                        BudgetPacer.spending(Usd.of("2")).in(DAY).clock(time).read(file))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContainingAll("pacer.json", "budget_nanos", "2000000000");
+        String text = Files.readString(file);
+        for (String[] change : new String[][] {
+            {"\"version\":1", "\"version\":2"},
+            {"\"part\":0", "\"part\":7"},
+            {"\"log_price\":", "\"log_price\":1e9,\"was\":"},
+            {"\"spent_nanos\":", "\"spent_nanos\":-"},
+            {"\"shares\":\"", "\"shares\":\"AAAAAAAA"},
+            {"}", ""}
+        }) {
+            assertThat(text).contains(change[0]);
+            Files.writeString(file, text.replace(change[0], change[1]));
+            assertThatThrownBy(() -> settings.read(file))
+                    .as(change[1])
+                    .isInstanceOf(ModelFileException.class)
+                    .hasMessageContaining("pacer.json");
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,12 +79,14 @@ final class OffPolicyTest {
                     .logTo(log)
                     .build();
             for (int i = 0; i < 10; i++) {
-                bandit.choose(
+                Choice choice = bandit.choose(
                         Request.of("Hello").tenant("acme").evidence(x, i / 10f).evidence(Bandit.DECISION, "d" + i),
                         List.of(small, large));
                 if (i != 7) {
-                    bandit.learn("d" + i, 0.5, Usd.ZERO);
-                    bandit.learn("d" + i, 0.9, Usd.ZERO);
+                    bandit.answered(
+                            "acme", "d" + i, choice.endpoint().orElseThrow().id(), Usd.ZERO);
+                    bandit.learn("acme", "d" + i, 0.5);
+                    bandit.learn("acme", "d" + i, 0.9);
                 }
             }
         }
@@ -103,16 +106,56 @@ final class OffPolicyTest {
         assertThat(Files.readString(file)).endsWith("\n");
         for (String damaged : List.of(
                 whole.substring(0, whole.length() / 2 + 7),
-                whole.replace("\"v\":1", "\"v\":2"),
+                whole.replace("\"v\":2", "\"v\":1"),
                 whole.replace("\"chosen\":0", "\"chosen\":5").replace("\"chosen\":1", "\"chosen\":5"),
                 whole.replaceAll("\"propensities\":\\[[^,]*,", "\"propensities\":[7,"),
-                whole.replace("\"reward\":0.5", "\"reward\":\"good\""),
-                whole + whole)) {
+                whole.replace("\"reward\":0.5", "\"reward\":\"good\""))) {
             Files.writeString(file, damaged);
             assertThatThrownBy(() -> PropensityLog.read(file))
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContainingAll("log.jsonl", "line ");
         }
+    }
+
+    @Test
+    void anIdThatWasUsedAgainMakesNoLogUnreadable(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("log.jsonl");
+        String decision = "{\"v\":2,\"id\":\"a\",\"arms\":[\"small\",\"large\"],\"propensities\":[0.5,0.5],"
+                + "\"chosen\":%d,\"features\":[0.1]}%n";
+        String reward = "{\"v\":2,\"id\":\"a\",\"reward\":%s,\"answered\":\"small\"}%n";
+        Files.writeString(
+                file, String.format(decision, 0) + String.format(decision, 1) + String.format(reward, "0.25"));
+        assertThat(PropensityLog.read(file)).singleElement().satisfies(only -> {
+            assertThat(only.chosen()).isZero();
+            assertThat(only.reward()).as("it may be of either").isEmpty();
+        });
+        Files.writeString(
+                file,
+                String.format(decision, 0)
+                        + String.format(reward, "0.25")
+                        + String.format(decision, 1)
+                        + String.format(reward, "0.75"));
+        assertThat(PropensityLog.read(file))
+                .singleElement()
+                .satisfies(only -> assertThat(only.reward()).hasValue(0.25));
+        Files.writeString(file, "{\"v\":1}\n");
+        assertThatThrownBy(() -> PropensityLog.appendTo(file))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("version 2");
+    }
+
+    @Test
+    void whatSomebodyElseDecidedIsLeftOutAndCounted() {
+        List<LoggedDecision> log = new ArrayList<>(log(200, 1));
+        LoggedDecision some = log.get(0);
+        String other = ARMS.get(1 - some.chosen());
+        log.add(some.rewarded(1000, other));
+        log.add(new LoggedDecision(
+                "sticky", "", ARMS, List.of(0.5, 0.5), 0, List.of(0.0), OptionalDouble.of(1000), "small", false));
+        OffPolicy.Estimates estimates = OffPolicy.evaluate(log, OffPolicy.Policy.always("large"));
+        assertThat(estimates.decisions()).isEqualTo(200);
+        assertThat(estimates.unusable()).isEqualTo(2);
+        assertThat(estimates.ips().value()).isLessThan(1);
     }
 
     @Test

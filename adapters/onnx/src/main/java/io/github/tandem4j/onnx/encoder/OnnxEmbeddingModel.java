@@ -8,6 +8,7 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
+import io.github.tandem4j.LocalModel;
 import io.github.tandem4j.ModelFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Mean pooling: Reimers and Gurevych, Sentence-BERT, EMNLP 2019.
  */
-public final class OnnxEmbeddingModel implements EmbeddingModel, AutoCloseable {
+public final class OnnxEmbeddingModel implements EmbeddingModel, LocalModel, AutoCloseable {
     private final Encoder encoder;
     private final Pooling pooling;
     private final boolean normalized;
