@@ -160,8 +160,9 @@ final class ReplayCommandTest {
     void reportsSeveralModelsInHtmlAndCsv() throws Exception {
         Path html = folder.resolve("models.html");
         Path csv = folder.resolve("models.csv");
-        Ended ended = replay(("--outcomes TEST --models all --router length --train TRAIN --report " + html + " --csv " + csv)
-                .split(" "));
+        Ended ended =
+                replay(("--outcomes TEST --models all --router length --train TRAIN --report " + html + " --csv " + csv)
+                        .split(" "));
 
         assertThat(ended.code).as(ended.err).isZero();
         assertThat(ended.out).contains("Over the best single model", "medium");
@@ -171,8 +172,8 @@ final class ReplayCommandTest {
 
     @Test
     void comparesTwoRouters() throws Exception {
-        Ended ended = replay("--outcomes TEST --weak small --strong large --router length --against random --json"
-                .split(" "));
+        Ended ended = replay(
+                "--outcomes TEST --weak small --strong large --router length --against random --json".split(" "));
 
         assertThat(ended.code).as(ended.err).isZero();
         JsonNode against = JSON.readTree(ended.out).get("against");

@@ -189,7 +189,8 @@ final class ReplayLab implements Callable<Integer> {
     private ObjectNode pair(Replay replay, RouterNames routers, String weaker, String stronger, Progress progress) {
         double share = against == null ? 1 : 0.5;
         RecordedOutcomes known = train.isEmpty() ? null : outcomes.read(train);
-        Report found = one(replay.progress(done -> progress.to(share * done)), known, routers, router, weaker, stronger);
+        Report found =
+                one(replay.progress(done -> progress.to(share * done)), known, routers, router, weaker, stronger);
         if (against != null) {
             Replay second = replay.progress(done -> progress.to(0.5 + 0.5 * done));
             found = found.comparing(found.against(one(second, known, routers, against, weaker, stronger)));
@@ -197,8 +198,8 @@ final class ReplayLab implements Callable<Integer> {
         if (certificate != null) {
             Certificate shown = Certificate.load(certificate);
             if (!shown.model().equals(weaker)) {
-                throw new IllegalArgumentException("--certificate is of " + shown.model()
-                        + ", and --weak is " + weaker + "; valid is a certificate of that model");
+                throw new IllegalArgumentException("--certificate is of " + shown.model() + ", and --weak is " + weaker
+                        + "; valid is a certificate of that model");
             }
             found = found.certified(shown.threshold(), shown.alpha(), shown.delta());
         }

@@ -187,7 +187,8 @@ final class Diagram {
         SvgGraphics graphics = new SvgGraphics(variables);
         chart.paint(graphics, width, height);
         graphics.dispose();
-        return "<figure><svg" + (width > 600 ? " class=\"wide\"" : "") + " viewBox=\"0 0 " + width + " " + height + "\" role=\"img\" aria-label=\""
+        return "<figure><svg" + (width > 600 ? " class=\"wide\"" : "") + " viewBox=\"0 0 " + width + " " + height
+                + "\" role=\"img\" aria-label=\""
                 + HtmlPage.escaped(label) + "\">\n" + graphics.paths() + "</svg></figure>\n<ul class=\"legend\">\n"
                 + legend + "</ul>\n";
     }

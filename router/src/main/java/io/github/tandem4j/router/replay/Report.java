@@ -70,8 +70,8 @@ public final class Report {
     static Report of(String name, ReportProvenance provenance, Pair pair, double[] scores, Bootstrap bootstrap) {
         Course atHalf = pair.atHalf(name + " at half of the calls", scores);
         RouterFigures figures = RouterFigures.of(scores, pair.weak, pair.strong, bootstrap);
-        Followed followed = new Followed(
-                name, CostQualityCurve.of(scores, pair.weak.score, pair.strong.score), atHalf, bootstrap);
+        Followed followed =
+                new Followed(name, CostQualityCurve.of(scores, pair.weak.score, pair.strong.score), atHalf, bootstrap);
         return new Report(name, provenance, pair, atHalf, bootstrap, figures, followed);
     }
 

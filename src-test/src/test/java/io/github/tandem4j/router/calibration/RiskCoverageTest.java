@@ -30,13 +30,13 @@ class RiskCoverageTest {
     void theAreaIsTheMeanRiskWhereEqualsAreDrawnInAnyOrder() {
         // risks 0, then (0 or 1/2: .25), then 1/3, then 2/4
         assertThat(curve.area()).isCloseTo((0 + 0.25 + 1 / 3.0 + 0.5) / 4, within(1e-12));
-        assertThat(RiskCoverage.of(new double[] {Double.NaN}, new double[] {1}).area()).isNaN();
+        assertThat(RiskCoverage.of(new double[] {Double.NaN}, new double[] {1}).area())
+                .isNaN();
     }
 
     @Test
     void refusesWhatIsNoLoss() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> RiskCoverage.of(new double[] {1}, new double[] {1.5}));
+        assertThatIllegalArgumentException().isThrownBy(() -> RiskCoverage.of(new double[] {1}, new double[] {1.5}));
         assertThatIllegalArgumentException().isThrownBy(() -> RiskCoverage.of(new double[0], new double[0]));
     }
 }

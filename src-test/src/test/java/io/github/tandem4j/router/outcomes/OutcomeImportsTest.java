@@ -133,9 +133,11 @@ class OutcomeImportsTest {
 
     @Test
     void aColumnIsAModelOnlyIfAllOfItsFieldsAreScores() throws IOException {
-        RecordedOutcomes outcomes = OutcomeImports.read(file("gsm8k_x.csv", "prompt,a,note,b\n"
-                + "Why?,True,1,\n" // a note that looks like a score
-                + "How?,False,later,0.5\n"));
+        RecordedOutcomes outcomes = OutcomeImports.read(file(
+                "gsm8k_x.csv",
+                "prompt,a,note,b\n"
+                        + "Why?,True,1,\n" // a note that looks like a score
+                        + "How?,False,later,0.5\n"));
 
         assertThat(outcomes.models()).containsExactly("a", "b");
         assertThat(outcomes.queries().get(0).outcomes()).containsOnlyKeys("a");
@@ -148,10 +150,10 @@ class OutcomeImportsTest {
                 file("mmlu_x.csv", header + ",prompt,a,\n0,Why?,True,0\n1,How?,False,1\n2,Who?,True,2\n"));
 
         assertThat(outcomes.models()).containsExactly("a");
-        assertThat(outcomes.queries()).extracting(RecordedQuery::id).containsExactly("mmlu_x-1", "mmlu_x-2", "mmlu_x-3");
-        assertThat(OutcomeImports.read(file(
-                                "rb.csv",
-                                header + ",sample_id,prompt,a,a|total_cost\n7,q,Why?,1,0.1\n"))
+        assertThat(outcomes.queries())
+                .extracting(RecordedQuery::id)
+                .containsExactly("mmlu_x-1", "mmlu_x-2", "mmlu_x-3");
+        assertThat(OutcomeImports.read(file("rb.csv", header + ",sample_id,prompt,a,a|total_cost\n7,q,Why?,1,0.1\n"))
                         .models())
                 .containsExactly("a");
     }

@@ -290,7 +290,8 @@ class ReplayTest {
         queries.add(RecordedQuery.of("gap", "a gap").outcome("small", RecordedOutcome.scored(1)));
         Replay lab = Replay.of(RecordedOutcomes.of(queries)).resamples(100);
 
-        ReportProvenance provenance = lab.curve("ease", BY_EASE, "small", "large").provenance();
+        ReportProvenance provenance =
+                lab.curve("ease", BY_EASE, "small", "large").provenance();
 
         assertThat(provenance.queries()).isEqualTo(399);
         assertThat(provenance.contaminated()).isEqualTo(1);
@@ -417,8 +418,7 @@ class ReplayTest {
         RouterComparison comparison = good.against(bad);
 
         assertThat(comparison.apgr().value())
-                .isCloseTo(
-                        good.router().orElseThrow().apgr().value() - 0.5, within(1e-12));
+                .isCloseTo(good.router().orElseThrow().apgr().value() - 0.5, within(1e-12));
         assertThat(comparison.apgr().low()).isPositive();
         assertThat(comparison.p()).isLessThan(0.05);
         assertThat(comparison.atHalf().score().value())
@@ -463,20 +463,22 @@ class ReplayTest {
 
     @Test
     void severalModelsAreHeldAgainstARandomMixtureAtTheSameCost() {
-        ModelsReport report =
-                replay.among(List.of("small", "large"), data(50, 9), "mine", outcomes -> BY_EASE, 20);
+        ModelsReport report = replay.among(List.of("small", "large"), data(50, 9), "mine", outcomes -> BY_EASE, 20);
 
         double share = report.shares().get(1);
         assertThat(report.shares().get(0) + share).isCloseTo(1, within(1e-9));
         assertThat(report.measured().costUsd().value()).isCloseTo(0.001 + share * 0.009, within(1e-9));
         Figures mixture = report.mixture().orElseThrow();
-        assertThat(mixture.costUsd().value()).isCloseTo(report.measured().costUsd().value(), within(1e-9));
+        assertThat(mixture.costUsd().value())
+                .isCloseTo(report.measured().costUsd().value(), within(1e-9));
         double small = report.alone().get(0).score().value();
         double large = report.alone().get(1).score().value();
         assertThat(mixture.score().value()).isCloseTo(small + share * (large - small), within(1e-9));
         assertThat(report.overMixture().orElseThrow().score().low()).isPositive();
         assertThat(report.hull()).isSubsetOf(report.curve()).isNotEmpty();
-        assertThat(report.reliability().stream().mapToInt(RouterFigures.Bin::queries).sum())
+        assertThat(report.reliability().stream()
+                        .mapToInt(RouterFigures.Bin::queries)
+                        .sum())
                 .isEqualTo(400);
         assertThat(report.reliability())
                 .extracting(RouterFigures.Bin::estimated)

@@ -142,7 +142,11 @@ class ReportTest {
                 .isEqualTo(plots);
         assertThat(page)
                 .doesNotContainIgnoringCase("<script", "http://evil\"", "href=", "src=\"", "url(", "@import", "\u0000")
-                .contains("prefers-color-scheme: dark", "default-src 'none'", "var(--router)", "&lt;script src=&quot;http");
+                .contains(
+                        "prefers-color-scheme: dark",
+                        "default-src 'none'",
+                        "var(--router)",
+                        "&lt;script src=&quot;http");
         assertThat(Files.size(file)).isLessThan(400_000);
         try (var files = Files.list(folder)) {
             assertThat(files).as("nothing half-written is left").hasSize(1);
