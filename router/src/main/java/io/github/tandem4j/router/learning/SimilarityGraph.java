@@ -88,7 +88,7 @@ final class SimilarityGraph {
     }
 
     /** Without its module of vector instructions, JVector is slower and says so at a warning's level, which helps nobody here. */
-    private static VectorTypeSupport types() {
+    private static synchronized VectorTypeSupport types() {
         Logger logger = Logger.getLogger(VectorizationProvider.class.getName());
         Level before = logger.getLevel();
         logger.setLevel(Level.SEVERE);
