@@ -47,6 +47,7 @@ final class SimilarityGraph {
         this.index = index;
     }
 
+    @SuppressWarnings("deprecation") // its builder does not say whether there are levels, and there must be one
     static SimilarityGraph of(float[][] known, int dimension) {
         VectorTypeSupport types = types();
         RandomAccessVectorValues rows = values(types, known, dimension);
