@@ -37,6 +37,7 @@ final class EdgeIndex implements ImmutableGraphIndex, ImmutableGraphIndex.View {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // JVector's own defaults still ask for it
     public int size() {
         return edges.length / DEGREE;
     }

@@ -10,8 +10,8 @@ import java.util.Arrays;
 final class Gathered implements Head {
 
     private final Standardised standardised;
-    private final RidgeSolver.Line[] whole;
-    private final RidgeSolver.Line[][] without;
+    private final RidgeSums.Line[] whole;
+    private final RidgeSums.Line[][] without;
     private final int[] partOf;
 
     /**
@@ -19,7 +19,7 @@ final class Gathered implements Head {
      * @param without for each part and target the line without that part
      * @param partOf for each row of the sample its part
      */
-    Gathered(Standardised standardised, RidgeSolver.Line[] whole, RidgeSolver.Line[][] without, int[] partOf) {
+    Gathered(Standardised standardised, RidgeSums.Line[] whole, RidgeSums.Line[][] without, int[] partOf) {
         this.standardised = standardised;
         this.whole = whole;
         this.without = without;
@@ -36,8 +36,8 @@ final class Gathered implements Head {
     public FittedHead fit(FeatureRows rows, double[][] targets, long seed) {
         return new Linear(
                 standardised,
-                Arrays.stream(whole).map(RidgeSolver.Line::slopes).toArray(float[][]::new),
-                Arrays.stream(whole).mapToDouble(RidgeSolver.Line::intercept).toArray());
+                Arrays.stream(whole).map(RidgeSums.Line::slopes).toArray(float[][]::new),
+                Arrays.stream(whole).mapToDouble(RidgeSums.Line::intercept).toArray());
     }
 
     /** Holds each row's own part of the stream out, whatever other parts are asked for: no line has seen its row. */
@@ -48,7 +48,7 @@ final class Gathered implements Head {
         for (int i = 0; i < rows.size(); i++) {
             standardised.apply(rows.values(i), row);
             for (int t = 0; t < whole.length; t++) {
-                RidgeSolver.Line line = without[partOf[i]][t];
+                RidgeSums.Line line = without[partOf[i]][t];
                 predicted[t][i] = line.intercept() + Linear.dot(line.slopes(), row);
             }
         }

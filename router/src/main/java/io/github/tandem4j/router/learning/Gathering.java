@@ -83,8 +83,8 @@ final class Gathering {
      */
     Gathered learned(int[] partOf) {
         Standardised standardised = sum(target -> true, part -> true).standardised(blocks);
-        RidgeSolver.Line[] whole = new RidgeSolver.Line[targets];
-        RidgeSolver.Line[][] without = new RidgeSolver.Line[parts][targets];
+        RidgeSums.Line[] whole = new RidgeSums.Line[targets];
+        RidgeSums.Line[][] without = new RidgeSums.Line[parts][targets];
         Map<List<BitSet>, List<Integer>> alike = new LinkedHashMap<>();
         for (int t = 0; t < targets; t++) {
             int target = t;
@@ -96,34 +96,25 @@ final class Gathering {
                     .add(t);
         }
         alike.forEach((masks, together) -> {
-            RidgeSums all = sum(masks::contains, part -> true);
-            PenaltyChoice choice = new PenaltyChoice(all.centred(standardised));
-            for (int t : together) {
-                whole[t] = line(all, choice, standardised, t);
-            }
+            solve(sum(masks::contains, part -> true), standardised, together, whole);
             for (int part = 0; part < parts; part++) {
                 int left = part;
-                RidgeSums rest = sum(masks::contains, p -> p != left);
-                double[][] products = rest.centred(standardised);
-                for (int t : together) {
-                    double penalty = whole[t].penalty() * rest.rows() / Math.max(1, all.rows());
-                    double[] slopes = choice.energy() > 0 && rest.rows() > 0
-                            ? RidgeSolver.solve(products, penalty, rest.right(standardised, t))
-                            : new double[standardised.dimension()];
-                    without[part][t] = rest.line(standardised, slopes, t, penalty);
-                }
+                solve(sum(masks::contains, p -> p != left), standardised, together, without[part]);
             }
         });
         return new Gathered(standardised, whole, without, partOf);
     }
 
-    private static RidgeSolver.Line line(RidgeSums all, PenaltyChoice choice, Standardised standardised, int target) {
-        if (choice.energy() <= 0) {
-            return all.line(standardised, new double[standardised.dimension()], target, 1);
+    /** Each with the penalty that its own rows choose, so that what is held out has no say. */
+    private static void solve(
+            RidgeSums rows, Standardised standardised, List<Integer> together, RidgeSums.Line[] into) {
+        PenaltyChoice choice = new PenaltyChoice(rows.centred(standardised));
+        for (int t : together) {
+            double[] slopes = choice.energy() > 0
+                    ? choice.solve(rows.right(standardised, t), rows.squares(t), rows.rows())
+                    : new double[standardised.dimension()];
+            into[t] = rows.line(standardised, slopes, t);
         }
-        PenaltyChoice.Solution best =
-                choice.solve(all.right(standardised, target), all.squares(target), Math.toIntExact(all.rows()), true);
-        return all.line(standardised, best.numbers(), target, best.penalty());
     }
 
     private RidgeSums sum(Predicate<BitSet> masks, IntPredicate which) {

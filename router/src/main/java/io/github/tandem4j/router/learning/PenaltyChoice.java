@@ -6,9 +6,9 @@ import org.ejml.interfaces.decomposition.TridiagonalSimilarDecomposition_F64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The penalty of a ridge regression by generalised cross-validation (Golub, Heath and Wahba 1979). Of the products {@code S},
- * {@code S = Q T Qᵀ} with {@code T} tridiagonal is computed once; from there each penalty costs time in proportion to the
- * size of {@code S} alone.
+ * The penalty of a ridge regression by generalised cross-validation (Golub, Heath and Wahba 1979). Of the centred columns' products
+ * {@code S}, {@code S = Q T Qᵀ} with {@code T} tridiagonal is computed once; from there each penalty costs time in proportion
+ * to the size of {@code S} alone.
  */
 final class PenaltyChoice {
 
@@ -45,15 +45,14 @@ final class PenaltyChoice {
         return energy;
     }
 
-    /** What solves {@code (S + λI) x = right}, and λ. */
-    record Solution(double[] numbers, double penalty) {}
-
     /**
-     * @param squares the sum of the centred target's squares
+     * {@return what solves {@code (XᵀX + λI) w = Xᵀy} at the best λ}
+     *
+     * @param right {@code Xᵀy}
+     * @param squares {@code |y|²} of the centred target
      * @param rows how many there are
-     * @param byColumns whether the products are of columns and {@code right} is {@code Xᵀy}, or of rows and it is {@code y}
      */
-    Solution solve(double[] right, double squares, int rows, boolean byColumns) {
+    double[] solve(double[] right, double squares, long rows) {
         DMatrixRMaj basis = tridiagonal();
         double[] c = new double[size];
         for (int row = 0; row < size; row++) {
@@ -62,18 +61,16 @@ final class PenaltyChoice {
             }
         }
         double best = Double.POSITIVE_INFINITY;
-        double penalty = PENALTIES[0];
         double[] solution = new double[size];
         for (double candidate : PENALTIES) {
             double lambda = candidate * energy / size;
             double[] inQ = Tridiagonal.solve(diagonal, beside, lambda, c);
             double trace = Tridiagonal.inverseTrace(diagonal, beside, lambda);
-            double residual = residual(squares, c, inQ, lambda, byColumns);
+            double residual = residual(squares, c, inQ, lambda);
             double free = rows - 1 - (size - lambda * trace);
             double score = residual / Math.max(1e-9, free * free);
             if (free > 0.02 * rows && score < best * (1 - 1e-9)) {
                 best = score;
-                penalty = lambda;
                 solution = inQ;
             }
         }
@@ -83,18 +80,18 @@ final class PenaltyChoice {
                 numbers[row] += basis.data[row * size + column] * solution[column];
             }
         }
-        return new Solution(numbers, penalty);
+        return numbers;
     }
 
-    /** {@code |y − Xw|²}: by columns from the products alone, by rows as {@code λ² |α|²}. */
-    private static double residual(double squares, double[] c, double[] solution, double lambda, boolean byColumns) {
+    /** {@code |y − Xw|²}, from the products alone. */
+    private static double residual(double squares, double[] c, double[] solution, double lambda) {
         double linear = 0;
         double norm = 0;
         for (int i = 0; i < c.length; i++) {
             linear += c[i] * solution[i];
             norm += solution[i] * solution[i];
         }
-        return byColumns ? squares - linear - lambda * norm : lambda * lambda * norm;
+        return squares - linear - lambda * norm;
     }
 
     private DMatrixRMaj tridiagonal() {

@@ -111,14 +111,17 @@ final class RidgeSums {
         return squares[target] - targets[target] / rows * targets[target];
     }
 
-    /** {@return the line through the means of these rows} */
-    RidgeSolver.Line line(Standardised by, double[] slopes, int target, double penalty) {
+    /** Slopes over standardised columns. */
+    record Line(float[] slopes, double intercept) {}
+
+    /** {@return the line through the means of these rows; flat at zero if there are none} */
+    Line line(Standardised by, double[] slopes, int target) {
         float[] rounded = new float[dimension];
         double intercept = rows == 0 ? 0 : targets[target] / rows;
         for (int d = 0; d < dimension && rows > 0; d++) {
             rounded[d] = (float) slopes[d];
             intercept -= rounded[d] * (features[d] / rows - by.mean(d)) * by.scale(d);
         }
-        return new RidgeSolver.Line(rounded, intercept, penalty);
+        return new Line(rounded, intercept);
     }
 }

@@ -47,6 +47,7 @@ final class SimilarityGraph {
         this.index = index;
     }
 
+    @SuppressWarnings("deprecation") // its builder does not say whether there are levels, and there must be one
     static SimilarityGraph of(float[][] known, int dimension) {
         VectorTypeSupport types = types();
         RandomAccessVectorValues rows = values(types, known, dimension);
@@ -88,7 +89,7 @@ final class SimilarityGraph {
     }
 
     /** Without its module of vector instructions, JVector is slower and says so at a warning's level, which helps nobody here. */
-    private static VectorTypeSupport types() {
+    private static synchronized VectorTypeSupport types() {
         Logger logger = Logger.getLogger(VectorizationProvider.class.getName());
         Level before = logger.getLevel();
         logger.setLevel(Level.SEVERE);

@@ -45,7 +45,8 @@ final class StreamPass {
                 if (scorer.head() instanceof Ridge) {
                     scorers.putIfAbsent(scorer.toString(), scorer);
                     gatherings.putIfAbsent(
-                            scorer.toString(), new Gathering(parts, team.models().size()));
+                            scorer.toString(),
+                            new Gathering(parts, team.models().size()));
                 }
             }
         }
