@@ -85,7 +85,7 @@ public final class Request {
 
     @SuppressWarnings("ReferenceEquality") // nothing more to tell is the usual case
     Request told(Evidence more) {
-        return more == Evidence.none() ? this : new Request(chat, context, evidence.and(more));
+        return more == evidence ? this : new Request(chat, context, evidence.and(more));
     }
 
     /** Ends the call at the latest after this time, counted from now; what is too long to count is no deadline. */

@@ -193,7 +193,7 @@ final class CascadeCall {
     }
 
     private Reply ask(String role, Stage stage, @Nullable HeldBack held) {
-        Evidence told = wishes(stage).toldWith(call.request());
+        Evidence told = wishes(stage).told(call.request()).evidence();
         if (held == null) {
             return call.ask(role, stage.endpoint(), told, TokenSink.NONE, null);
         }

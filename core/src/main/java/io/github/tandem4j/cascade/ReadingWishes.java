@@ -1,6 +1,5 @@
 package io.github.tandem4j.cascade;
 
-import io.github.tandem4j.Evidence;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.PromptReading;
@@ -36,17 +35,17 @@ public record ReadingWishes(ReadingWish answer, ReadingWish prompt) {
     }
 
     /**
-     * {@return what the endpoint is to be told with the request, so that its reply carries what is wished for beside what
-     * the request wished for already}
+     * {@return the request as it tells an endpoint to have its reply carry what is wished for, beside what the request
+     * wished for already}
      */
-    public Evidence toldWith(Request request) {
+    public Request told(Request request) {
         return answer.equals(ReadingWish.none())
-                ? Evidence.none()
-                : Evidence.of(
+                ? request
+                : request.evidence(
                         EvidenceKey.ANSWER_READING_WISH, wished(EvidenceKey.ANSWER_READING_WISH, request, answer));
     }
 
-    /** {@return the request with this endpoint's reading of the prompt, if that is wished for and there is one} */
+    /** {@return the request as a rule is given it: with this endpoint's reading of the prompt, if that is wished for and there is one} */
     public Request read(ModelEndpoint endpoint, Request request) {
         if (prompt.equals(ReadingWish.none())) {
             return request;

@@ -14,7 +14,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.ToDoubleFunction;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import io.github.tandem4j.ReadingWish;
+import io.github.tandem4j.cascade.ReadingWishes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>confidence: the reply's own; of recorded outcomes the recorded one
  *   <li>embeddings: none
+ *   <li>hidden states: none
  *   <li>seed: 0
  * </ul>
  *
@@ -34,13 +39,11 @@ public final class AnswerQualityTraining {
     private static final int MOST_ROWS = 20_000;
     private static final int FOLDS = 5;
 
-    /** The precision of the prior on a weight of an embedding: that it explains a twentieth of what there is to explain. */
-    private static final double EMBEDDING_PRIOR = 19;
-
     private final String endpoint;
     private final List<JudgedAnswer> answers = new ArrayList<>();
     private ConfidenceMeasure measure = (request, reply) -> reply.confidence();
     private @Nullable EmbeddingModel model;
+    private ReadingWishes wishes = ReadingWishes.NONE;
     private long seed;
     private Clock clock = Clock.systemUTC();
 
@@ -76,6 +79,32 @@ public final class AnswerQualityTraining {
     /** Reads the embeddings of question and answer too. */
     public AnswerQualityTraining embeddings(EmbeddingModel embeddings) {
         model = Objects.requireNonNull(embeddings, "embeddings");
+        return this;
+    }
+
+    /**
+     * Reads the states that enter these layers of the endpoint's own model, counted from 0, at the end of its answer. The
+     * answers must carry them: see {@link JudgedAnswer#asking}.
+     */
+    public AnswerQualityTraining reading(int... layers) {
+        ReadingWish wish = ReadingWish.none();
+        for (int layer : layers) {
+            wish = wish.last(layer);
+        }
+        return reading(new ReadingWishes(wish, ReadingWish.none()));
+    }
+
+    /**
+     * Reads these hidden states of the endpoint's own model while it answered, and of its reading of the prompt. The answers
+     * must carry them, and all of one reader; one that has none is a gap.
+     *
+     * @throws IllegalArgumentException if next tokens are wished for
+     */
+    public AnswerQualityTraining reading(ReadingWishes hidden) {
+        if (!hidden.answer().nextTokens().isEmpty() || !hidden.prompt().nextTokens().isEmpty()) {
+            throw new IllegalArgumentException("next tokens are wished for by " + hidden + "; valid are hidden states");
+        }
+        wishes = hidden;
         return this;
     }
 
@@ -117,17 +146,18 @@ public final class AnswerQualityTraining {
             double[][] vectors = answers.stream()
                     .map(answer -> joined.of(answer.request(), answer.reply()))
                     .toArray(double[][]::new);
-            double penalty = EMBEDDING_PRIOR * vectors[0].length;
-            crossFit(vectors, scores, folds, embedded, (x, y) -> new Regression(x, penalty).linear(y)::at);
-            head = new Regression(vectors, penalty).linear(scores);
+            head = FoldedRidge.fit(vectors, scores, folds, FOLDS, embedded);
         }
+        double[] inside = new double[n];
+        Arrays.fill(inside, Double.NaN);
+        StatesHead states = wishes.equals(ReadingWishes.NONE) ? null : states(scores, folds, inside);
         double[][] rows = new double[n][];
         for (int i = 0; i < n; i++) {
             JudgedAnswer answer = answers.get(i);
-            rows[i] = AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i]);
+            rows[i] = AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i], inside[i]);
         }
         double[] out = new double[n];
-        crossFit(rows, scores, folds, out, (x, y) -> logistic(x, y)::probability);
+        FoldedRidge.crossFit(rows, scores, folds, FOLDS, out, (x, y) -> logistic(x, y)::probability);
         QualityFile file = QualityFile.of(
                 endpoint,
                 n,
@@ -136,8 +166,47 @@ public final class AnswerQualityTraining {
                 figures(scores, out),
                 scale,
                 logistic(rows, scores),
-                head);
+                head,
+                states);
         return new AnswerQuality(file, measure, joined);
+    }
+
+    /** @param inside where the cross-fitted estimates go */
+    private StatesHead states(double[] scores, int[] folds, double[] inside) {
+        List<StatesRead> reads = answers.stream()
+                .map(answer -> StatesRead.of(wishes, answer.request(), answer.reply()))
+                .toList();
+        List<Integer> there = IntStream.range(0, reads.size())
+                .filter(i -> reads.get(i) != null)
+                .boxed()
+                .toList();
+        if (there.size() < LEAST_ROWS) {
+            throw new ConfigurationException(there.size() + " of " + reads.size() + " judged answers of " + endpoint
+                    + " carry the hidden states " + wishes.answer().states() + wishes.prompt().states() + "; valid is "
+                    + LEAST_ROWS + " or more, of an endpoint that was told to give them");
+        }
+        Set<String> readers = there.stream().map(i -> reads.get(i).reader()).collect(Collectors.toSet());
+        if (readers.size() > 1 || readers.contains("")) {
+            throw new ConfigurationException("the hidden states of " + endpoint + " are of the readers " + readers
+                    + "; valid is one, which the reply names");
+        }
+        double[][] vectors = there.stream().map(i -> reads.get(i).numbers()).toArray(double[][]::new);
+        if (vectors[0].length > StatesHead.MOST_NUMBERS) {
+            throw new ConfigurationException("hidden states of " + endpoint + " have " + vectors[0].length
+                    + " numbers; valid is up to " + StatesHead.MOST_NUMBERS);
+        }
+        double[] estimates = new double[there.size()];
+        LinearModel quality = FoldedRidge.fit(
+                vectors,
+                there.stream().mapToDouble(i -> scores[i]).toArray(),
+                there.stream().mapToInt(i -> folds[i]).toArray(),
+                FOLDS,
+                estimates);
+        for (int i = 0; i < estimates.length; i++) {
+            inside[there.get(i)] = estimates[i];
+        }
+        return new StatesHead(
+                readers.iterator().next(), wishes.answer().states(), wishes.prompt().states(), quality);
     }
 
     private static LinearModel logistic(double[][] rows, double... scores) {
@@ -152,32 +221,6 @@ public final class AnswerQualityTraining {
             folds[i] = (mixed >>> 7) % FOLDS;
         }
         return folds;
-    }
-
-    private interface Fitter {
-        ToDoubleFunction<double[]> fit(double[][] rows, double[] scores);
-    }
-
-    private static void crossFit(double[][] rows, double[] scores, int[] folds, double[] into, Fitter fitter) {
-        for (int fold = 0; fold < FOLDS; fold++) {
-            List<Integer> in = new ArrayList<>();
-            for (int i = 0; i < rows.length; i++) {
-                if (folds[i] != fold) {
-                    in.add(i);
-                }
-            }
-            if (in.isEmpty() || in.size() == rows.length) {
-                continue; // nothing to fit on, or nothing to estimate
-            }
-            var fitted = fitter.fit(
-                    in.stream().map(i -> rows[i]).toArray(double[][]::new),
-                    in.stream().mapToDouble(i -> scores[i]).toArray());
-            for (int i = 0; i < rows.length; i++) {
-                if (folds[i] == fold) {
-                    into[i] = fitted.applyAsDouble(rows[i]);
-                }
-            }
-        }
     }
 
     private static double[] figures(double[] scores, double... estimates) {

@@ -134,10 +134,10 @@ class AnswerQualityTest {
         assertThatThrownBy(() -> AnswerQuality.read(file))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("embeddings of 2 dimensions");
-        Files.writeString(file, Files.readString(file).replace("\"version\" : 1", "\"version\" : 2"));
+        Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 3"));
         assertThatThrownBy(() -> AnswerQuality.read(file, new Toy()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("version is 2; valid is 1");
+                .hasMessageContaining("version is 3; valid is 2");
         Files.writeString(file, "null");
         assertThatThrownBy(() -> AnswerQuality.read(file, new Toy())).hasMessageContaining("says null");
     }
