@@ -3,8 +3,10 @@ package io.github.tandem4j.cascade;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Decision;
 import io.github.tandem4j.Evidence;
+import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.PluginException;
+import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -71,7 +73,7 @@ final class CascadeCall {
                     return give(reply, verdict);
                 }
                 next = after(at, verdict);
-                deferred.add(new EarlierAnswers.Answer(stage.endpoint().id(), reply));
+                deferred.add(new EarlierAnswers.Answer(stage.endpoint().id(), withReading(reply, judged)));
                 failures.clear(); // what failed before the latest answer no longer explains why there is none
             } catch (CallCancelledException e) {
                 if (held == null || !held.isStopped()) {
@@ -202,6 +204,21 @@ final class CascadeCall {
         } finally {
             held.close();
         }
+    }
+
+    /** {@return the reply, with the reading of the prompt that was made for its rule, since the next stage has its own} */
+    private static Reply withReading(Reply reply, Request judged) {
+        PromptReading reading =
+                judged.evidence().get(EvidenceKey.PROMPT_READING).orElse(null);
+        return reading == null
+                ? reply
+                : new Reply(
+                        reply.response(),
+                        reply.author(),
+                        reply.confidence(),
+                        reply.evidence().with(EvidenceKey.PROMPT_READING, reading),
+                        reply.cost(),
+                        reply.trace());
     }
 
     private Verdict judge(Request judged, DeferralRule rule, Reply reply) {

@@ -26,12 +26,33 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cascade whose rule was trained on SmolLM2's own hidden states over a few dozen sums, small ones and large ones. */
+/** A cascade whose rule was trained on SmolLM2's own hidden states over a few dozen questions: for capitals, most of which it
+ * knows, and for sums of large numbers, of which it knows none. */
 @Timeout(300)
 class SmolLm2AnswerQualityTest {
 
     private static final ReadingWishes WISHES =
             new ReadingWishes(ReadingWish.none().last(21).mean(21), ReadingWish.none().last(21));
+
+    private static final List<String> CAPITALS = List.of(
+            "France Paris",
+            "Germany Berlin",
+            "Spain Madrid",
+            "Portugal Lisbon",
+            "Austria Vienna",
+            "Hungary Budapest",
+            "Poland Warsaw",
+            "Greece Athens",
+            "Norway Oslo",
+            "Sweden Stockholm",
+            "Egypt Cairo",
+            "Kenya Nairobi",
+            "China Beijing",
+            "India Delhi",
+            "Canada Ottawa",
+            "Mexico Mexico",
+            "Peru Lima",
+            "Cuba Havana");
 
     private static OnnxEndpoint small;
     private static List<JudgedAnswer> judged;
@@ -42,25 +63,36 @@ class SmolLm2AnswerQualityTest {
 
     private final ScriptedEndpoint large = ScriptedEndpoint.saying("large", "by hand");
 
+    private static Request capital(String country) {
+        return ask("What is the capital of " + country + "?");
+    }
+
     private static Request sum(int a, int b) {
+        return ask("What is " + a + " plus " + b + "? Answer with the number alone.");
+    }
+
+    private static Request ask(String question) {
         return Request.of(ChatRequest.builder()
-                .messages(UserMessage.from("What is " + a + " plus " + b + "? Answer with the number alone."))
-                .maxOutputTokens(12)
+                .messages(UserMessage.from(question))
+                .maxOutputTokens(32)
                 .build());
     }
 
-    private static double grade(Reply reply, int truth) {
-        return reply.text().replace(",", "").matches("(?s).*\\b" + truth + "\\b\\D*") ? 1 : 0;
+    private static JudgedAnswer judged(Request request, String truth) {
+        return JudgedAnswer.asking(
+                small, request, WISHES, reply -> reply.text().replace(",", "").contains(truth) ? 1 : 0);
     }
 
     @BeforeAll
     static void train() {
         small = SmolLm2.open();
         judged = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
-            int a = i % 2 == 0 ? 2 + i / 5 : 317 + 41 * i;
-            int b = i % 2 == 0 ? 3 + i % 7 : 286 + 37 * i;
-            judged.add(JudgedAnswer.asking(small, sum(a, b), WISHES, reply -> grade(reply, a + b)));
+        for (int i = 0; i < CAPITALS.size(); i++) {
+            String[] known = CAPITALS.get(i).split(" ");
+            judged.add(judged(capital(known[0]), known[1]));
+            int a = 317 + 41 * i;
+            int b = 286 + 37 * i;
+            judged.add(judged(sum(a, b), "" + (a + b)));
         }
         quality = AnswerQuality.training("smollm2").on(judged).reading(WISHES).fit();
     }
@@ -88,18 +120,17 @@ class SmolLm2AnswerQualityTest {
     }
 
     @Test
-    void aCascadeTellsNewSmallSumsFromNewLargeOnes() {
+    void aCascadeKeepsNewAnswersThatItsModelKnowsAndDefersTheOthers() {
         Cascade cascade = Cascade.startingWith(small)
                 .keepWhen(quality.atLeast(0.5))
                 .deferTo(large)
                 .build();
         int kept = 0;
-        for (int i = 0; i < 5; i++) {
-            Reply easy = cascade.answer(sum(2, 2 + i));
-            Reply hard = cascade.answer(sum(4_417 + 13 * i, 3_388 + 29 * i));
-            kept += easy.author().equals(small.id()) ? 1 : 0;
+        List<String> countries = List.of("Italy", "Japan", "Russia", "Ireland", "Finland", "Thailand");
+        for (int i = 0; i < countries.size(); i++) {
+            kept += cascade.answer(capital(countries.get(i))).author().equals(small.id()) ? 1 : 0;
+            Reply hard = cascade.answer(sum(417 + 13 * i, 388 + 29 * i));
             assertThat(hard.author()).isEqualTo("large");
-            assertThat(hard.trace().toString()).contains("estimated likelihood of being right");
         }
         assertThat(kept).isGreaterThanOrEqualTo(4);
     }

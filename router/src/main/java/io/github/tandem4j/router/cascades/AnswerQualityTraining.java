@@ -120,12 +120,30 @@ public final class AnswerQualityTraining {
         return this;
     }
 
+    /** An estimate, and what its like say of the rows that they were not fitted on. */
+    private record Fit(AnswerQuality quality, double[] crossFitted) {}
+
     /**
      * {@return the estimate}
      *
      * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000
      */
     public AnswerQuality fit() {
+        return fitted().quality;
+    }
+
+    /**
+     * {@return how likely each answer is right, 0..1, in the order in which they were given, each said by an estimate that
+     * was not fitted on it; NaN where one fold holds all} Recorded as their confidence, this is what a {@link CascadePolicy} is trained
+     * on that is to {@linkplain CascadePolicy#readingConfidenceBy(String, ConfidenceMeasure) read} the estimate.
+     *
+     * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000
+     */
+    public double[] crossFit() {
+        return fitted().crossFitted;
+    }
+
+    private Fit fitted() {
         int n = answers.size();
         if (n < LEAST_ROWS || n > MOST_ROWS) {
             throw new ConfigurationException(
@@ -168,7 +186,7 @@ public final class AnswerQualityTraining {
                 logistic(rows, scores),
                 head,
                 states);
-        return new AnswerQuality(file, measure, joined);
+        return new Fit(new AnswerQuality(file, measure, joined), out);
     }
 
     /** @param inside where the cross-fitted estimates go */

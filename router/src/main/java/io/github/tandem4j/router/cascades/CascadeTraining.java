@@ -113,7 +113,6 @@ public final class CascadeTraining {
                                 complete.fingerprint(),
                                 maxLoss,
                                 seed,
-                                clock.instant().toString())),
-                (request, reply) -> reply.confidence());
+                                clock.instant().toString())));
     }
 }

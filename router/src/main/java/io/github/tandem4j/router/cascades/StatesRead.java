@@ -23,8 +23,11 @@ record StatesRead(String reader, double[] numbers) {
         List<String> ofPrompt = wishes.prompt().states();
         HiddenStates answer =
                 reply.evidence().get(EvidenceKey.ANSWER_READING).orElse(HiddenStates.none());
-        PromptReading prompt =
-                request.evidence().get(EvidenceKey.PROMPT_READING).orElse(null);
+        // An earlier stage's reply carries its own; the request has that of the stage which answered last.
+        PromptReading prompt = reply.evidence()
+                .get(EvidenceKey.PROMPT_READING)
+                .or(() -> request.evidence().get(EvidenceKey.PROMPT_READING))
+                .orElse(null);
         HiddenStates before = prompt == null ? HiddenStates.none() : prompt.states();
         if (!answer.names().containsAll(ofAnswer) || !before.names().containsAll(ofPrompt)) {
             return null;
