@@ -38,31 +38,56 @@ import java.util.regex.Pattern;
 
 /**
  * Which evidence tells whether an answer of SmolLM2 is right: its mean token probability, all that its tokens and texts say,
- * embeddings of question and answer, and its own hidden states before and after it answered. The questions are sums and
- * products that are drawn, and trivia of recorded outcomes, of which the last model's answer was right and is taken for
+ * embeddings of question and answer, and its own hidden states before and after it answered. The questions are small
+ * sums that are drawn, capitals, and trivia of recorded outcomes, of which the last model's answer was right and is taken for
  * the truth:
  *
  * <pre>{@code
  * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.AnswerReadings \
- *     cascade-triviaqa-llama-train.jsonl.gz llama3.1-405b 360 7
+ *     cascade-triviaqa-llama-train.jsonl.gz llama3.1-405b 200 7
  * }</pre>
  *
  * <p>The number is of drawn sums; then the seed. Each estimate is fitted on four fifths of the questions and scored on the
  * other, five times. The area under the ROC curve is that within each kind of question, averaged over kinds by their
- * pairs of a right and a wrong answer, since telling sums from trivia is no merit. Intervals are of 2,000 bootstrap samples of the questions.
+ * pairs of a right and a wrong answer, since telling one kind from another is no merit. Intervals are of 2,000 bootstrap samples of the questions.
  */
 public final class AnswerReadings {
 
-    private static final int LONGEST = 24;
+    private static final int LONGEST = 32;
     private static final int FOLDS = 5;
     private static final int SAMPLES = 2_000;
     private static final Pattern NUMBER = Pattern.compile("\\d+");
     private static final Pattern TRIVIA = Pattern.compile("Question: (.*?)\\s*Answer:", Pattern.DOTALL);
 
+    private static final List<String> KINDS = List.of("sums", "capitals", "trivia");
+    private static final String CAPITALS = """
+            Afghanistan:Kabul, Albania:Tirana, Algeria:Algiers, Angola:Luanda, Argentina:Buenos Aires, Armenia:Yerevan,
+            Australia:Canberra, Austria:Vienna, Azerbaijan:Baku, Bahrain:Manama, Bangladesh:Dhaka, Belarus:Minsk,
+            Belgium:Brussels, Bhutan:Thimphu, Bolivia:Sucre, Botswana:Gaborone, Brazil:Brasilia, Bulgaria:Sofia,
+            Cambodia:Phnom Penh, Cameroon:Yaounde, Canada:Ottawa, Chad:N'Djamena, Chile:Santiago, China:Beijing,
+            Colombia:Bogota, Croatia:Zagreb, Cuba:Havana, Cyprus:Nicosia, Denmark:Copenhagen, Ecuador:Quito, Egypt:Cairo,
+            Eritrea:Asmara, Estonia:Tallinn, Ethiopia:Addis Ababa, Fiji:Suva, Finland:Helsinki, France:Paris,
+            Gabon:Libreville, Georgia:Tbilisi, Germany:Berlin, Ghana:Accra, Greece:Athens, Guinea:Conakry,
+            Guyana:Georgetown, Haiti:Port-au-Prince, Honduras:Tegucigalpa, Hungary:Budapest, Iceland:Reykjavik,
+            India:New Delhi, Indonesia:Jakarta, Iran:Tehran, Iraq:Baghdad, Ireland:Dublin, Israel:Jerusalem, Italy:Rome,
+            Jamaica:Kingston, Japan:Tokyo, Jordan:Amman, Kazakhstan:Astana, Kenya:Nairobi, Kyrgyzstan:Bishkek,
+            Laos:Vientiane, Latvia:Riga, Lebanon:Beirut, Liberia:Monrovia, Libya:Tripoli, Lithuania:Vilnius,
+            Madagascar:Antananarivo, Malawi:Lilongwe, Malaysia:Kuala Lumpur, Mali:Bamako, Malta:Valletta,
+            Mauritania:Nouakchott, Moldova:Chisinau, Mongolia:Ulaanbaatar, Montenegro:Podgorica, Morocco:Rabat,
+            Mozambique:Maputo, Namibia:Windhoek, Nepal:Kathmandu, Netherlands:Amsterdam, New Zealand:Wellington,
+            Nicaragua:Managua, Niger:Niamey, Nigeria:Abuja, Norway:Oslo, Oman:Muscat, Pakistan:Islamabad,
+            Paraguay:Asuncion, Peru:Lima, Philippines:Manila, Poland:Warsaw, Portugal:Lisbon, Qatar:Doha,
+            Romania:Bucharest, Russia:Moscow, Rwanda:Kigali, Senegal:Dakar, Serbia:Belgrade, Sierra Leone:Freetown,
+            Slovakia:Bratislava, Slovenia:Ljubljana, Somalia:Mogadishu, South Korea:Seoul, Spain:Madrid, Sudan:Khartoum,
+            Suriname:Paramaribo, Sweden:Stockholm, Switzerland:Bern, Syria:Damascus, Taiwan:Taipei, Tajikistan:Dushanbe,
+            Thailand:Bangkok, Togo:Lome, Tunisia:Tunis, Turkey:Ankara, Turkmenistan:Ashgabat, Uganda:Kampala,
+            Ukraine:Kyiv, Uruguay:Montevideo, Uzbekistan:Tashkent, Venezuela:Caracas, Vietnam:Hanoi, Yemen:Sanaa,
+            Zambia:Lusaka, Zimbabwe:Harare""";
+
     private record Question(String kind, String prompt, String truth) {
         double grade(Reply reply) {
             String said = plain(reply.text());
-            if (kind.equals("trivia")) {
+            if (!kind.equals("sums")) {
                 return said.contains(truth) ? 1 : 0;
             }
             Matcher numbers = NUMBER.matcher(reply.text().replace(",", ""));
@@ -96,26 +121,33 @@ public final class AnswerReadings {
     public static void main(String[] args) throws IOException {
         long seed = Long.parseLong(args[3]);
         List<Question> questions = sums(Integer.parseInt(args[2]), new Random(seed));
+        questions.addAll(capitals());
         questions.addAll(trivia(Path.of(args[0]), args[1]));
         Collections.shuffle(questions, new Random(seed));
         new AnswerReadings(System.out, seed).run(questions);
     }
 
+    /** Of numbers up to fourteen; SmolLM2 knows no larger ones. */
     private static List<Question> sums(int count, Random random) {
+        String[] words = {"plus", "minus", "times"};
         Map<String, Question> drawn = new LinkedHashMap<>();
         while (drawn.size() < count) {
-            boolean product = random.nextInt(3) == 0;
-            int digits = 1 + random.nextInt(product ? 2 : 3);
-            int a = below(digits, random);
-            int b = below(product ? 1 : digits, random);
-            String prompt = "What is " + a + (product ? " times " : " plus ") + b + "? Answer with the number alone.";
-            drawn.put(prompt, new Question("sums", prompt, "" + (product ? a * b : a + b)));
+            int a = 1 + random.nextInt(14);
+            int b = 1 + random.nextInt(14);
+            int word = random.nextInt(a < b ? 1 : words.length);
+            int truth = word == 0 ? a + b : word == 1 ? a - b : a * b;
+            String prompt = "What is " + a + " " + words[word] + " " + b + "? Answer with the number alone.";
+            drawn.put(prompt, new Question("sums", prompt, "" + truth));
         }
         return new ArrayList<>(drawn.values());
     }
 
-    private static int below(int digits, Random random) {
-        return 2 + random.nextInt((int) Math.pow(10, digits) - 2);
+    private static List<Question> capitals() {
+        return Arrays.stream(CAPITALS.strip().split(",\\s*"))
+                .map(pair -> pair.split(":", 2))
+                .map(pair ->
+                        new Question("capitals", "What is the capital of " + pair[0] + "?", plain(pair[1])))
+                .toList();
     }
 
     private static List<Question> trivia(Path file, String truth) throws IOException {
@@ -156,7 +188,7 @@ public final class AnswerReadings {
                 }
             }
         }
-        for (String kind : List.of("sums", "trivia")) {
+        for (String kind : KINDS) {
             int[] at = places(questions, kind);
             out.printf(
                     Locale.ROOT,
@@ -227,7 +259,7 @@ public final class AnswerReadings {
     }
 
     private void report(List<Question> questions, double[] scores, Map<String, double[]> estimates) {
-        int[][] kinds = {places(questions, "sums"), places(questions, "trivia")};
+        int[][] kinds = KINDS.stream().map(kind -> places(questions, kind)).toArray(int[][]::new);
         Random random = new Random(seed);
         List<int[][]> samples = new ArrayList<>();
         for (int s = 0; s < SAMPLES; s++) {
@@ -238,7 +270,7 @@ public final class AnswerReadings {
                     .toArray(int[][]::new));
         }
         double[] base = estimates.get("tokens and texts");
-        out.println("AUROC within kinds (95 %); of sums, of trivia; gain over tokens and texts (95 %); Brier score");
+        out.println("AUROC within kinds (95 %); of sums, capitals, trivia; gain over tokens and texts (95 %); Brier score");
         estimates.forEach((name, values) -> {
             double[] areas = samples.stream().mapToDouble(s -> within(s, scores, values)).sorted().toArray();
             double[] gains = samples.stream()
@@ -251,13 +283,14 @@ public final class AnswerReadings {
             }
             out.printf(
                     Locale.ROOT,
-                    "%-45s %.3f (%.3f to %.3f); %.3f, %.3f; %+.3f (%+.3f to %+.3f); %.4f%n",
+                    "%-45s %.3f (%.3f to %.3f); %.3f, %.3f, %.3f; %+.3f (%+.3f to %+.3f); %.4f%n",
                     name,
                     within(kinds, scores, values),
                     areas[SAMPLES / 40],
                     areas[SAMPLES - 1 - SAMPLES / 40],
                     area(kinds[0], scores, values)[0],
                     area(kinds[1], scores, values)[0],
+                    area(kinds[2], scores, values)[0],
                     within(kinds, scores, values) - within(kinds, scores, base),
                     gains[SAMPLES / 40],
                     gains[SAMPLES - 1 - SAMPLES / 40],
