@@ -138,8 +138,7 @@ public final class StrategyCall {
      * @param sink who listens
      * @param stop stops this member, and nothing else of the call; null if nothing does
      */
-    public Reply ask(
-            String role, ModelEndpoint member, Evidence told, TokenSink sink, @Nullable Cancellation stop) {
+    public Reply ask(String role, ModelEndpoint member, Evidence told, TokenSink sink, @Nullable Cancellation stop) {
         Request question = request.told(told);
         return ask(role, member, stop == null ? question : question.cancelledBy(stop), sink);
     }

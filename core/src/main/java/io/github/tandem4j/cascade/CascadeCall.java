@@ -60,7 +60,8 @@ final class CascadeCall {
             HeldBack held = null;
             try {
                 if (stage.rule() == null) {
-                    return call.reply(call.ask(role, stage.endpoint(), call.request().chat(), call.tokens()));
+                    return call.reply(
+                            call.ask(role, stage.endpoint(), call.request().chat(), call.tokens()));
                 }
                 Request judged = judged(stage);
                 held = heldBack(judged, stage);
@@ -120,8 +121,8 @@ final class CascadeCall {
         }
         Verdict verdict = call.plugIn("stage policy", () -> decides.begin(call.request()));
         if (verdict.keeps()) {
-            throw new PluginException("stage policy of " + id + " kept an answer before there was one: "
-                    + verdict.why() + "; valid is a deferral to the stage to begin with");
+            throw new PluginException("stage policy of " + id + " kept an answer before there was one: " + verdict.why()
+                    + "; valid is a deferral to the stage to begin with");
         }
         int first = after(-1, verdict);
         if (first > 0) {
@@ -144,7 +145,8 @@ final class CascadeCall {
         }
         if (anyTakes(at + 1, to)) {
             call.decide(Decision.of(
-                    "skipped no stage", "none from " + verdict.to() + " on can take the request, and an earlier one can"));
+                    "skipped no stage",
+                    "none from " + verdict.to() + " on can take the request, and an earlier one can"));
         }
         return at + 1;
     }

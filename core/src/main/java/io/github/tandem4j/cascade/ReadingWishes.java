@@ -30,8 +30,11 @@ public record ReadingWishes(ReadingWish answer, ReadingWish prompt) {
 
     /** {@return what either wishes for} */
     public ReadingWishes and(ReadingWishes other) {
-        return equals(NONE) ? other : other.equals(NONE) ? this : new ReadingWishes(
-                union(answer, other.answer), union(prompt, other.prompt));
+        return equals(NONE)
+                ? other
+                : other.equals(NONE)
+                        ? this
+                        : new ReadingWishes(union(answer, other.answer), union(prompt, other.prompt));
     }
 
     /**
@@ -54,7 +57,8 @@ public record ReadingWishes(ReadingWish answer, ReadingWish prompt) {
                 EvidenceKey.PROMPT_READING,
                 request.evidence(
                         EvidenceKey.PROMPT_READING_WISH, wished(EvidenceKey.PROMPT_READING_WISH, request, prompt)));
-        return reading.map(read -> request.evidence(EvidenceKey.PROMPT_READING, read)).orElse(request);
+        return reading.map(read -> request.evidence(EvidenceKey.PROMPT_READING, read))
+                .orElse(request);
     }
 
     private static ReadingWish wished(EvidenceKey<ReadingWish> key, Request request, ReadingWish wish) {

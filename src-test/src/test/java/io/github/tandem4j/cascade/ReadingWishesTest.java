@@ -138,8 +138,7 @@ class ReadingWishesTest {
                 .deferTo(large)
                 .build();
         cascade.answer(Request.of("?")
-                .evidence(
-                        EvidenceKey.ANSWER_READING_WISH, ReadingWish.none().states("last.2")));
+                .evidence(EvidenceKey.ANSWER_READING_WISH, ReadingWish.none().states("last.2")));
         assertThat(open.told).containsExactly("answer [last.2, last.1, mean.1]");
         assertThat(two.seen).containsExactly("[last.2, last.1, mean.1] after nothing");
     }
@@ -154,8 +153,8 @@ class ReadingWishesTest {
 
             @Override
             public Verdict judge(Request request, String stage, Reply reply) {
-                return Verdict.keep(
-                        "read " + reply.evidence().get(EvidenceKey.ANSWER_READING).orElseThrow());
+                return Verdict.keep("read "
+                        + reply.evidence().get(EvidenceKey.ANSWER_READING).orElseThrow());
             }
 
             @Override

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class SmolLm2AnswerQualityTest {
 
-    private static final ReadingWishes WISHES =
-            new ReadingWishes(ReadingWish.none().last(21).mean(21), ReadingWish.none().last(21));
+    private static final ReadingWishes WISHES = new ReadingWishes(
+            ReadingWish.none().last(21).mean(21), ReadingWish.none().last(21));
 
     private static final List<String> CAPITALS = List.of(
             "France Paris",
@@ -141,10 +141,8 @@ class SmolLm2AnswerQualityTest {
         quality.write(file);
         AnswerQuality read = AnswerQuality.read(file);
         JudgedAnswer some = judged.get(3);
-        assertThat(read.measure(some.request(), some.reply()))
-                .isEqualTo(quality.measure(some.request(), some.reply()));
-        Files.writeString(
-                file, Files.readString(file).replace(small.reader(), "0".repeat(64)));
+        assertThat(read.measure(some.request(), some.reply())).isEqualTo(quality.measure(some.request(), some.reply()));
+        Files.writeString(file, Files.readString(file).replace(small.reader(), "0".repeat(64)));
         AnswerQuality foreign = AnswerQuality.read(file);
         assertThat(foreign.measure(some.request(), some.reply()).toString()).contains("void");
         assertThatThrownBy(() -> Cascade.startingWith(small)

@@ -32,7 +32,9 @@ final class AnswerEvidence {
             "hidden states");
 
     /** The numbers that can only speak for an answer, in the order of the names. */
-    private static final boolean[] RISING = {true, false, true, true, true, true, true, true, true, false, false, true, true};
+    private static final boolean[] RISING = {
+        true, false, true, true, true, true, true, true, true, false, false, true, true
+    };
 
     private AnswerEvidence() {}
 

@@ -2,13 +2,13 @@ package io.github.tandem4j.router.cascades;
 
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.ModelEndpoint;
-import io.github.tandem4j.cascade.ReadingWishes;
-import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
+import io.github.tandem4j.cascade.ReadingWishes;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
@@ -107,8 +107,7 @@ public final class AnswerQuality implements ConfidenceMeasure {
         if (head == null) {
             return;
         }
-        String reader =
-                stage.evidence(EvidenceKey.READER, Request.of("?")).orElse(head.reader());
+        String reader = stage.evidence(EvidenceKey.READER, Request.of("?")).orElse(head.reader());
         if (!reader.equals(head.reader())) {
             throw new IllegalArgumentException("cascade " + cascade + " would judge answers of " + stage.id() + " by "
                     + this + ", which is void for them: " + otherReader(head, reader));
@@ -140,7 +139,8 @@ public final class AnswerQuality implements ConfidenceMeasure {
         if (embeddings != null && head != null) {
             embedding = head.at(embeddings.of(request, reply));
         }
-        double[] features = AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding, states);
+        double[] features =
+                AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding, states);
         return Confidence.probability(file.right().probability(features), MEASURE);
     }
 

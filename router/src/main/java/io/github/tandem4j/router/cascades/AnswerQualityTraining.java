@@ -3,8 +3,10 @@ package io.github.tandem4j.router.cascades;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import io.github.tandem4j.router.replay.RecordedEndpoint;
@@ -17,8 +19,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import io.github.tandem4j.ReadingWish;
-import io.github.tandem4j.cascade.ReadingWishes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +101,8 @@ public final class AnswerQualityTraining {
      * @throws IllegalArgumentException if next tokens are wished for
      */
     public AnswerQualityTraining reading(ReadingWishes hidden) {
-        if (!hidden.answer().nextTokens().isEmpty() || !hidden.prompt().nextTokens().isEmpty()) {
+        if (!hidden.answer().nextTokens().isEmpty()
+                || !hidden.prompt().nextTokens().isEmpty()) {
             throw new IllegalArgumentException("next tokens are wished for by " + hidden + "; valid are hidden states");
         }
         wishes = hidden;
@@ -172,7 +173,8 @@ public final class AnswerQualityTraining {
         double[][] rows = new double[n][];
         for (int i = 0; i < n; i++) {
             JudgedAnswer answer = answers.get(i);
-            rows[i] = AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i], inside[i]);
+            rows[i] =
+                    AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i], inside[i]);
         }
         double[] out = new double[n];
         FoldedRidge.crossFit(rows, scores, folds, FOLDS, out, (x, y) -> logistic(x, y)::probability);
@@ -200,7 +202,8 @@ public final class AnswerQualityTraining {
                 .toList();
         if (there.size() < LEAST_ROWS) {
             throw new ConfigurationException(there.size() + " of " + reads.size() + " judged answers of " + endpoint
-                    + " carry the hidden states " + wishes.answer().states() + wishes.prompt().states() + "; valid is "
+                    + " carry the hidden states " + wishes.answer().states()
+                    + wishes.prompt().states() + "; valid is "
                     + LEAST_ROWS + " or more, of an endpoint that was told to give them");
         }
         Set<String> readers = there.stream().map(i -> reads.get(i).reader()).collect(Collectors.toSet());
@@ -224,7 +227,10 @@ public final class AnswerQualityTraining {
             inside[there.get(i)] = estimates[i];
         }
         return new StatesHead(
-                readers.iterator().next(), wishes.answer().states(), wishes.prompt().states(), quality);
+                readers.iterator().next(),
+                wishes.answer().states(),
+                wishes.prompt().states(),
+                quality);
     }
 
     private static LinearModel logistic(double[][] rows, double... scores) {

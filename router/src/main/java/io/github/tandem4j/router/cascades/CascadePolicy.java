@@ -87,8 +87,7 @@ public final class CascadePolicy implements StagePolicy {
 
     /** {@return this policy, which reads an answer's confidence by this measure: the one that was recorded for its training} */
     public CascadePolicy readingConfidenceBy(ConfidenceMeasure other) {
-        return new CascadePolicy(
-                file, Collections.nCopies(stages().size(), Objects.requireNonNull(other, "measure")));
+        return new CascadePolicy(file, Collections.nCopies(stages().size(), Objects.requireNonNull(other, "measure")));
     }
 
     /**

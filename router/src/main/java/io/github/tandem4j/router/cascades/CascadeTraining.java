@@ -101,18 +101,17 @@ public final class CascadeTraining {
         }
         PriceChoice choice = PriceChoice.of(examples, maxLoss, seed);
         AnswerModels models = AnswerModels.fit(examples);
-        return new CascadePolicy(
-                PolicyFile.of(
-                        chosen,
-                        Plan.at(choice.price(), models),
-                        models.evidence(),
-                        choice,
-                        new PolicyFile.Origin(
-                                complete.size(),
-                                outcomes.size() - complete.size(),
-                                complete.fingerprint(),
-                                maxLoss,
-                                seed,
-                                clock.instant().toString())));
+        return new CascadePolicy(PolicyFile.of(
+                chosen,
+                Plan.at(choice.price(), models),
+                models.evidence(),
+                choice,
+                new PolicyFile.Origin(
+                        complete.size(),
+                        outcomes.size() - complete.size(),
+                        complete.fingerprint(),
+                        maxLoss,
+                        seed,
+                        clock.instant().toString())));
     }
 }

@@ -103,7 +103,8 @@ final class Examples {
 
     /** @throws ConfigurationException if a stage's confidences are not on one scale */
     StageEvidence evidence() {
-        return new StageEvidence(IntStream.range(0, stages()).mapToObj(this::scale).toList());
+        return new StageEvidence(
+                IntStream.range(0, stages()).mapToObj(this::scale).toList());
     }
 
     private ConfidenceScale scale(int stage) {

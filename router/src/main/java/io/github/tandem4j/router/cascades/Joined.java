@@ -36,7 +36,8 @@ record Joined(EmbeddingModel model, int dimension) {
             }
         }
         List<Embedding> embeddings = model.embedAll(pieces).content();
-        double characters = pieces.stream().mapToInt(piece -> piece.text().length()).sum();
+        double characters =
+                pieces.stream().mapToInt(piece -> piece.text().length()).sum();
         for (int p = 0; p < pieces.size(); p++) {
             float[] vector = embeddings.get(p).vector();
             if (vector.length != dimension) {

@@ -21,8 +21,7 @@ record StatesRead(String reader, double[] numbers) {
     static @Nullable StatesRead of(ReadingWishes wishes, Request request, Reply reply) {
         List<String> ofAnswer = wishes.answer().states();
         List<String> ofPrompt = wishes.prompt().states();
-        HiddenStates answer =
-                reply.evidence().get(EvidenceKey.ANSWER_READING).orElse(HiddenStates.none());
+        HiddenStates answer = reply.evidence().get(EvidenceKey.ANSWER_READING).orElse(HiddenStates.none());
         // An earlier stage's reply carries its own; the request has that of the stage which answered last.
         PromptReading prompt = reply.evidence()
                 .get(EvidenceKey.PROMPT_READING)

@@ -112,8 +112,7 @@ public final class AnswerJudge {
             int sum = forFirst(one) - forFirst(other);
             return new Comparison(
                     sum > 0 ? Preference.FIRST : sum < 0 ? Preference.SECOND : Preference.TIE,
-                    judge.id() + " says " + word(forFirst(one)) + ", and in the other order "
-                            + word(-forFirst(other)));
+                    judge.id() + " says " + word(forFirst(one)) + ", and in the other order " + word(-forFirst(other)));
         } catch (CallCancelledException | DeadlineExceededException e) {
             throw e; // the call itself is over
         } catch (TandemException e) {

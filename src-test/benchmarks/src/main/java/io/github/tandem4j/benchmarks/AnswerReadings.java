@@ -145,8 +145,7 @@ public final class AnswerReadings {
     private static List<Question> capitals() {
         return Arrays.stream(CAPITALS.strip().split(",\\s*"))
                 .map(pair -> pair.split(":", 2))
-                .map(pair ->
-                        new Question("capitals", "What is the capital of " + pair[0] + "?", plain(pair[1])))
+                .map(pair -> new Question("capitals", "What is the capital of " + pair[0] + "?", plain(pair[1])))
                 .toList();
     }
 
@@ -175,12 +174,21 @@ public final class AnswerReadings {
 
     private void run(List<Question> questions) {
         ReadingWishes all = new ReadingWishes(
-                ReadingWish.none().last(10).last(15).last(21).last(25).mean(15).mean(21).lastFinal(),
+                ReadingWish.none()
+                        .last(10)
+                        .last(15)
+                        .last(21)
+                        .last(25)
+                        .mean(15)
+                        .mean(21)
+                        .lastFinal(),
                 ReadingWish.none().last(15).last(21).lastFinal());
         List<JudgedAnswer> answers = new ArrayList<>();
         long start = System.nanoTime();
-        try (OnnxEndpoint small =
-                OnnxEndpoint.builder(SmolLm2.directory()).id("smollm2").threads(1).open()) {
+        try (OnnxEndpoint small = OnnxEndpoint.builder(SmolLm2.directory())
+                .id("smollm2")
+                .threads(1)
+                .open()) {
             for (Question question : questions) {
                 answers.add(JudgedAnswer.asking(small, question.request(), all, question::grade));
                 if (answers.size() % 60 == 0) {
@@ -195,7 +203,11 @@ public final class AnswerReadings {
                     "%s: %d questions, %.0f %% right%n",
                     kind,
                     at.length,
-                    100 * Arrays.stream(at).mapToDouble(i -> answers.get(i).score()).average().orElse(0));
+                    100
+                            * Arrays.stream(at)
+                                    .mapToDouble(i -> answers.get(i).score())
+                                    .average()
+                                    .orElse(0));
         }
         double[] scores = answers.stream().mapToDouble(JudgedAnswer::score).toArray();
         Map<String, double[]> estimates = new LinkedHashMap<>();
@@ -224,16 +236,21 @@ public final class AnswerReadings {
         readings.put("prompt last.15", new ReadingWishes(none, none.last(15)));
         readings.put("prompt last.21", new ReadingWishes(none, none.last(21)));
         readings.put("prompt last.final", new ReadingWishes(none, none.lastFinal()));
-        readings.put("prompt last.21, answer last and mean.21", new ReadingWishes(none.last(21).mean(21), none.last(21)));
+        readings.put(
+                "prompt last.21, answer last and mean.21",
+                new ReadingWishes(none.last(21).mean(21), none.last(21)));
         readings.forEach((name, wishes) -> all.add(new Evidence("+ " + name, training -> training.reading(wishes))));
         ReadingWishes both = new ReadingWishes(none.last(21).mean(21), none.last(21));
-        all.add(new Evidence("+ all of these and embeddings", training -> training.reading(both).embeddings(miniLm)));
+        all.add(new Evidence(
+                "+ all of these and embeddings",
+                training -> training.reading(both).embeddings(miniLm)));
         return all;
     }
 
     private static double[] measured(ConfidenceMeasure measure, List<JudgedAnswer> answers) {
         return answers.stream()
-                .mapToDouble(answer -> measure.measure(answer.request(), answer.reply()).value())
+                .mapToDouble(answer ->
+                        measure.measure(answer.request(), answer.reply()).value())
                 .toArray();
     }
 
@@ -251,7 +268,8 @@ public final class AnswerReadings {
                     .apply(AnswerQuality.training("smollm2").on(others).seed(seed))
                     .fit();
             for (int i = fold; i < answers.size(); i += FOLDS) {
-                estimates[i] = quality.measure(answers.get(i).request(), answers.get(i).reply())
+                estimates[i] = quality.measure(
+                                answers.get(i).request(), answers.get(i).reply())
                         .value();
             }
         }
@@ -270,9 +288,13 @@ public final class AnswerReadings {
                     .toArray(int[][]::new));
         }
         double[] base = estimates.get("tokens and texts");
-        out.println("AUROC within kinds (95 %); of sums, capitals, trivia; gain over tokens and texts (95 %); Brier score");
+        out.println(
+                "AUROC within kinds (95 %); of sums, capitals, trivia; gain over tokens and texts (95 %); Brier score");
         estimates.forEach((name, values) -> {
-            double[] areas = samples.stream().mapToDouble(s -> within(s, scores, values)).sorted().toArray();
+            double[] areas = samples.stream()
+                    .mapToDouble(s -> within(s, scores, values))
+                    .sorted()
+                    .toArray();
             double[] gains = samples.stream()
                     .mapToDouble(s -> within(s, scores, values) - within(s, scores, base))
                     .sorted()

@@ -328,7 +328,8 @@ class CascadePolicyTest {
     @Test
     void aStagesConfidenceMayBeAnEstimateThatReadsItsHiddenStates() {
         Thinker small = new Thinker("small", "weights a");
-        ReadingWishes wishes = new ReadingWishes(ReadingWish.none().last(3), ReadingWish.none().mean(2));
+        ReadingWishes wishes =
+                new ReadingWishes(ReadingWish.none().last(3), ReadingWish.none().mean(2));
         List<JudgedAnswer> judged = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             judged.add(small.judged("train " + i, wishes));
@@ -345,7 +346,9 @@ class CascadePolicyTest {
                                     .response("so it is")
                                     .confidence(estimates[i])
                                     .cost(Usd.of("0.0001")))
-                    .outcome("large", RecordedOutcome.scored(1).response("says large").cost(Usd.of("0.002"))));
+                    .outcome(
+                            "large",
+                            RecordedOutcome.scored(1).response("says large").cost(Usd.of("0.002"))));
         }
         CascadePolicy policy = CascadePolicy.training(RecordedOutcomes.of(queries))
                 .stages("small", "large")

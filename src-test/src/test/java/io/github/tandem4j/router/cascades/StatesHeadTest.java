@@ -55,10 +55,10 @@ class StatesHeadTest {
                 .on(judged(small, WISHES, 200, "train"))
                 .fit()
                 .brier();
-        double ofAnswer = reading(new ReadingWishes(WISHES.answer(), ReadingWish.none()))
-                .brier();
-        double ofPrompt = reading(new ReadingWishes(ReadingWish.none(), WISHES.prompt()))
-                .brier();
+        double ofAnswer =
+                reading(new ReadingWishes(WISHES.answer(), ReadingWish.none())).brier();
+        double ofPrompt =
+                reading(new ReadingWishes(ReadingWish.none(), WISHES.prompt())).brier();
         double both = reading(WISHES).brier();
         assertThat(without).isGreaterThan(0.24);
         assertThat(ofAnswer).isLessThan(0.15);
@@ -97,11 +97,13 @@ class StatesHeadTest {
         Confidence confidence = quality.measure(foreign.request(), foreign.reply());
         assertThat(confidence.isKnown()).isFalse();
         assertThat(confidence.toString()).contains("void", "weights a, t", "weights b, t");
-        assertThat(quality.atLeast(0.01).judge(foreign.request(), foreign.reply()).keeps())
+        assertThat(quality.atLeast(0.01)
+                        .judge(foreign.request(), foreign.reply())
+                        .keeps())
                 .isFalse();
         assertThatThrownBy(() -> Cascade.startingWith(other)
-                        .keepWhen(quality.atLeast(0.5).and((request, reply) -> quality.atLeast(0.1)
-                                .judge(request, reply)))
+                        .keepWhen(quality.atLeast(0.5)
+                                .and((request, reply) -> quality.atLeast(0.1).judge(request, reply)))
                         .deferTo(large)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -119,7 +121,10 @@ class StatesHeadTest {
                 answer.reply().confidence(),
                 Evidence.of(
                         EvidenceKey.ANSWER_READING,
-                        answer.reply().evidence().get(EvidenceKey.ANSWER_READING).orElseThrow()),
+                        answer.reply()
+                                .evidence()
+                                .get(EvidenceKey.ANSWER_READING)
+                                .orElseThrow()),
                 answer.reply().cost(),
                 answer.reply().trace());
         assertThat(quality.measure(answer.request(), nameless).toString()).contains("one that is not named");
@@ -163,8 +168,10 @@ class StatesHeadTest {
                 .hasMessageContaining("0 of 50 judged answers of small carry the hidden states [last.3][mean.2]");
         List<JudgedAnswer> mixed = new ArrayList<>(judged(small, WISHES, 40, "train"));
         mixed.addAll(judged(new Thinker("small", "weights b"), WISHES, 40, "others"));
-        assertThatThrownBy(() ->
-                        AnswerQuality.training("small").on(mixed).reading(WISHES).fit())
+        assertThatThrownBy(() -> AnswerQuality.training("small")
+                        .on(mixed)
+                        .reading(WISHES)
+                        .fit())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("weights b");
         assertThatThrownBy(() -> AnswerQuality.training("small")

@@ -77,8 +77,7 @@ final class Thinker extends LeafEndpoint {
         ReadingWish wish =
                 request.evidence().get(EvidenceKey.PROMPT_READING_WISH).orElseThrow();
         return Optional.of(key.type()
-                .cast(PromptReading.of(
-                        reader, states(wish, request), new NextToken(1, 0.5, 0.1), Map.of(), 3, false)));
+                .cast(PromptReading.of(reader, states(wish, request), new NextToken(1, 0.5, 0.1), Map.of(), 3, false)));
     }
 
     private static HiddenStates states(ReadingWish wish, Request request) {
