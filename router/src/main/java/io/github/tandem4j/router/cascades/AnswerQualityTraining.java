@@ -127,7 +127,8 @@ public final class AnswerQualityTraining {
     /**
      * {@return the estimate}
      *
-     * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000
+     * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000; if all are to one prompt, or
+     *     what is to be read is not there
      */
     public AnswerQuality fit() {
         return fitted().quality;
@@ -135,10 +136,10 @@ public final class AnswerQualityTraining {
 
     /**
      * {@return how likely each answer is right, 0..1, in the order in which they were given, each said by an estimate that
-     * was not fitted on it; NaN where one fold holds all} Recorded as their confidence, this is what a {@link CascadePolicy} is trained
-     * on that is to {@linkplain CascadePolicy#readingConfidenceBy(String, ConfidenceMeasure) read} the estimate.
+     * was not fitted on it} Recorded as their confidence, this is what a {@link CascadePolicy} is trained on that is to
+     * {@linkplain CascadePolicy#readingConfidenceBy(String, ConfidenceMeasure) read} the estimate.
      *
-     * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000
+     * @throws ConfigurationException as {@link #fit} does
      */
     public double[] crossFit() {
         return fitted().crossFitted;
@@ -157,6 +158,10 @@ public final class AnswerQualityTraining {
                 Arrays.stream(confidences).mapToDouble(Confidence::value).toArray());
         double[] scores = answers.stream().mapToDouble(JudgedAnswer::score).toArray();
         int[] folds = folds();
+        if (Arrays.stream(folds).distinct().count() < 2) {
+            throw new ConfigurationException("the judged answers of " + endpoint
+                    + " are to so few prompts that none can be held out; valid is 30 prompts or more");
+        }
         Joined joined = model == null ? null : new Joined(model, model.dimension());
         double[] embedded = new double[n];
         Arrays.fill(embedded, Double.NaN);
@@ -177,6 +182,7 @@ public final class AnswerQualityTraining {
                     AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i], inside[i]);
         }
         double[] out = new double[n];
+        // The heads' estimates of the other rows saw this one, as in any stacking; its own did not.
         FoldedRidge.crossFit(rows, scores, folds, FOLDS, out, (x, y) -> logistic(x, y)::probability);
         QualityFile file = QualityFile.of(
                 endpoint,
@@ -212,9 +218,11 @@ public final class AnswerQualityTraining {
                     + "; valid is one, which the reply names");
         }
         double[][] vectors = there.stream().map(i -> reads.get(i).numbers()).toArray(double[][]::new);
-        if (vectors[0].length > StatesHead.MOST_NUMBERS) {
-            throw new ConfigurationException("hidden states of " + endpoint + " have " + vectors[0].length
-                    + " numbers; valid is up to " + StatesHead.MOST_NUMBERS);
+        int[] sizes =
+                Arrays.stream(vectors).mapToInt(vector -> vector.length).distinct().toArray();
+        if (sizes.length > 1 || sizes[0] > StatesHead.MOST_NUMBERS) {
+            throw new ConfigurationException("hidden states of " + endpoint + " have " + Arrays.toString(sizes)
+                    + " numbers; valid is one size for all answers, up to " + StatesHead.MOST_NUMBERS);
         }
         double[] estimates = new double[there.size()];
         LinearModel quality = FoldedRidge.fit(
@@ -234,7 +242,7 @@ public final class AnswerQualityTraining {
     }
 
     private static LinearModel logistic(double[][] rows, double... scores) {
-        return new Regression(rows, AnswerModels.PRIOR).logistic(scores, AnswerEvidence.rising());
+        return new Regression(rows, FitConstants.USUAL.prior()).logistic(scores, AnswerEvidence.rising());
     }
 
     private int[] folds() {

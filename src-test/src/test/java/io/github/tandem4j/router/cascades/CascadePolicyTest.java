@@ -156,7 +156,7 @@ class CascadePolicyTest {
         double before = 0;
         for (double maxLoss : new double[] {0.001, 0.005, 0.02, 0.1}) {
             CascadePolicy policy = training(TRAIN).maxLoss(maxLoss).fit();
-            assertThat(policy.price()).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(PriceChoice.RATE * maxLoss);
+            assertThat(policy.price()).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(FitConstants.USUAL.rate() * maxLoss);
             before = policy.price();
         }
     }
@@ -249,7 +249,7 @@ class CascadePolicyTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\" : 1                      | \"version\" : 2          | version is 2; valid is 1",
+                "\"version\" : 2                      | \"version\" : 3          | version is 3; valid is 2",
                 "\"kind\" : \"tandem cascade policy\" | \"kind\" : \"router\"    | kind is 'router'",
                 "\"start\" : 0                        | \"start\" : 7            | start is stage 7",
                 "\"small\",                           | \"large\",               | stages are",
@@ -376,5 +376,18 @@ class CascadePolicyTest {
                         .decidedBy(policy)
                         .build())
                 .withMessageContaining("void");
+    }
+
+    /** A caution of none lowers the price at the first sign of a loss; a rate is where it starts. */
+    @Test
+    void constantsMoveThePriceAsTheySay() {
+        double usual = POLICY.price();
+        assertThat(training(TRAIN).constants(10, 0, 20).fit().price()).isLessThanOrEqualTo(usual);
+        assertThat(training(TRAIN).constants(1, 1.5, 20).fit().price()).isLessThanOrEqualTo(0.01);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> training(TRAIN).constants(0, 1.5, 20))
+                .withMessageContaining("exchange rate is 0.0");
+        assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).constants(10, Double.NaN, 20));
+        assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).constants(10, 1.5, 0));
     }
 }
