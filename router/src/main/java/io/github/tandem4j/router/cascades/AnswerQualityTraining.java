@@ -121,9 +121,6 @@ public final class AnswerQualityTraining {
         return this;
     }
 
-    /** An estimate, and what its like say of the rows that they were not fitted on. */
-    private record Fit(AnswerQuality quality, double[] crossFitted) {}
-
     /**
      * {@return the estimate}
      *
@@ -131,7 +128,7 @@ public final class AnswerQualityTraining {
      *     what is to be read is not there
      */
     public AnswerQuality fit() {
-        return fitted().quality;
+        return fit(new double[answers.size()]);
     }
 
     /**
@@ -142,10 +139,13 @@ public final class AnswerQualityTraining {
      * @throws ConfigurationException as {@link #fit} does
      */
     public double[] crossFit() {
-        return fitted().crossFitted;
+        double[] estimates = new double[answers.size()];
+        AnswerQuality unused = fit(estimates);
+        return estimates;
     }
 
-    private Fit fitted() {
+    /** @param out where the cross-fitted estimates go */
+    private AnswerQuality fit(double[] out) {
         int n = answers.size();
         if (n < LEAST_ROWS || n > MOST_ROWS) {
             throw new ConfigurationException(
@@ -181,7 +181,6 @@ public final class AnswerQualityTraining {
             rows[i] =
                     AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i], inside[i]);
         }
-        double[] out = new double[n];
         // The heads' estimates of the other rows saw this one, as in any stacking; its own did not.
         FoldedRidge.crossFit(rows, scores, folds, FOLDS, out, (x, y) -> logistic(x, y)::probability);
         QualityFile file = QualityFile.of(
@@ -194,7 +193,7 @@ public final class AnswerQualityTraining {
                 logistic(rows, scores),
                 head,
                 states);
-        return new Fit(new AnswerQuality(file, measure, joined), out);
+        return new AnswerQuality(file, measure, joined);
     }
 
     /** @param inside where the cross-fitted estimates go */

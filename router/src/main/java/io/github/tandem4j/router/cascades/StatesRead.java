@@ -9,13 +9,26 @@ import io.github.tandem4j.cascade.ReadingWishes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The hidden states that an answer and its prompt left in the model that wrote it, one after the other, each at unit length.
- *
- * @param reader identifies that model; empty text if it is not said, and of two models both
- * @param numbers finite
- */
-record StatesRead(String reader, double[] numbers) {
+/** The hidden states that an answer and its prompt left in the model that wrote it, one after the other, each at unit length. */
+final class StatesRead {
+
+    private final String reader;
+    private final double[] numbers;
+
+    private StatesRead(String reader, double[] numbers) {
+        this.reader = reader;
+        this.numbers = numbers;
+    }
+
+    /** {@return what identifies that model; empty text if it is not said, and of two models both} */
+    String reader() {
+        return reader;
+    }
+
+    /** {@return finite numbers} */
+    double[] numbers() {
+        return numbers;
+    }
 
     /** {@return them; null if one of them is not there} */
     static @Nullable StatesRead of(ReadingWishes wishes, Request request, Reply reply) {
