@@ -217,8 +217,10 @@ public final class AnswerQualityTraining {
                     + "; valid is one, which the reply names");
         }
         double[][] vectors = there.stream().map(i -> reads.get(i).numbers()).toArray(double[][]::new);
-        int[] sizes =
-                Arrays.stream(vectors).mapToInt(vector -> vector.length).distinct().toArray();
+        int[] sizes = Arrays.stream(vectors)
+                .mapToInt(vector -> vector.length)
+                .distinct()
+                .toArray();
         if (sizes.length > 1 || sizes[0] > StatesHead.MOST_NUMBERS) {
             throw new ConfigurationException("hidden states of " + endpoint + " have " + Arrays.toString(sizes)
                     + " numbers; valid is one size for all answers, up to " + StatesHead.MOST_NUMBERS);

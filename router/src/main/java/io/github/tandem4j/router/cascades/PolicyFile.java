@@ -29,7 +29,8 @@ record PolicyFile(
     private static final int MOST_STAGES = 8;
 
     /** What it was made from. */
-    record Origin(int rows, int gaps, String fingerprint, double maxLoss, FitConstants constants, long seed, String date) {}
+    record Origin(
+            int rows, int gaps, String fingerprint, double maxLoss, FitConstants constants, long seed, String date) {}
 
     PolicyFile {
         require(KIND.equals(kind), "kind is '" + kind + "'; valid is '" + KIND + "'");

@@ -166,7 +166,8 @@ class AnswerQualityTest {
     void aLongAnswerIsEmbeddedWhole() {
         JudgedAnswer some = judged(1, 9).get(0);
         Reply plain = ScriptedEndpoint.saying("small", "word ".repeat(2_000)).answer(some.request());
-        Reply late = ScriptedEndpoint.saying("small", "word ".repeat(1_999) + "sum").answer(some.request());
+        Reply late =
+                ScriptedEndpoint.saying("small", "word ".repeat(1_999) + "sum").answer(some.request());
         Joined joined = new Joined(new Toy(), 2);
         assertThat(joined.of(some.request(), plain)[2]).isZero();
         assertThat(joined.of(some.request(), late)[2]).isCloseTo(0.2, within(0.01));

@@ -156,7 +156,9 @@ class CascadePolicyTest {
         double before = 0;
         for (double maxLoss : new double[] {0.001, 0.005, 0.02, 0.1}) {
             CascadePolicy policy = training(TRAIN).maxLoss(maxLoss).fit();
-            assertThat(policy.price()).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(FitConstants.USUAL.rate() * maxLoss);
+            assertThat(policy.price())
+                    .isGreaterThanOrEqualTo(before)
+                    .isLessThanOrEqualTo(FitConstants.USUAL.rate() * maxLoss);
             before = policy.price();
         }
     }
