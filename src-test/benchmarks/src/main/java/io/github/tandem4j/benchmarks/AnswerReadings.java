@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -213,8 +214,7 @@ public final class AnswerReadings {
         readings.forEach((name, wishes) -> all.add(new Evidence("+ " + name, training -> training.reading(wishes))));
         ReadingWishes both = new ReadingWishes(none.mean(21), none.last(21));
         all.add(new Evidence(
-                "+ those and embeddings",
-                training -> training.reading(both).embeddings(miniLm)));
+                "+ those and embeddings", training -> training.reading(both).embeddings(miniLm)));
         return all;
     }
 
@@ -258,9 +258,8 @@ public final class AnswerReadings {
                             .toArray())
                     .toArray(int[][]::new));
         }
-        double[] base = estimates.get("tokens and texts");
-        out.println(
-                "AUROC within kinds (95 %); of sums, of capitals; gain over tokens and texts (95 %); Brier score");
+        double[] base = Objects.requireNonNull(estimates.get("tokens and texts"), "base");
+        out.println("AUROC within kinds (95 %); of sums, of capitals; gain over tokens and texts (95 %); Brier score");
         estimates.forEach((name, values) -> {
             double[] areas = samples.stream()
                     .mapToDouble(s -> within(s, scores, values))
