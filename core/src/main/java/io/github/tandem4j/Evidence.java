@@ -32,6 +32,13 @@ public final class Evidence {
         return new Evidence(Map.copyOf(more));
     }
 
+    /** {@return this and another's; under a key of both the other's value} */
+    public Evidence and(Evidence other) {
+        Map<EvidenceKey<?>, Object> more = new HashMap<>(values);
+        more.putAll(other.values);
+        return new Evidence(Map.copyOf(more));
+    }
+
     /** {@return the evidence under this key, if there is any} */
     public <T> Optional<T> get(EvidenceKey<T> key) {
         return Optional.ofNullable(values.get(key)).map(key.type()::cast);

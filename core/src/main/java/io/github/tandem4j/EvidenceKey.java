@@ -48,6 +48,13 @@ public final class EvidenceKey<T> {
     /** Which hidden states the reply shall carry as {@link #ANSWER_READING}; given with the request. */
     public static final EvidenceKey<ReadingWish> ANSWER_READING_WISH = of("answer reading wish", ReadingWish.class);
 
+    /**
+     * What identifies the weights and the prompt template of the model whose hidden states an {@link #ANSWER_READING} is:
+     * states of one reader may be compared, and the same {@link PromptReading#reader()} is meant. A reply that carries such
+     * states carries it too; an endpoint that has hidden states gives it for any request.
+     */
+    public static final EvidenceKey<String> READER = of("reader", String.class);
+
     private final String name;
     private final Class<T> type;
 

@@ -88,6 +88,11 @@ public final class Request {
         return new Request(chat, context, evidence.with(key, value));
     }
 
+    @SuppressWarnings("ReferenceEquality") // nothing more to tell is the usual case
+    Request told(Evidence more) {
+        return more == evidence ? this : new Request(chat, context, evidence.and(more));
+    }
+
     /** Ends the call at the latest after this time, counted from now; what is too long to count is no deadline. */
     public Request deadline(Duration fromNow) {
         Objects.requireNonNull(fromNow, "deadline");

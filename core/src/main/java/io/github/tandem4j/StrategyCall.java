@@ -129,6 +129,21 @@ public final class StrategyCall {
     }
 
     /**
+     * Asks a member the strategy's own question, and tells it more than the request does, such as what its reply shall
+     * carry.
+     *
+     * @param role why it is asked, for the trace, such as {@code stage 1 of 2}
+     * @param member whom to ask
+     * @param told what it is told besides, for this once
+     * @param sink who listens
+     * @param stop stops this member, and nothing else of the call; null if nothing does
+     */
+    public Reply ask(String role, ModelEndpoint member, Evidence told, TokenSink sink, @Nullable Cancellation stop) {
+        Request question = request.told(told);
+        return ask(role, member, stop == null ? question : question.cancelledBy(stop), sink);
+    }
+
+    /**
      * Asks a member as {@link #ask(String, ModelEndpoint, ChatRequest, TokenSink)} does, once the text has been masked:
      * a request labelled {@link PrivacyLabel#MASKED_ONLY} may then travel.
      */

@@ -31,6 +31,11 @@ final class BothRules implements DeferralRule {
     }
 
     @Override
+    public ReadingWishes wishes() {
+        return first.wishes().and(second.wishes());
+    }
+
+    @Override
     public void requireStage(String cascade, ModelEndpoint stage) {
         first.requireStage(cascade, stage);
         second.requireStage(cascade, stage);

@@ -1,10 +1,7 @@
 package io.github.tandem4j.cascade;
 
-import io.github.tandem4j.CallCancelledException;
-import io.github.tandem4j.Decision;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.NoAnswerException;
-import io.github.tandem4j.PluginException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.StrategyCall;
@@ -27,15 +24,17 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A rule sees what {@linkplain EarlierAnswers earlier stages} answered, and may {@linkplain Verdict#deferTo skip} stages;
- * what is skipped is not returned to. One object can {@linkplain #of(ModelEndpoint...) decide for all stages}, and with
+ * what is skipped is not returned to, unless nothing behind it can take the request. A rule may wish to {@linkplain
+ * DeferralRule#wishes read} the hidden states of the stage. One object can {@linkplain #of(ModelEndpoint...) decide for all stages}, and with
  * which to begin.
  *
  * <p>The answer of the last stage is never judged. That of an earlier one is deferred without asking its rule if it is
  * no whole answer of the form that was asked for: {@linkplain TextSignal#EMPTY empty}, {@linkplain TextSignal#TRUNCATED
  * cut}, {@linkplain TextSignal#BROKEN_JSON broken JSON} or a {@linkplain TextSignal#BROKEN_TOOL_CALL broken tool call};
  * see {@link Builder#judgeEveryAnswer}. The cost of every stage that was asked counts. A stage that cannot
- * take the request (capability, window, privacy, budget) is passed over; when a rule defers and no stage is left that
- * can, that is a failure of the last stage. What failures lead to is the caller's choice: {@link StageFailure#FAIL} unless
+ * take the request (capability, window, privacy, budget) is passed over; when the stage that a deferral skips to and all
+ * behind it are such, the skipped ones are asked after all, in their order, and the trace says so. When a rule defers and
+ * no stage is left that can, that is a failure of the last stage. What failures lead to is the caller's choice: {@link StageFailure#FAIL} unless
  * another is stated.
  *
  * <p>Heard through a sink, a stage's answer is held back until the rule has kept it, and the last stage's comes as it is
@@ -48,16 +47,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe if its rules are.
  */
 public final class Cascade extends StrategyEndpoint {
-
-    private record Stage(
-            ModelEndpoint endpoint,
-            @Nullable DeferralRule rule,
-            @Nullable Guarantee guarantee) {
-
-        Stage(ModelEndpoint endpoint, @Nullable DeferralRule rule) {
-            this(endpoint, rule, null);
-        }
-    }
 
     /** A policy and the stages that it decides for. */
     private record Decided(StagePolicy policy, List<ModelEndpoint> stages) {}
@@ -95,171 +84,14 @@ public final class Cascade extends StrategyEndpoint {
 
     @Override
     protected Reply conduct(StrategyCall call) {
-        List<TandemException> failures = new ArrayList<>();
-        List<EarlierAnswers.Answer> deferred = new ArrayList<>(2);
-        int next = begin(call);
-        while (next < stages.size()) {
-            int at = next;
-            next = at + 1;
-            Stage stage = stages.get(at);
-            String role = "stage " + next + " of " + stages.size();
-            TandemException refusal = stage.endpoint.refusal(call.request()).orElse(null);
-            if (refusal != null) {
-                call.passOver(role, stage.endpoint, refusal);
-                failures.add(refusal);
-                continue;
-            }
-            Request judged = deferred.isEmpty()
-                    ? call.request()
-                    : call.request().evidence(EarlierAnswers.KEY, new EarlierAnswers(deferred));
-            HeldBack held = heldBack(call, judged, stage);
-            try {
-                if (stage.rule == null) {
-                    return call.reply(
-                            call.ask(role, stage.endpoint, call.request().chat(), call.tokens()));
-                }
-                Reply reply = held == null ? call.ask(role, stage.endpoint) : ask(call, role, stage.endpoint, held);
-                if (held != null && held.isCommitted()) {
-                    return committed(call, reply, held.verdict());
-                }
-                Verdict verdict = judge(call, judged, stage.rule, reply);
-                if (verdict.keeps()) {
-                    return give(call, reply, verdict);
-                }
-                next = after(at, verdict);
-                deferred.add(new EarlierAnswers.Answer(stage.endpoint.id(), reply));
-                failures.clear(); // what failed before the latest answer no longer explains why there is none
-            } catch (CallCancelledException e) {
-                if (held == null || !held.isStopped()) {
-                    throw e;
-                }
-                call.throwIfCancelled();
-                call.decide(decision(deferred("deferred early", held.verdict()), held.verdict()));
-                next = after(at, held.verdict());
-                failures.clear();
-            } catch (PluginException e) {
-                throw e;
-            } catch (TandemException e) {
-                if (onFailure == StageFailure.FAIL || call.wasHeard() || (held != null && held.isCommitted())) {
-                    throw e;
-                }
-                failures.add(e);
-            }
-        }
-        return withoutLastStage(
-                call,
-                deferred.isEmpty() ? null : deferred.get(deferred.size() - 1).reply(),
-                failures);
-    }
-
-    /** {@return where the policy begins; where no stage from there on can take the request, one before it may} */
-    private int begin(StrategyCall call) {
-        if (policy == null) {
-            return 0;
-        }
-        Verdict verdict = call.plugIn("stage policy", () -> policy.begin(call.request()));
-        if (verdict.keeps()) {
-            throw new PluginException("stage policy of " + id() + " kept an answer before there was one: "
-                    + verdict.why() + "; valid is a deferral to the stage to begin with");
-        }
-        int first = after(-1, verdict);
-        for (int i = first; i > 0 && i < stages.size(); i++) {
-            if (stages.get(i).endpoint.refusal(call.request()).isEmpty()) {
-                call.decide(decision("begins with " + stages.get(first).endpoint.id(), verdict));
-                return first;
-            }
-        }
-        return 0;
-    }
-
-    /** {@return the place of the stage that this deferral leads to} */
-    private int after(int at, Verdict verdict) {
-        if (verdict.to().isEmpty()) {
-            return at + 1;
-        }
-        for (int i = at + 1; i < stages.size(); i++) {
-            if (stages.get(i).endpoint.id().equals(verdict.to())) {
-                return i;
-            }
-        }
-        throw new PluginException(
-                "a verdict of " + id() + " defers to " + verdict.to() + "; valid is one of the later stages "
-                        + stages.subList(at + 1, stages.size()).stream()
-                                .map(stage -> stage.endpoint.id())
-                                .toList());
-    }
-
-    private Reply withoutLastStage(StrategyCall call, @Nullable Reply deferred, List<TandemException> failures) {
-        TandemException failure = NoAnswerException.of("no stage of " + id() + " is left to answer", failures);
-        if (deferred == null || onFailure != StageFailure.DEFER_OR_KEEP) {
-            throw failure;
-        }
-        call.decide(Decision.of("kept a deferred answer", "no later stage answered: " + failure.getMessage()));
-        call.deliver(deferred);
-        return call.reply(deferred);
-    }
-
-    /** {@return what holds a stage's answer back while its rule hears it; null if the rule waits for the whole answer} */
-    private @Nullable HeldBack heldBack(StrategyCall call, Request judged, Stage stage) {
-        DeferralRule rule = stage.rule;
-        return rule == null
-                ? null
-                : HeldBack.whileHeard(
-                        call,
-                        stage.endpoint.id(),
-                        () -> call.plugIn("deferral rule", () -> rule.whileAnswering(judged)),
-                        judgesEveryAnswer || TextSignal.asksForNoForm(call.request()),
-                        onFailure != StageFailure.DEFER_OR_KEEP);
-    }
-
-    private static Reply ask(StrategyCall call, String role, ModelEndpoint endpoint, HeldBack held) {
-        try {
-            return call.ask(role, endpoint, held, held.stop());
-        } finally {
-            held.close();
-        }
-    }
-
-    private Verdict judge(StrategyCall call, Request judged, DeferralRule rule, Reply reply) {
-        Verdict malformed = (judgesEveryAnswer ? Optional.<TextSignal>empty() : TextSignal.malformed(judged, reply))
-                .map(signal -> Verdict.defer("answer is " + signal.description()))
-                .orElse(null);
-        Verdict verdict = call.plugIn(
-                "deferral rule",
-                () -> malformed == null ? rule.judge(judged, reply) : rule.judgeMalformed(judged, reply, malformed));
-        call.decide(decision(verdict.keeps() ? "kept" : deferred("deferred", verdict), verdict));
-        return verdict;
-    }
-
-    private static String deferred(String how, Verdict verdict) {
-        return verdict.to().isEmpty() ? how : how + " to " + verdict.to();
-    }
-
-    private static Decision decision(String what, Verdict verdict) {
-        return new Decision(what, verdict.why(), verdict.confidence());
-    }
-
-    private static Reply committed(StrategyCall call, Reply reply, Verdict verdict) {
-        if (reply.isTruncated()) {
-            call.decide(Decision.of("answer is not whole", "it was committed, and then cut by its limit of tokens"));
-        }
-        return reply(call, reply, verdict);
-    }
-
-    private static Reply reply(StrategyCall call, Reply reply, Verdict verdict) {
-        return verdict.confidence().isKnown() ? call.reply(reply, verdict.confidence()) : call.reply(reply);
-    }
-
-    private static Reply give(StrategyCall call, Reply reply, Verdict verdict) {
-        call.deliver(reply);
-        return reply(call, reply, verdict);
+        return new CascadeCall(id(), stages, policy, onFailure, judgesEveryAnswer, call).run();
     }
 
     @Override
     protected Optional<TandemException> refusalByMembers(Request request) {
         List<TandemException> refusals = new ArrayList<>();
         for (Stage stage : stages) {
-            Optional<TandemException> refusal = stage.endpoint.refusal(request);
+            Optional<TandemException> refusal = stage.endpoint().refusal(request);
             if (refusal.isEmpty()) {
                 return refusal;
             }
@@ -285,7 +117,7 @@ public final class Cascade extends StrategyEndpoint {
             Objects.requireNonNull(policy, "policy");
             List<Stage> before = new ArrayList<>();
             for (ModelEndpoint stage : stages.subList(0, stages.size() - 1)) {
-                before.add(new Stage(stage, (request, reply) -> policy.judge(request, stage.id(), reply)));
+                before.add(new Stage(stage, new PolicyRule(policy, stage.id())));
             }
             return new Builder(before, stages.get(stages.size() - 1), new Decided(policy, stages));
         }
@@ -367,12 +199,12 @@ public final class Cascade extends StrategyEndpoint {
 
         /** Judges the latest stage's answers too, so that another stage can follow. */
         public Deferring keepWhen(DeferralRule rule) {
-            return new Judged(before, stages.get(stages.size() - 1).endpoint, decided).keepWhen(rule);
+            return new Judged(before, stages.get(stages.size() - 1).endpoint(), decided).keepWhen(rule);
         }
 
         /** Judges the latest stage's answers too, under a {@linkplain Judged#acceptUnder guarantee}. */
         public Deferring acceptUnder(Guarantee guarantee) {
-            return new Judged(before, stages.get(stages.size() - 1).endpoint, decided).acceptUnder(guarantee);
+            return new Judged(before, stages.get(stages.size() - 1).endpoint(), decided).acceptUnder(guarantee);
         }
 
         /** Says what happens when a stage fails. */
@@ -408,14 +240,14 @@ public final class Cascade extends StrategyEndpoint {
         }
 
         private void requireFitting(Stage stage) {
-            if (stage.rule != null) {
-                stage.rule.requireStage(id, stage.endpoint);
+            if (stage.rule() != null) {
+                stage.rule().requireStage(id, stage.endpoint());
             }
-            if (stage.guarantee != null && onFailure == StageFailure.DEFER_OR_KEEP) {
+            if (stage.guarantee() != null && onFailure == StageFailure.DEFER_OR_KEEP) {
                 throw new IllegalArgumentException("cascade " + id + " gives deferred answers of "
-                        + stage.endpoint.id()
+                        + stage.endpoint().id()
                         + " after all when a later stage fails, so it cannot keep the promise that "
-                        + stage.guarantee.promise() + "; valid is StageFailure.FAIL or DEFER");
+                        + stage.guarantee().promise() + "; valid is StageFailure.FAIL or DEFER");
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.github.tandem4j.cascade;
 
 import io.github.tandem4j.Confidence;
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import java.util.Optional;
@@ -24,6 +25,20 @@ public interface ConfidenceMeasure {
     default Optional<RunningMeasure> running() {
         return Optional.empty();
     }
+
+    /** {@return what is to be read of the model whose answers it measures; nothing unless the measure says otherwise} */
+    default ReadingWishes wishes() {
+        return ReadingWishes.NONE;
+    }
+
+    /**
+     * Told of the stage whose answers it measures, as {@link DeferralRule#requireStage} is. Does nothing by default.
+     *
+     * @param cascade the id of the cascade
+     * @param stage whose answers it measures
+     * @throws IllegalArgumentException if the measure was not made for this stage
+     */
+    default void requireStage(String cascade, ModelEndpoint stage) {}
 
     /** {@return whether the {@linkplain #running running} measure never rises from one token to the next} */
     default boolean onlyFalls() {

@@ -38,6 +38,14 @@ public interface DeferralRule {
     }
 
     /**
+     * {@return what is to be read of the stage's model for this rule; nothing unless the rule says otherwise} The same each
+     * time; asked for before each answer.
+     */
+    default ReadingWishes wishes() {
+        return ReadingWishes.NONE;
+    }
+
+    /**
      * Told of the stage whose answers it judges once, when a cascade is built, so that a rule that was made for another
      * one is found out before the first request. Does nothing by default; a rule that asks others tells them.
      *

@@ -32,7 +32,8 @@ public record EarlierAnswers(List<Answer> answers) {
      * One of them.
      *
      * @param stage the id of the stage, which of a strategy is not the {@linkplain Reply#author() author}
-     * @param reply what it answered
+     * @param reply what it answered; with the reading of the prompt that its rule {@linkplain DeferralRule#wishes wished
+     *     for} among its evidence
      */
     public record Answer(String stage, Reply reply) {
         /** Refuses nulls. */

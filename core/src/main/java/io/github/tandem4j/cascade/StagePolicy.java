@@ -34,6 +34,15 @@ public interface StagePolicy {
     Verdict judge(Request request, String stage, Reply reply);
 
     /**
+     * {@return what is to be read of this stage's model for the policy; nothing unless the policy says otherwise}
+     *
+     * @param stage the id of a stage before the last one
+     */
+    default ReadingWishes wishes(String stage) {
+        return ReadingWishes.NONE;
+    }
+
+    /**
      * Told of the stages once, when a cascade is built, so that a policy that was made for others is found out before the
      * first request. Does nothing by default.
      *

@@ -2,6 +2,7 @@ package io.github.tandem4j.cascade;
 
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenScores;
@@ -115,6 +116,16 @@ public final class Threshold implements DeferralRule {
         }
         boolean keeps = reaches(confidence.value(), threshold);
         return new Verdict(keeps, compared(confidence, keeps, threshold, ""), confidence);
+    }
+
+    @Override
+    public ReadingWishes wishes() {
+        return measure.wishes();
+    }
+
+    @Override
+    public void requireStage(String cascade, ModelEndpoint stage) {
+        measure.requireStage(cascade, stage);
     }
 
     @Override

@@ -34,6 +34,11 @@ final class UnlessSignalled implements DeferralRule {
     }
 
     @Override
+    public ReadingWishes wishes() {
+        return rule.wishes();
+    }
+
+    @Override
     public void requireStage(String cascade, ModelEndpoint stage) {
         rule.requireStage(cascade, stage);
     }

@@ -157,7 +157,36 @@ class StagePolicyTest {
         Cascade cascade = Cascade.of(local, remote).decidedBy(route("large")).build();
         Request secret = Request.of("?").label(PrivacyLabel.LOCAL_ONLY);
         assertThat(cascade.refusal(secret)).isEmpty();
-        assertThat(cascade.answer(secret).author()).isEqualTo("local");
+        Reply reply = cascade.answer(secret);
+        assertThat(reply.author()).isEqualTo("local");
+        assertThat(reply.trace().toString()).contains("skipped no stage: none from large on can take the request");
+    }
+
+    @Test
+    void whereNoneFromTheNamedStageOnCanTakeTheRequestASkippedOneIsAsked() {
+        ModelEndpoint remote = ModelEndpoint.of(
+                "large", ModelProfile.remote().build(), (chat, context, tokens) -> Completion.of("there"));
+        Request secret = Request.of("?").label(PrivacyLabel.LOCAL_ONLY);
+        ModelEndpoint tiny = ScriptedEndpoint.named("tiny")
+                .profile(ModelProfile.local().build())
+                .says("says tiny")
+                .build();
+        ModelEndpoint middle = ScriptedEndpoint.named("middle")
+                .profile(ModelProfile.local().build())
+                .says("says middle")
+                .build();
+        Cascade cascade = Cascade.of(tiny, middle, remote)
+                .decidedBy(route("", "tiny", "large"))
+                .build();
+        Reply reply = cascade.answer(secret);
+        assertThat(reply.author()).isEqualTo("middle");
+        assertThat(reply.trace().decisions())
+                .extracting(Decision::toString)
+                .containsExactly(
+                        "deferred to large: told so",
+                        "skipped no stage: none from large on can take the request, and an earlier one can",
+                        "kept: told nothing");
+        assertThat(cascade.answer("?").author()).as("where it can be asked").isEqualTo("large");
     }
 
     @Test

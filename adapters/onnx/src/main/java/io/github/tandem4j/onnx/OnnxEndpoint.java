@@ -120,7 +120,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
             evidence = evidence.with(EvidenceKey.CACHED_INPUT_TOKENS, (long) generation.sharedPromptTokens());
         }
         if (answerWish.isPresent()) {
-            evidence = evidence.with(EvidenceKey.ANSWER_READING, generation.states());
+            evidence = evidence.with(EvidenceKey.ANSWER_READING, generation.states())
+                    .with(EvidenceKey.READER, reader());
         }
         return new Completion(response, evidence);
     }
@@ -176,6 +177,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     @Override
     public <T> Optional<T> evidence(EvidenceKey<T> key, Request request) {
         requireNonNull(request, "request");
+        if (key == EvidenceKey.READER) {
+            return Optional.of(key.type().cast(reader()));
+        }
         boolean isReading = key == EvidenceKey.PROMPT_READING;
         if (!isReading && key != EvidenceKey.NEXT_TOKEN) {
             return super.evidence(key, request);

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 /** What one answer shows of itself, as numbers; NaN where nothing is known. */
 final class AnswerEvidence {
 
-    /** What the numbers are; an embedding's estimate follows them. */
+    /** What the numbers are; the estimates of embedding and hidden states are among them. */
     static final List<String> NAMES = List.of(
             "confidence",
             "confidence known",
@@ -28,10 +28,13 @@ final class AnswerEvidence {
             "no refusal",
             "completion tokens",
             "prompt characters",
-            "embedding");
+            "embedding",
+            "hidden states");
 
     /** The numbers that can only speak for an answer, in the order of the names. */
-    private static final boolean[] RISING = {true, false, true, true, true, true, true, true, true, false, false, true};
+    private static final boolean[] RISING = {
+        true, false, true, true, true, true, true, true, true, false, false, true, true
+    };
 
     private AnswerEvidence() {}
 
@@ -39,7 +42,17 @@ final class AnswerEvidence {
         return RISING.clone();
     }
 
-    static double[] of(ConfidenceScale scale, Request request, Reply reply, Confidence confidence, double embedding) {
+    /**
+     * @param embedding what an embedding says of the answer; NaN if it was not read
+     * @param states what hidden states say of it; NaN if they were not read
+     */
+    static double[] of(
+            ConfidenceScale scale,
+            Request request,
+            Reply reply,
+            Confidence confidence,
+            double embedding,
+            double states) {
         TokenScores scores =
                 reply.evidence().get(EvidenceKey.TOKEN_SCORES).orElseGet(() -> TokenScores.of(new float[0]));
         AnswerReading reading = AnswerReading.of(reply, confidence);
@@ -59,7 +72,8 @@ final class AnswerEvidence {
             TextSignal.REFUSAL.isIn(request, reply) ? 0 : 1,
             reading.logTokens(),
             Math.log1p(prompt(request).length()),
-            embedding
+            embedding,
+            states
         };
     }
 

@@ -7,9 +7,6 @@ import java.util.Objects;
 /** How likely, after each set of answers, the latest one is right, and the last stage's would be. Knows no price. */
 final class AnswerModels {
 
-    /** The precision of the prior on a standardised weight, in examples. */
-    static final double PRIOR = 20;
-
     /**
      * After one set of answers.
      *
@@ -19,20 +16,22 @@ final class AnswerModels {
     record After(LinearModel right, LinearModel last) {}
 
     private final Examples examples;
+    private final double prior;
     private final StageEvidence evidence;
     private final Map<Integer, double[][]> features = new HashMap<>();
     private final Map<Integer, After> models = new HashMap<>();
 
-    private AnswerModels(Examples examples) {
+    private AnswerModels(Examples examples, double prior) {
         this.examples = examples;
+        this.prior = prior;
         evidence = examples.evidence();
     }
 
-    static AnswerModels fit(Examples examples) {
-        AnswerModels fitted = new AnswerModels(examples);
+    static AnswerModels fit(Examples examples, double prior) {
+        AnswerModels fitted = new AnswerModels(examples, prior);
         for (int visited : Visited.all(examples.stages())) {
             double[][] rows = features(examples, fitted.evidence, visited);
-            Regression regression = new Regression(rows, PRIOR);
+            Regression regression = new Regression(rows, prior);
             fitted.features.put(visited, rows);
             fitted.models.put(
                     visited,
@@ -55,6 +54,11 @@ final class AnswerModels {
 
     Examples examples() {
         return examples;
+    }
+
+    /** {@return the precision of the prior on a standardised weight, in examples} */
+    double prior() {
+        return prior;
     }
 
     StageEvidence evidence() {

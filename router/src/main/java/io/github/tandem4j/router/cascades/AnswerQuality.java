@@ -3,10 +3,13 @@ package io.github.tandem4j.router.cascades;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.PrivacyException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
+import io.github.tandem4j.cascade.ReadingWishes;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * a rule of one stage.
  *
  * <pre>{@code
- * AnswerQuality quality = AnswerQuality.training("small").on(outcomes).embeddings(miniLm).fit();
+ * AnswerQuality quality = AnswerQuality.training("small").on(judged).embeddings(miniLm).reading(21).fit();
  *
  * Cascade.startingWith(small).keepWhen(quality.atLeast(0.9)).deferTo(large).build();
  * }</pre>
@@ -25,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It reads the answer's confidence; the least, low and middle log-probability of its tokens, their entropy and margin, as
  * far as the endpoint gives them; its agreement with the answer before; whether it refuses; the lengths of question and
  * answer; and, if an embedding model is named, what a ridge regression on the embeddings of question and answer says, fitted
- * so that it never judges a row that it saw. A logistic regression with a strong prior joins them, in which confidence,
- * certainty and agreement can only speak for an answer. What is not known counts as usual; so do the
+ * so that it never judges a row that it saw. The same is done with the model's own hidden states at the end of the answer and
+ * of the prompt, if it is told to {@linkplain AnswerQualityTraining#reading read} them: a cascade asks the stage for them, and
+ * they come with the answer. States of another model, or under another prompt template, void the estimate: it is then
+ * unknown, and says so; a stage that gives none leaves a gap. A logistic regression with a strong prior joins them, in which confidence,
+ * certainty, agreement and those two estimates can only speak for an answer. What is not known counts as usual; so do the
  * embeddings of texts that the embedding model {@linkplain io.github.tandem4j.router.PromptEmbeddings may not be given}, and the
  * name of the measure then says so.
  *
@@ -93,7 +99,44 @@ public final class AnswerQuality implements ConfidenceMeasure {
     }
 
     @Override
+    public ReadingWishes wishes() {
+        return file.states() == null ? ReadingWishes.NONE : file.states().wishes();
+    }
+
+    /** Refuses a stage that says that its hidden states are those of another model than it was trained on. */
+    @Override
+    public void requireStage(String cascade, ModelEndpoint stage) {
+        StatesHead head = file.states();
+        if (head == null) {
+            return;
+        }
+        String reader = stage.evidence(EvidenceKey.READER, Request.of("?")).orElse(head.reader());
+        if (!reader.equals(head.reader())) {
+            throw new IllegalArgumentException("cascade " + cascade + " would judge answers of " + stage.id() + " by "
+                    + this + ", which is void for them: " + otherReader(head, reader));
+        }
+    }
+
+    private static String otherReader(StatesHead head, String reader) {
+        return "it was trained on hidden states " + head.answer() + head.prompt() + " of reader "
+                + abbreviated(head.reader()) + ", and these are of " + abbreviated(reader);
+    }
+
+    private static String abbreviated(String reader) {
+        return reader.isEmpty() ? "one that is not named" : reader.length() > 12 ? reader.substring(0, 12) : reader;
+    }
+
+    @Override
     public Confidence measure(Request request, Reply reply) {
+        double states = Double.NaN;
+        StatesHead inside = file.states();
+        StatesRead read = inside == null ? null : StatesRead.of(inside.wishes(), request, reply);
+        if (inside != null && read != null) {
+            if (!inside.knows(read)) {
+                return Confidence.unknown(MEASURE + " is void: " + otherReader(inside, read.reader()));
+            }
+            states = inside.quality().at(read.numbers());
+        }
         double embedding = Double.NaN;
         String measured = MEASURE;
         LinearModel head = file.embedding();
@@ -104,7 +147,8 @@ public final class AnswerQuality implements ConfidenceMeasure {
                 measured = MEASURE + ", without embeddings: " + e.getMessage();
             }
         }
-        double[] features = AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding);
+        double[] features =
+                AnswerEvidence.of(file.scale(), request, reply, measure.measure(request, reply), embedding, states);
         return Confidence.probability(file.right().probability(features), measured);
     }
 

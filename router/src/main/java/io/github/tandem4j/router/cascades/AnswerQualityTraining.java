@@ -3,8 +3,10 @@ package io.github.tandem4j.router.cascades;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import io.github.tandem4j.router.replay.RecordedEndpoint;
@@ -14,7 +16,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.ToDoubleFunction;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>confidence: the reply's own; of recorded outcomes the recorded one
  *   <li>embeddings: none
+ *   <li>hidden states: none
  *   <li>seed: 0
  * </ul>
  *
@@ -34,13 +39,11 @@ public final class AnswerQualityTraining {
     private static final int MOST_ROWS = 20_000;
     private static final int FOLDS = 5;
 
-    /** The precision of the prior on a weight of an embedding: that it explains a twentieth of what there is to explain. */
-    private static final double EMBEDDING_PRIOR = 19;
-
     private final String endpoint;
     private final List<JudgedAnswer> answers = new ArrayList<>();
     private ConfidenceMeasure measure = (request, reply) -> reply.confidence();
     private @Nullable EmbeddingModel model;
+    private ReadingWishes wishes = ReadingWishes.NONE;
     private long seed;
     private Clock clock = Clock.systemUTC();
 
@@ -79,6 +82,33 @@ public final class AnswerQualityTraining {
         return this;
     }
 
+    /**
+     * Reads the states that enter these layers of the endpoint's own model, counted from 0, at the end of its answer. The
+     * answers must carry them: see {@link JudgedAnswer#asking}.
+     */
+    public AnswerQualityTraining reading(int... layers) {
+        ReadingWish wish = ReadingWish.none();
+        for (int layer : layers) {
+            wish = wish.last(layer);
+        }
+        return reading(new ReadingWishes(wish, ReadingWish.none()));
+    }
+
+    /**
+     * Reads these hidden states of the endpoint's own model while it answered, and of its reading of the prompt. The answers
+     * must carry them, and all of one reader; one that has none is a gap.
+     *
+     * @throws IllegalArgumentException if next tokens are wished for
+     */
+    public AnswerQualityTraining reading(ReadingWishes hidden) {
+        if (!hidden.answer().nextTokens().isEmpty()
+                || !hidden.prompt().nextTokens().isEmpty()) {
+            throw new IllegalArgumentException("next tokens are wished for by " + hidden + "; valid are hidden states");
+        }
+        wishes = hidden;
+        return this;
+    }
+
     /** Fixes how the rows are shuffled into folds. */
     public AnswerQualityTraining seed(long number) {
         seed = number;
@@ -94,9 +124,28 @@ public final class AnswerQualityTraining {
     /**
      * {@return the estimate}
      *
-     * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000
+     * @throws ConfigurationException if there are fewer than 30 answers, or more than 20,000; if all are to one prompt, or
+     *     what is to be read is not there
      */
     public AnswerQuality fit() {
+        return fit(new double[answers.size()]);
+    }
+
+    /**
+     * {@return how likely each answer is right, 0..1, in the order in which they were given, each said by an estimate that
+     * was not fitted on it} Recorded as their confidence, this is what a {@link CascadePolicy} is trained on that is to
+     * {@linkplain CascadePolicy#readingConfidenceBy(String, ConfidenceMeasure) read} the estimate.
+     *
+     * @throws ConfigurationException as {@link #fit} does
+     */
+    public double[] crossFit() {
+        double[] estimates = new double[answers.size()];
+        AnswerQuality unused = fit(estimates);
+        return estimates;
+    }
+
+    /** @param out where the cross-fitted estimates go */
+    private AnswerQuality fit(double[] out) {
         int n = answers.size();
         if (n < LEAST_ROWS || n > MOST_ROWS) {
             throw new ConfigurationException(
@@ -109,6 +158,10 @@ public final class AnswerQualityTraining {
                 Arrays.stream(confidences).mapToDouble(Confidence::value).toArray());
         double[] scores = answers.stream().mapToDouble(JudgedAnswer::score).toArray();
         int[] folds = folds();
+        if (Arrays.stream(folds).distinct().count() < 2) {
+            throw new ConfigurationException("the judged answers of " + endpoint
+                    + " are to so few prompts that none can be held out; valid is 30 prompts or more");
+        }
         Joined joined = model == null ? null : new Joined(model, model.dimension());
         double[] embedded = new double[n];
         Arrays.fill(embedded, Double.NaN);
@@ -117,17 +170,19 @@ public final class AnswerQualityTraining {
             double[][] vectors = answers.stream()
                     .map(answer -> joined.of(answer.request(), answer.reply()))
                     .toArray(double[][]::new);
-            double penalty = EMBEDDING_PRIOR * vectors[0].length;
-            crossFit(vectors, scores, folds, embedded, (x, y) -> new Regression(x, penalty).linear(y)::at);
-            head = new Regression(vectors, penalty).linear(scores);
+            head = FoldedRidge.fit(vectors, scores, folds, FOLDS, embedded);
         }
+        double[] inside = new double[n];
+        Arrays.fill(inside, Double.NaN);
+        StatesHead states = wishes.equals(ReadingWishes.NONE) ? null : states(scores, folds, inside);
         double[][] rows = new double[n][];
         for (int i = 0; i < n; i++) {
             JudgedAnswer answer = answers.get(i);
-            rows[i] = AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i]);
+            rows[i] =
+                    AnswerEvidence.of(scale, answer.request(), answer.reply(), confidences[i], embedded[i], inside[i]);
         }
-        double[] out = new double[n];
-        crossFit(rows, scores, folds, out, (x, y) -> logistic(x, y)::probability);
+        // The heads' estimates of the other rows saw this one, as in any stacking; its own did not.
+        FoldedRidge.crossFit(rows, scores, folds, FOLDS, out, (x, y) -> logistic(x, y)::probability);
         QualityFile file = QualityFile.of(
                 endpoint,
                 n,
@@ -136,12 +191,59 @@ public final class AnswerQualityTraining {
                 figures(scores, out),
                 scale,
                 logistic(rows, scores),
-                head);
+                head,
+                states);
         return new AnswerQuality(file, measure, joined);
     }
 
+    /** @param inside where the cross-fitted estimates go */
+    private StatesHead states(double[] scores, int[] folds, double[] inside) {
+        List<StatesRead> reads = answers.stream()
+                .map(answer -> StatesRead.of(wishes, answer.request(), answer.reply()))
+                .toList();
+        List<Integer> there = IntStream.range(0, reads.size())
+                .filter(i -> reads.get(i) != null)
+                .boxed()
+                .toList();
+        if (there.size() < LEAST_ROWS) {
+            throw new ConfigurationException(there.size() + " of " + reads.size() + " judged answers of " + endpoint
+                    + " carry the hidden states " + wishes.answer().states()
+                    + wishes.prompt().states() + "; valid is "
+                    + LEAST_ROWS + " or more, of an endpoint that was told to give them");
+        }
+        Set<String> readers = there.stream().map(i -> reads.get(i).reader()).collect(Collectors.toSet());
+        if (readers.size() > 1 || readers.contains("")) {
+            throw new ConfigurationException("the hidden states of " + endpoint + " are of the readers " + readers
+                    + "; valid is one, which the reply names");
+        }
+        double[][] vectors = there.stream().map(i -> reads.get(i).numbers()).toArray(double[][]::new);
+        int[] sizes = Arrays.stream(vectors)
+                .mapToInt(vector -> vector.length)
+                .distinct()
+                .toArray();
+        if (sizes.length > 1 || sizes[0] > StatesHead.MOST_NUMBERS) {
+            throw new ConfigurationException("hidden states of " + endpoint + " have " + Arrays.toString(sizes)
+                    + " numbers; valid is one size for all answers, up to " + StatesHead.MOST_NUMBERS);
+        }
+        double[] estimates = new double[there.size()];
+        LinearModel quality = FoldedRidge.fit(
+                vectors,
+                there.stream().mapToDouble(i -> scores[i]).toArray(),
+                there.stream().mapToInt(i -> folds[i]).toArray(),
+                FOLDS,
+                estimates);
+        for (int i = 0; i < estimates.length; i++) {
+            inside[there.get(i)] = estimates[i];
+        }
+        return new StatesHead(
+                readers.iterator().next(),
+                wishes.answer().states(),
+                wishes.prompt().states(),
+                quality);
+    }
+
     private static LinearModel logistic(double[][] rows, double... scores) {
-        return new Regression(rows, AnswerModels.PRIOR).logistic(scores, AnswerEvidence.rising());
+        return new Regression(rows, FitConstants.USUAL.prior()).logistic(scores, AnswerEvidence.rising());
     }
 
     private int[] folds() {
@@ -152,32 +254,6 @@ public final class AnswerQualityTraining {
             folds[i] = (mixed >>> 7) % FOLDS;
         }
         return folds;
-    }
-
-    private interface Fitter {
-        ToDoubleFunction<double[]> fit(double[][] rows, double[] scores);
-    }
-
-    private static void crossFit(double[][] rows, double[] scores, int[] folds, double[] into, Fitter fitter) {
-        for (int fold = 0; fold < FOLDS; fold++) {
-            List<Integer> in = new ArrayList<>();
-            for (int i = 0; i < rows.length; i++) {
-                if (folds[i] != fold) {
-                    in.add(i);
-                }
-            }
-            if (in.isEmpty() || in.size() == rows.length) {
-                continue; // nothing to fit on, or nothing to estimate
-            }
-            var fitted = fitter.fit(
-                    in.stream().map(i -> rows[i]).toArray(double[][]::new),
-                    in.stream().mapToDouble(i -> scores[i]).toArray());
-            for (int i = 0; i < rows.length; i++) {
-                if (folds[i] == fold) {
-                    into[i] = fitted.applyAsDouble(rows[i]);
-                }
-            }
-        }
     }
 
     private static double[] figures(double[] scores, double... estimates) {

@@ -7,10 +7,13 @@ import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
 import io.github.tandem4j.cascade.EarlierAnswers;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.cascade.StagePolicy;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -46,11 +49,15 @@ public final class CascadePolicy implements StagePolicy {
     private final PolicyFile file;
     private final Plan plan;
     private final StageEvidence evidence;
-    private final ConfidenceMeasure measure;
+    private final List<ConfidenceMeasure> measures;
 
-    CascadePolicy(PolicyFile file, ConfidenceMeasure measure) {
+    CascadePolicy(PolicyFile file) {
+        this(file, Collections.nCopies(file.stages().size(), OWN));
+    }
+
+    private CascadePolicy(PolicyFile file, List<ConfidenceMeasure> measures) {
         this.file = file;
-        this.measure = measure;
+        this.measures = List.copyOf(measures);
         plan = file.plan();
         evidence = file.evidence();
     }
@@ -66,7 +73,7 @@ public final class CascadePolicy implements StagePolicy {
      * @throws ConfigurationException if the file cannot be read, is of another version, or is no policy
      */
     public static CascadePolicy read(Path path) {
-        return new CascadePolicy(PolicyFile.read(path), OWN);
+        return new CascadePolicy(PolicyFile.read(path));
     }
 
     /**
@@ -80,7 +87,30 @@ public final class CascadePolicy implements StagePolicy {
 
     /** {@return this policy, which reads an answer's confidence by this measure: the one that was recorded for its training} */
     public CascadePolicy readingConfidenceBy(ConfidenceMeasure other) {
-        return new CascadePolicy(file, Objects.requireNonNull(other, "measure"));
+        return new CascadePolicy(file, Collections.nCopies(stages().size(), Objects.requireNonNull(other, "measure")));
+    }
+
+    /**
+     * {@return this policy, which reads the confidence of one stage's answers by this measure} Such as an {@link
+     * AnswerQuality} of that stage, which may read its hidden states: the policy is then trained on {@linkplain
+     * AnswerQualityTraining#crossFit cross-fitted} estimates as the recorded confidence.
+     *
+     * @throws IllegalArgumentException if it is none of the stages that are judged: all but the last
+     */
+    public CascadePolicy readingConfidenceBy(String stage, ConfidenceMeasure other) {
+        int place = stages().indexOf(stage);
+        if (place < 0 || place == stages().size() - 1) {
+            throw new IllegalArgumentException("the confidence of " + stage + " is to be measured; valid is one of "
+                    + stages().subList(0, stages().size() - 1));
+        }
+        List<ConfidenceMeasure> changed = new ArrayList<>(measures);
+        changed.set(place, Objects.requireNonNull(other, "measure"));
+        return new CascadePolicy(file, changed);
+    }
+
+    @Override
+    public ReadingWishes wishes(String stage) {
+        return measures.get(place(stage)).wishes();
     }
 
     @Override
@@ -95,14 +125,17 @@ public final class CascadePolicy implements StagePolicy {
         int at = place(stage);
         AnswerReading[] answers = new AnswerReading[stages().size()];
         int visited = Visited.and(0, at);
-        for (EarlierAnswers.Answer earlier : EarlierAnswers.of(request).answers()) {
-            int place = stages().indexOf(earlier.stage());
+        List<EarlierAnswers.Answer> before = EarlierAnswers.of(request).answers();
+        for (int i = 0; i < before.size(); i++) {
+            int place = stages().indexOf(before.get(i).stage());
             if (place >= 0 && place < at) {
                 visited = Visited.and(visited, place);
-                answers[place] = reading(request, earlier.reply());
+                // As it was measured when it was the latest: against those before it.
+                Request then = request.evidence(EarlierAnswers.KEY, new EarlierAnswers(before.subList(0, i)));
+                answers[place] = reading(place, then, before.get(i).reply());
             }
         }
-        answers[at] = reading(request, reply);
+        answers[at] = reading(at, request, reply);
         double[] features = evidence.of(visited, answers);
         double[] values = plan.values(visited, features);
         int best = Plan.best(values);
@@ -125,8 +158,8 @@ public final class CascadePolicy implements StagePolicy {
                         stages().get(best));
     }
 
-    private AnswerReading reading(Request request, Reply reply) {
-        return AnswerReading.of(reply, measure.measure(request, reply));
+    private AnswerReading reading(int stage, Request request, Reply reply) {
+        return AnswerReading.of(reply, measures.get(stage).measure(request, reply));
     }
 
     private int place(String stage) {
@@ -144,6 +177,9 @@ public final class CascadePolicy implements StagePolicy {
         if (!ids.equals(stages())) {
             throw new IllegalArgumentException("cascade " + cascade + " has the stages " + ids
                     + ", and its policy was trained for " + stages() + "; valid are these, in this order");
+        }
+        for (int k = 0; k < stages.size() - 1; k++) {
+            measures.get(k).requireStage(cascade, stages.get(k));
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Objects;
  * <ul>
  *   <li>stages: all models of the data, cheapest first
  *   <li>loss against the last stage: at most 0.01
+ *   <li>constants: an exchange rate of 10, a caution of 1.5, a prior of 20
  *   <li>seed: 0
  * </ul>
  *
@@ -30,6 +31,7 @@ public final class CascadeTraining {
     private final RecordedOutcomes outcomes;
     private List<String> stages = List.of();
     private double maxLoss = 0.01;
+    private FitConstants constants = FitConstants.USUAL;
     private long seed;
     private Map<String, Price> prices = Map.of();
     private Clock clock = Clock.systemUTC();
@@ -59,6 +61,19 @@ public final class CascadeTraining {
             throw new IllegalArgumentException("largest loss is " + quality + "; valid is above 0, at most 1");
         }
         maxLoss = quality;
+        return this;
+    }
+
+    /**
+     * Sets what a few hundred rows cannot tell: choose it on other data than the policy is then judged by.
+     *
+     * @param rate what the whole of the last stage's cost is worth in quality at first, in permitted losses; above 0
+     * @param caution by how many standard errors the cross-fitted loss must exceed the permitted one before that is lowered;
+     *     0..10
+     * @param prior the precision of the prior on a standardised weight, in examples; above 0
+     */
+    public CascadeTraining constants(double rate, double caution, double prior) {
+        constants = new FitConstants(rate, caution, prior);
         return this;
     }
 
@@ -99,21 +114,20 @@ public final class CascadeTraining {
             throw new ConfigurationException("the last stage " + chosen.get(chosen.size() - 1)
                     + " costs nothing; valid is a last stage with a cost, of which the others are a share");
         }
-        PriceChoice choice = PriceChoice.of(examples, maxLoss, seed);
-        AnswerModels models = AnswerModels.fit(examples);
-        return new CascadePolicy(
-                PolicyFile.of(
-                        chosen,
-                        Plan.at(choice.price(), models),
-                        models.evidence(),
-                        choice,
-                        new PolicyFile.Origin(
-                                complete.size(),
-                                outcomes.size() - complete.size(),
-                                complete.fingerprint(),
-                                maxLoss,
-                                seed,
-                                clock.instant().toString())),
-                (request, reply) -> reply.confidence());
+        PriceChoice choice = PriceChoice.of(examples, maxLoss, constants, seed);
+        AnswerModels models = AnswerModels.fit(examples, constants.prior());
+        return new CascadePolicy(PolicyFile.of(
+                chosen,
+                Plan.at(choice.price(), models),
+                models.evidence(),
+                choice,
+                new PolicyFile.Origin(
+                        complete.size(),
+                        outcomes.size() - complete.size(),
+                        complete.fingerprint(),
+                        maxLoss,
+                        constants,
+                        seed,
+                        clock.instant().toString())));
     }
 }

@@ -2,6 +2,7 @@ package io.github.tandem4j.router.cascades;
 
 import io.github.tandem4j.ConfigurationException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Spreads a stage's confidence so that differences near certainty count. On a scale of log-probabilities or probabilities
@@ -16,6 +17,7 @@ import java.util.Arrays;
 record ConfidenceScale(Kind kind, double center, double spread, double floor, boolean mayMiss) {
 
     private static final double LEAST_DOUBT = 1e-6;
+    private static final double MIXED = 0.05;
 
     enum Kind {
         /** Zero or less. */
@@ -32,7 +34,12 @@ record ConfidenceScale(Kind kind, double center, double spread, double floor, bo
         }
     }
 
-    /** {@return the scale of these, of which NaN are missing} */
+    /**
+     * {@return the scale of these, of which NaN are missing}
+     *
+     * @throws ConfigurationException if they look like log-probabilities and probabilities in one: none above 1, some below
+     *     −1, and of each sign a twentieth or more
+     */
     static ConfidenceScale of(double[] confidences) {
         double[] known = Arrays.stream(confidences).filter(Double::isFinite).toArray();
         boolean mayMiss = known.length < confidences.length;
@@ -43,6 +50,18 @@ record ConfidenceScale(Kind kind, double center, double spread, double floor, bo
         double most = Arrays.stream(known).max().orElseThrow();
         Kind kind =
                 most <= LEAST_DOUBT ? Kind.LOG_PROBABILITY : least >= 0 && most <= 1 ? Kind.PROBABILITY : Kind.SCORE;
+        double above = Arrays.stream(known).filter(x -> x > LEAST_DOUBT).count();
+        double below = Arrays.stream(known).filter(x -> x < 0).count();
+        if (most <= 1 && least < -1 && Math.min(above, below) >= MIXED * known.length) {
+            throw new ConfigurationException(String.format(
+                    Locale.ROOT,
+                    "confidences are from %.4g to %.4g, %.0f below zero and %.0f above: log-probabilities and probabilities"
+                            + " in one; valid is one measure of confidence for all answers of a stage",
+                    least,
+                    most,
+                    below,
+                    above));
+        }
         double mean = Arrays.stream(known).average().orElseThrow();
         double deviation = Math.sqrt(
                 Arrays.stream(known).map(x -> (x - mean) * (x - mean)).average().orElseThrow());

@@ -101,11 +101,19 @@ final class Examples {
         return Arrays.stream(costs).mapToDouble(row -> row[stage]).average().orElseThrow();
     }
 
+    /** @throws ConfigurationException if a stage's confidences are not on one scale */
     StageEvidence evidence() {
-        return new StageEvidence(IntStream.range(0, stages())
-                .mapToObj(k -> ConfidenceScale.of(Arrays.stream(answers)
-                        .mapToDouble(row -> row[k].confidence())
-                        .toArray()))
-                .toList());
+        return new StageEvidence(
+                IntStream.range(0, stages()).mapToObj(this::scale).toList());
+    }
+
+    private ConfidenceScale scale(int stage) {
+        try {
+            return ConfidenceScale.of(Arrays.stream(answers)
+                    .mapToDouble(row -> row[stage].confidence())
+                    .toArray());
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException("stage " + (stage + 1) + " of " + stages() + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -75,7 +75,7 @@ final class Plan {
             for (int j = Visited.latest(visited) + 1; j < stages - 1; j++) {
                 later.put(
                         j,
-                        new Regression(features, AnswerModels.PRIOR)
+                        new Regression(features, models.prior())
                                 .linear(Objects.requireNonNull(values.get(Visited.and(visited, j)), "values")));
             }
             AnswerModels.After after = models.after(visited);

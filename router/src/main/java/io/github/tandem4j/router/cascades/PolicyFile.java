@@ -25,11 +25,12 @@ record PolicyFile(
         Map<Integer, Plan.Step> steps) {
 
     private static final String KIND = "tandem cascade policy";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MOST_STAGES = 8;
 
     /** What it was made from. */
-    record Origin(int rows, int gaps, String fingerprint, double maxLoss, long seed, String date) {}
+    record Origin(
+            int rows, int gaps, String fingerprint, double maxLoss, FitConstants constants, long seed, String date) {}
 
     PolicyFile {
         require(KIND.equals(kind), "kind is '" + kind + "'; valid is '" + KIND + "'");

@@ -9,8 +9,8 @@ import java.util.Random;
  * Chooses what a share of cost is worth in quality, so that the loss against the last stage stays small.
  *
  * <p>A few hundred rows cannot tell losses of a hundredth apart: a price tuned to them fits their noise. So the price starts
- * from an exchange rate, {@value #RATE} times the loss that is allowed for the whole of the last stage's cost, and is lowered
- * only where the rows speak against it: while the cross-fitted loss, less {@value #BENEFIT} of its standard errors, is more
+ * from an exchange rate, a multiple of the loss that is allowed for the whole of the last stage's cost, and is lowered
+ * only where the rows speak against it: while the cross-fitted loss, less some of its standard errors, is more
  * than allowed. That loss is the mean, weighted by precision, of what was seen and of what the models foresaw on rows that
  * they were not fitted on, which is taken to be off by {@value #FORESIGHT}.
  *
@@ -21,19 +21,17 @@ import java.util.Random;
  */
 record PriceChoice(double price, double loss, double error, double cost) {
 
-    static final double RATE = 10;
-    private static final double BENEFIT = 1.5;
     private static final double FORESIGHT = 0.01;
     private static final double STEP = 0.8;
     private static final int STEPS = 18;
     private static final int FOLDS = 5;
     private static final int REPEATS = 2;
 
-    static PriceChoice of(Examples examples, double maxLoss, long seed) {
-        List<Held> held = held(examples, seed);
-        double price = RATE * maxLoss;
+    static PriceChoice of(Examples examples, double maxLoss, FitConstants constants, long seed) {
+        List<Held> held = held(examples, constants.prior(), seed);
+        double price = constants.rate() * maxLoss;
         PriceChoice choice = at(price, held, examples.size());
-        for (int i = 0; i < STEPS && choice.loss - BENEFIT * choice.error > maxLoss; i++) {
+        for (int i = 0; i < STEPS && choice.loss - constants.caution() * choice.error > maxLoss; i++) {
             price *= STEP;
             choice = at(price, held, examples.size());
         }
@@ -43,7 +41,7 @@ record PriceChoice(double price, double loss, double error, double cost) {
     /** Rows, and models that were fitted on others. */
     private record Held(AnswerModels models, Examples rows, List<Integer> places) {}
 
-    private static List<Held> held(Examples examples, long seed) {
+    private static List<Held> held(Examples examples, double prior, long seed) {
         List<Held> held = new ArrayList<>();
         for (int repeat = 0; repeat < REPEATS; repeat++) {
             List<Integer> shuffled = new ArrayList<>();
@@ -57,7 +55,7 @@ record PriceChoice(double price, double loss, double error, double cost) {
                 for (int i = 0; i < shuffled.size(); i++) {
                     (i % FOLDS == fold ? out : in).add(shuffled.get(i));
                 }
-                held.add(new Held(AnswerModels.fit(examples.at(in)), examples.at(out), out));
+                held.add(new Held(AnswerModels.fit(examples.at(in), prior), examples.at(out), out));
             }
         }
         return held;

@@ -20,10 +20,11 @@ record QualityFile(
         List<String> evidence,
         ConfidenceScale scale,
         LinearModel right,
-        @Nullable LinearModel embedding) {
+        @Nullable LinearModel embedding,
+        @Nullable StatesHead states) {
 
     private static final String KIND = "tandem answer quality";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     QualityFile {
         require(KIND.equals(kind), "kind is '" + kind + "'; valid is '" + KIND + "'");
@@ -51,7 +52,8 @@ record QualityFile(
             double[] figures,
             ConfidenceScale scale,
             LinearModel right,
-            @Nullable LinearModel embedding) {
+            @Nullable LinearModel embedding,
+            @Nullable StatesHead states) {
         return new QualityFile(
                 KIND,
                 VERSION,
@@ -65,7 +67,8 @@ record QualityFile(
                 AnswerEvidence.NAMES,
                 scale,
                 right,
-                embedding);
+                embedding,
+                states);
     }
 
     int dimension() {

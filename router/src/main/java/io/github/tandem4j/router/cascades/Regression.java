@@ -59,6 +59,9 @@ final class Regression {
         for (double target : targets) {
             middle += target / rows;
         }
+        if (width > rows) {
+            return new LinearModel(mean, scale, dual(targets, middle), middle);
+        }
         DMatrixRMaj gram = new DMatrixRMaj(width, width);
         DMatrixRMaj moment = new DMatrixRMaj(width, 1);
         for (int i = 0; i < rows; i++) {
@@ -77,6 +80,32 @@ final class Regression {
             }
         }
         return new LinearModel(mean, scale, solve(gram, moment), middle);
+    }
+
+    /** {@return the weights, by way of the rows' products with each other: of long rows the smaller system} */
+    private double[] dual(double[] targets, double middle) {
+        DMatrixRMaj products = new DMatrixRMaj(rows, rows);
+        DMatrixRMaj side = new DMatrixRMaj(rows, 1);
+        for (int i = 0; i < rows; i++) {
+            for (int k = 0; k <= i; k++) {
+                double product = 0;
+                for (int j = 0; j < width; j++) {
+                    product += standard[i][j] * standard[k][j];
+                }
+                products.data[i * rows + k] = product;
+                products.data[k * rows + i] = product;
+            }
+            products.data[i * rows + i] += penalty;
+            side.data[i] = targets[i] - middle;
+        }
+        double[] byRow = solve(products, side);
+        double[] weights = new double[width];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < width; j++) {
+                weights[j] += byRow[i] * standard[i][j];
+            }
+        }
+        return weights;
     }
 
     /**

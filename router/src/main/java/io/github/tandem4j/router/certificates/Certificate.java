@@ -7,6 +7,7 @@ import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.ConfidenceMeasure;
 import io.github.tandem4j.cascade.Guarantee;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.cascade.RunningJudge;
 import io.github.tandem4j.cascade.TextSignal;
 import io.github.tandem4j.cascade.Verdict;
@@ -134,6 +135,11 @@ public final class Certificate implements Guarantee, Certification {
     }
 
     @Override
+    public ReadingWishes wishes() {
+        return measure == null ? ReadingWishes.NONE : measure.wishes();
+    }
+
+    @Override
     public void requireStage(String cascade, ModelEndpoint stage) {
         String found = profileOf(stage);
         if (!stage.id().equals(model) || (profile != null && !profile.equals(found))) {
@@ -145,6 +151,7 @@ public final class Certificate implements Guarantee, Certification {
             throw new IllegalArgumentException("the certificate for " + model + " is about the measure " + measureName
                     + ", which is none of core's; valid is certificate.measuredBy(that measure)");
         }
+        measure.requireStage(cascade, stage);
     }
 
     @Override

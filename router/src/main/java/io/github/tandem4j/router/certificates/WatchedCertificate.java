@@ -4,6 +4,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.Guarantee;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.cascade.RunningJudge;
 import io.github.tandem4j.cascade.Verdict;
 import java.util.Locale;
@@ -29,6 +30,11 @@ public final class WatchedCertificate implements Guarantee {
     /** {@return the same, with a share of what it keeps sent to be looked at} */
     public WatchedCertificate auditedBy(Audit chosen) {
         return new WatchedCertificate(certificate, monitor, Objects.requireNonNull(chosen, "audit"));
+    }
+
+    @Override
+    public ReadingWishes wishes() {
+        return certificate.wishes();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.cascade.DeferralRule;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.routing.Choice;
 import io.github.tandem4j.routing.Inquiry;
@@ -127,6 +128,11 @@ public final class EscalationQuota {
             return verdict.keeps() || quota.takes(request)
                     ? verdict
                     : new Verdict(true, quota.used() + ", so kept although: " + verdict.why(), verdict.confidence());
+        }
+
+        @Override
+        public ReadingWishes wishes() {
+            return rule.wishes();
         }
 
         @Override

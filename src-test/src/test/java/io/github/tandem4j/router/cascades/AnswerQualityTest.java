@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -134,10 +135,10 @@ class AnswerQualityTest {
         assertThatThrownBy(() -> AnswerQuality.read(file))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("embeddings of 2 dimensions");
-        Files.writeString(file, Files.readString(file).replace("\"version\" : 1", "\"version\" : 2"));
+        Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 3"));
         assertThatThrownBy(() -> AnswerQuality.read(file, new Toy()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("version is 2; valid is 1");
+                .hasMessageContaining("version is 3; valid is 2");
         Files.writeString(file, "null");
         assertThatThrownBy(() -> AnswerQuality.read(file, new Toy())).hasMessageContaining("says null");
     }
@@ -148,5 +149,27 @@ class AnswerQualityTest {
                         () -> AnswerQuality.training("small").on(judged(29, 1)).fit())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("29 judged answers");
+    }
+
+    @Test
+    void answersToOnePromptAloneAreRefused() {
+        JudgedAnswer one = judged(1, 5).get(0);
+        assertThatThrownBy(() -> AnswerQuality.training("small")
+                        .on(Collections.nCopies(40, one))
+                        .fit())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("none can be held out");
+    }
+
+    /** What stands behind the first 8,000 characters counts too. */
+    @Test
+    void aLongAnswerIsEmbeddedWhole() {
+        JudgedAnswer some = judged(1, 9).get(0);
+        Reply plain = ScriptedEndpoint.saying("small", "word ".repeat(2_000)).answer(some.request());
+        Reply late =
+                ScriptedEndpoint.saying("small", "word ".repeat(1_999) + "sum").answer(some.request());
+        Joined joined = new Joined(new Toy(), 2);
+        assertThat(joined.of(some.request(), plain)[2]).isZero();
+        assertThat(joined.of(some.request(), late)[2]).isCloseTo(0.2, within(0.01));
     }
 }

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.TandemException;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.cascade.Cascade;
+import io.github.tandem4j.cascade.ReadingWishes;
 import io.github.tandem4j.router.outcomes.RecordedOutcome;
 import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
@@ -154,7 +156,9 @@ class CascadePolicyTest {
         double before = 0;
         for (double maxLoss : new double[] {0.001, 0.005, 0.02, 0.1}) {
             CascadePolicy policy = training(TRAIN).maxLoss(maxLoss).fit();
-            assertThat(policy.price()).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(PriceChoice.RATE * maxLoss);
+            assertThat(policy.price())
+                    .isGreaterThanOrEqualTo(before)
+                    .isLessThanOrEqualTo(FitConstants.USUAL.rate() * maxLoss);
             before = policy.price();
         }
     }
@@ -247,7 +251,7 @@ class CascadePolicyTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\" : 1                      | \"version\" : 2          | version is 2; valid is 1",
+                "\"version\" : 2                      | \"version\" : 3          | version is 3; valid is 2",
                 "\"kind\" : \"tandem cascade policy\" | \"kind\" : \"router\"    | kind is 'router'",
                 "\"start\" : 0                        | \"start\" : 7            | start is stage 7",
                 "\"small\",                           | \"large\",               | stages are",
@@ -300,5 +304,92 @@ class CascadePolicyTest {
         assertThat(FinalAnswer.of(
                         ScriptedEndpoint.saying("x", "9".repeat(200_000)).answer("?")))
                 .hasSizeLessThanOrEqualTo(100_000);
+    }
+
+    /** The confidences of one file as log-probabilities, of the other as probabilities. */
+    @Test
+    void confidencesOfTwoScalesInOneStageAreRefused() {
+        List<RecordedQuery> others = new ArrayList<>();
+        for (RecordedQuery query : Logbook.of("other", 100, 9)) {
+            RecordedOutcome small = query.outcome("small").orElseThrow();
+            others.add(query.outcome(
+                    "small", small.confidence(Math.exp(small.confidence().orElseThrow()))));
+        }
+        RecordedOutcomes other = RecordedOutcomes.of(others);
+        List<RecordedQuery> both = new ArrayList<>(TRAIN.queries());
+        both.addAll(others);
+        assertThatThrownBy(() -> training(RecordedOutcomes.of(both)).fit())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("stage 1 of 3")
+                .hasMessageContaining("log-probabilities and probabilities in one");
+        assertThatThrownBy(() -> CascadeReport.of(POLICY, TRAIN, other))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("the same measure of confidence as in the recorded outcomes");
+    }
+
+    @Test
+    void aStagesConfidenceMayBeAnEstimateThatReadsItsHiddenStates() {
+        Thinker small = new Thinker("small", "weights a");
+        ReadingWishes wishes =
+                new ReadingWishes(ReadingWish.none().last(3), ReadingWish.none().mean(2));
+        List<JudgedAnswer> judged = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            judged.add(small.judged("train " + i, wishes));
+        }
+        AnswerQualityTraining training =
+                AnswerQuality.training("small").on(judged).reading(wishes);
+        double[] estimates = training.crossFit();
+        List<RecordedQuery> queries = new ArrayList<>();
+        for (int i = 0; i < judged.size(); i++) {
+            queries.add(RecordedQuery.of("q" + i, "train " + i)
+                    .outcome(
+                            "small",
+                            RecordedOutcome.scored(judged.get(i).score())
+                                    .response("so it is")
+                                    .confidence(estimates[i])
+                                    .cost(Usd.of("0.0001")))
+                    .outcome(
+                            "large",
+                            RecordedOutcome.scored(1).response("says large").cost(Usd.of("0.002"))));
+        }
+        CascadePolicy policy = CascadePolicy.training(RecordedOutcomes.of(queries))
+                .stages("small", "large")
+                .maxLoss(0.05)
+                .fit()
+                .readingConfidenceBy("small", training.fit());
+        Cascade cascade = Cascade.of(small, ScriptedEndpoint.saying("large", "says large"))
+                .decidedBy(policy)
+                .build();
+        int right = 0;
+        int kept = 0;
+        for (int i = 0; i < 200; i++) {
+            boolean keeps = cascade.answer("test " + i).author().equals("small");
+            kept += keeps ? 1 : 0;
+            right += keeps && Thinker.isRight("test " + i) ? 1 : 0;
+        }
+        assertThat(kept).isBetween(50, 150);
+        assertThat((double) right / kept).isGreaterThan(0.9);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> policy.readingConfidenceBy("large", training.fit()))
+                .withMessageContaining("valid is one of [small]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Cascade.of(
+                                new Thinker("small", "weights b"), ScriptedEndpoint.saying("large", "says large"))
+                        .decidedBy(policy)
+                        .build())
+                .withMessageContaining("void");
+    }
+
+    /** A caution of none lowers the price at the first sign of a loss; a rate is where it starts. */
+    @Test
+    void constantsMoveThePriceAsTheySay() {
+        double usual = POLICY.price();
+        assertThat(training(TRAIN).constants(10, 0, 20).fit().price()).isLessThanOrEqualTo(usual);
+        assertThat(training(TRAIN).constants(1, 1.5, 20).fit().price()).isLessThanOrEqualTo(0.01);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> training(TRAIN).constants(0, 1.5, 20))
+                .withMessageContaining("exchange rate is 0.0");
+        assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).constants(10, Double.NaN, 20));
+        assertThatIllegalArgumentException().isThrownBy(() -> training(TRAIN).constants(10, 1.5, 0));
     }
 }
