@@ -69,6 +69,10 @@ public final class CrossFit {
         return Arrays.stream(places).mapToDouble(i -> values[i]).toArray();
     }
 
+    static int[] at(int[] values, int[] places) {
+        return Arrays.stream(places).map(i -> values[i]).toArray();
+    }
+
     static double[][] at(double[][] targets, int[] places) {
         return Arrays.stream(targets).map(target -> at(target, places)).toArray(double[][]::new);
     }
@@ -76,7 +80,7 @@ public final class CrossFit {
     static double[][] heldOut(Head head, FeatureRows rows, double[][] targets, int[] parts, long seed) {
         double[][] predicted = new double[targets.length][rows.size()];
         int last = Arrays.stream(parts).max().orElse(-1);
-        for (int part = 0; part <= last; part++) {
+        IntStream.rangeClosed(0, last).parallel().forEach(part -> {
             int[] outside = places(parts, part, false);
             int[] inside = places(parts, part, true);
             double[][] scores =
@@ -86,7 +90,7 @@ public final class CrossFit {
                     predicted[t][inside[i]] = scores[t][i];
                 }
             }
-        }
+        });
         return predicted;
     }
 }
