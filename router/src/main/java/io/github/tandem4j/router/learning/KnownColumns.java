@@ -74,9 +74,12 @@ final class KnownColumns implements Familiarity {
 
     static KnownColumns read(Weights weights) {
         BitSet known = new BitSet();
-        Arrays.stream(weights.integers("known", -1))
-                .filter(column -> column >= 0)
-                .forEach(known::set);
+        for (int column : weights.integers("known", -1)) {
+            if (column < 0 || column >= Rarity.MOST_COLUMNS) {
+                throw Weights.wrong("known", "has column " + column + "; valid is 0 to " + (Rarity.MOST_COLUMNS - 1));
+            }
+            known.set(column);
+        }
         return new KnownColumns(known, weights.doubles("usual", 1)[0]);
     }
 }

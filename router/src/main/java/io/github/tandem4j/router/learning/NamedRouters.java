@@ -76,13 +76,29 @@ public final class NamedRouters {
     }
 
     private static List<Scorer> reading(Probe probe) {
-        List<Scorer> scorers = new ArrayList<>();
-        probe.states().forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
-        scorers.add(Heads.trees().over(probe.expectation()));
-        return scorers;
+        return List.of(
+                Heads.ridge().over(probe.state(means(probe).get(0))),
+                Heads.ridge().over(Views.joined(deepest(probe).toArray(Features[]::new))),
+                Heads.trees().over(probe.expectation()));
     }
 
-    /** Few opinions that differ in kind do better than many that repeat each other: the first state alone, the others joined. */
+    /** States that are means over the prompt, for they carry further than its last token; all, if there are none. */
+    private static List<String> means(Probe probe) {
+        List<String> means = probe.states().stream()
+                .filter(state -> state.startsWith("mean."))
+                .toList();
+        return means.isEmpty() ? probe.states() : means;
+    }
+
+    /** What is expected, and the last two means. */
+    private static List<Features> deepest(Probe probe) {
+        List<String> means = means(probe);
+        List<Features> views = new ArrayList<>(List.of(probe.expectation()));
+        means.stream().skip(Math.max(0, means.size() - 2)).forEach(state -> views.add(probe.state(state)));
+        return views;
+    }
+
+    /** Few opinions that differ in kind do better than many that repeat each other: the first mean alone, the last joined. */
     private static List<Scorer> ensemble(Sources sources) {
         List<Scorer> scorers = new ArrayList<>();
         scorers.add(Heads.trees().over(trees(sources)));
@@ -92,11 +108,9 @@ public final class NamedRouters {
             return scorers;
         }
         Probe probe = sources.probe().orElseThrow();
-        probe.states().stream()
-                .limit(1)
-                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
-        List<Features> block = new ArrayList<>(List.of(Views.text(), probe.expectation()));
-        probe.states().stream().skip(1).forEach(state -> block.add(probe.state(state)));
+        scorers.add(Heads.ridge().over(probe.state(means(probe).get(0))));
+        List<Features> block = new ArrayList<>(List.of(Views.text()));
+        block.addAll(deepest(probe));
         scorers.add(Heads.ridge().over(Views.joined(block.toArray(Features[]::new))));
         return scorers;
     }
@@ -105,7 +119,7 @@ public final class NamedRouters {
     private static List<Scorer> joined(Sources sources) {
         List<Features> views = new ArrayList<>(List.of(Views.text()));
         sources.embedding().ifPresent(views::add);
-        sources.probe().ifPresent(probe -> views.addAll(probe.views()));
+        sources.probe().ifPresent(probe -> views.addAll(deepest(probe)));
         return List.of(Heads.ridge().over(Views.joined(views.toArray(Features[]::new))));
     }
 

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  */
 final class Rarity {
 
-    private static final int MOST_COLUMNS = 1 << 24;
+    static final int MOST_COLUMNS = 1 << 24;
 
     private final int[] seen;
     private final float[] weights;
