@@ -41,7 +41,7 @@ final class RouterNames {
             case "random" -> outcomes -> random();
             case "oracle" -> outcomes -> oracle();
             default -> {
-                Recipe recipe = recipe(name);
+                Recipe recipe = recipe(name, 2);
                 yield outcomes -> fitted(LearnedRouter.training(outcomes).between(weak, strong), recipe);
             }
         };
@@ -53,7 +53,7 @@ final class RouterNames {
             case "random" -> outcomes -> random();
             case "oracle" -> outcomes -> oracle();
             default -> {
-                Recipe recipe = recipe(name);
+                Recipe recipe = recipe(name, models.size());
                 yield outcomes -> fitted(LearnedRouter.training(outcomes).among(models), recipe);
             }
         };
@@ -64,11 +64,11 @@ final class RouterNames {
         return (bySubject ? seeded.forNewSubjects() : seeded).fit();
     }
 
-    private Recipe recipe(String name) {
+    private Recipe recipe(String name, int models) {
         if (!listed().contains(name)) {
             throw new IllegalArgumentException("--router is " + name + "; valid is one of " + listed());
         }
-        return NamedRouters.recipe(name, sources.of(name, fast));
+        return NamedRouters.recipe(name, sources.of(name, fast), models);
     }
 
     /** Chance that is the same in every run: it depends on seed, query and model alone. */

@@ -69,6 +69,37 @@ public final class NamedRouters {
         };
     }
 
+    /**
+     * {@return the recipe of this name for a choice among so many models} For three and more, an {@code ensemble} averages
+     * what reads the text and the nearest neighbours: where models of like strength each have their subjects, what became of
+     * similar queries says more than how hard the query is, and {@code auto} tries it first.
+     *
+     * @param models how many there are to choose among
+     * @see #recipe(String, Sources)
+     */
+    public static Recipe recipe(String name, Sources sources, int models) {
+        if (models < 3) {
+            return recipe(name, sources);
+        }
+        return switch (name) {
+            case "ensemble" -> new Recipe(name, List.of(amongMany(sources)));
+            case "auto" -> {
+                List<List<Scorer>> ways = new ArrayList<>(List.of(amongMany(sources), joined(sources.fast())));
+                if (sources.probe().isPresent()) {
+                    ways.add(ensemble(sources));
+                }
+                yield new Recipe(name, ways);
+            }
+            default -> recipe(name, sources);
+        };
+    }
+
+    private static List<Scorer> amongMany(Sources sources) {
+        List<Scorer> scorers = new ArrayList<>(ensemble(sources.fast()));
+        sources.embedding().ifPresent(view -> scorers.add(Heads.nearest().over(view)));
+        return scorers;
+    }
+
     private static Features trees(Sources sources) {
         return sources.probe()
                 .map(probe -> Views.joined(Views.text(), probe.expectation()))
@@ -128,11 +159,7 @@ public final class NamedRouters {
         List<List<Scorer>> ways = new ArrayList<>();
         ways.add(ensemble(sources));
         ways.add(joined(sources));
-        sources.embedding().ifPresent(view -> {
-            List<Scorer> withNeighbours = new ArrayList<>(ensemble(sources.fast()));
-            withNeighbours.add(Heads.nearest().over(view));
-            ways.add(withNeighbours); // where many models of like strength each have their subjects
-        });
+        ways.add(amongMany(sources));
         if (sources.probe().isPresent()) {
             List<Scorer> withWords = new ArrayList<>(ensemble(sources));
             withWords.add(Heads.sparseRidge().over(Views.words()));
