@@ -107,7 +107,9 @@ final class Train implements Callable<Integer> {
     }
 
     private int count(RecordedOutcomes useful) {
-        return weak != null ? 2 : models.equals(List.of("all")) ? useful.models().size() : models.size();
+        return weak != null
+                ? 2
+                : models.equals(List.of("all")) ? useful.models().size() : models.size();
     }
 
     private Training team(Training training) {

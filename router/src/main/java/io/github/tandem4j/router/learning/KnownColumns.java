@@ -1,7 +1,6 @@
 package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.FeatureRows;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 

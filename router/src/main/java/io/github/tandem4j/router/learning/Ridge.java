@@ -39,8 +39,8 @@ final class Ridge implements Head {
         FeatureRows scaled = Standardised.of(rows).apply(rows);
         double[][] predicted = new double[targets.length][];
         alike(scaled, targets, (solver, alike) -> {
-            double[][] unseen = solver.heldOut(
-                    scaled, alike.stream().map(t -> targets[t]).toList(), parts);
+            double[][] unseen =
+                    solver.heldOut(scaled, alike.stream().map(t -> targets[t]).toList(), parts);
             for (int i = 0; i < unseen.length; i++) {
                 predicted[alike.get(i)] = unseen[i];
             }
@@ -49,8 +49,7 @@ final class Ridge implements Head {
     }
 
     /** Targets with the same gaps share the sums of products. */
-    private static void alike(
-            FeatureRows scaled, double[][] targets, BiConsumer<RidgeSolver, List<Integer>> consumer) {
+    private static void alike(FeatureRows scaled, double[][] targets, BiConsumer<RidgeSolver, List<Integer>> consumer) {
         boolean[] done = new boolean[targets.length];
         for (int t = 0; t < targets.length; t++) {
             if (done[t]) {

@@ -3,7 +3,6 @@ package io.github.tandem4j.router.learning;
 import io.github.tandem4j.router.features.FeatureRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Ridge regression over sparse features, each column weighted by how rare it is (TF-IDF), solved by {@linkplain
@@ -37,7 +36,8 @@ final class SparseRidge implements Head {
 
     /** The centred targets, then signs of chance: once where all targets have the same gaps, else for each of them. */
     private static double[][] sides(double[][] targets, double[] means, long seed) {
-        boolean alike = Arrays.stream(targets).allMatch(target -> Arrays.equals(Ridge.known(target), Ridge.known(targets[0])));
+        boolean alike =
+                Arrays.stream(targets).allMatch(target -> Arrays.equals(Ridge.known(target), Ridge.known(targets[0])));
         double[][] sides = new double[targets.length + (alike ? 1 : targets.length)][];
         for (int t = 0; t < targets.length; t++) {
             double mean = means[t];

@@ -30,7 +30,8 @@ public final class Folds {
      * @throws IllegalArgumentException if there are fewer queries of different texts than folds
      */
     public static Folds of(RecordedOutcomes outcomes, int count, long seed) {
-        return of(outcomes, count, "queries of different texts", CrossFit.byQuery(outcomes.queries(), most(count), seed));
+        return of(
+                outcomes, count, "queries of different texts", CrossFit.byQuery(outcomes.queries(), most(count), seed));
     }
 
     /**

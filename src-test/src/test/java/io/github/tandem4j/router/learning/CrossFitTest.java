@@ -82,9 +82,8 @@ class CrossFitTest {
             }
             double[][] targets = {target};
             asTheyAre += Explained.apgr(predicted, target) / 20;
-            without += Explained.apgr(
-                            CrossFit.withoutPriors(new double[][] {predicted}, targets, parts)[0], target)
-                    / 20;
+            without +=
+                    Explained.apgr(CrossFit.withoutPriors(new double[][] {predicted}, targets, parts)[0], target) / 20;
         }
 
         assertThat(asTheyAre).as("seed 1").isLessThan(0.48);

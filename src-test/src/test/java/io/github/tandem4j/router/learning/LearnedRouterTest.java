@@ -299,7 +299,8 @@ class LearnedRouterTest {
             }
         };
         Recipe recipe = new Recipe(
-                "two ways", List.of(List.of(dull.over(EMBEDDING)), List.of(Heads.ridge().over(EMBEDDING))));
+                "two ways",
+                List.of(List.of(dull.over(EMBEDDING)), List.of(Heads.ridge().over(EMBEDDING))));
         TrainedQuality quality = LearnedRouter.training(OUTCOMES)
                 .between(Planted.WEAK, Planted.STRONG)
                 .by(recipe)

@@ -82,7 +82,8 @@ class RidgeSolversTest {
         for (int part = 0; part < 4; part++) {
             int[] outside = CrossFit.places(parts, part, false);
             int[] inside = CrossFit.places(parts, part, true);
-            FeatureRows scaled = Standardised.of(rows).apply(rows); // columns are scaled by all rows, which tells no target
+            FeatureRows scaled =
+                    Standardised.of(rows).apply(rows); // columns are scaled by all rows, which tells no target
             RidgeSolver.Line line = new RidgeSolver(scaled, outside).solve(target);
             double[] expected = Arrays.stream(inside)
                     .mapToDouble(i -> line.intercept() + Linear.dot(line.slopes(), scaled.values(i)))
@@ -96,9 +97,7 @@ class RidgeSolversTest {
         float[][] values = new float[dense.length][];
         for (int i = 0; i < dense.length; i++) {
             float[] row = dense[i];
-            columns[i] = IntStream.range(0, dimension)
-                    .filter(d -> row[d] != 0)
-                    .toArray();
+            columns[i] = IntStream.range(0, dimension).filter(d -> row[d] != 0).toArray();
             values[i] = new float[columns[i].length];
             for (int c = 0; c < columns[i].length; c++) {
                 values[i][c] = row[columns[i][c]];

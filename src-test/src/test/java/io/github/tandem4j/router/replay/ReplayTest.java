@@ -254,7 +254,8 @@ class ReplayTest {
                 .hasMessageContaining("40 queries");
         RecordedOutcomes shouted = RecordedOutcomes.of(half.queries().stream()
                 .map(query -> RecordedQuery.of(
-                                query.id() + "!", query.prompt().toUpperCase(Locale.ROOT).replace(" ", "  "))
+                                query.id() + "!",
+                                query.prompt().toUpperCase(Locale.ROOT).replace(" ", "  "))
                         .outcome("small", query.outcome("small").orElseThrow())
                         .outcome("large", query.outcome("large").orElseThrow()))
                 .toList());
