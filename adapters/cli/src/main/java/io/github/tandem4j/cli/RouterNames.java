@@ -44,7 +44,7 @@ final class RouterNames {
             case "random" -> outcomes -> random();
             case "oracle" -> outcomes -> oracle();
             default -> {
-                Recipe recipe = recipe(name);
+                Recipe recipe = recipe(name, 2);
                 yield learned(outcomes -> LearnedRouter.training(outcomes).between(weak, strong), recipe);
             }
         };
@@ -56,7 +56,7 @@ final class RouterNames {
             case "random" -> outcomes -> random();
             case "oracle" -> outcomes -> oracle();
             default -> {
-                Recipe recipe = recipe(name);
+                Recipe recipe = recipe(name, models.size());
                 yield learned(outcomes -> LearnedRouter.training(outcomes).among(models), recipe);
             }
         };
@@ -78,11 +78,11 @@ final class RouterNames {
         };
     }
 
-    private Recipe recipe(String name) {
+    private Recipe recipe(String name, int models) {
         if (!listed().contains(name)) {
             throw new IllegalArgumentException("--router is " + name + "; valid is one of " + listed());
         }
-        return NamedRouters.recipe(name, sources.of(name, fast));
+        return NamedRouters.recipe(name, sources.of(name, fast), models);
     }
 
     /** Chance that is the same in every run: it depends on seed, query and model alone. */

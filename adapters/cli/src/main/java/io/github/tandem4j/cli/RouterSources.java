@@ -1,6 +1,5 @@
 package io.github.tandem4j.cli;
 
-import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.onnx.OnnxEndpoint;
 import io.github.tandem4j.onnx.OnnxPromptReader;
 import io.github.tandem4j.onnx.encoder.OnnxEmbeddingModel;
@@ -13,14 +12,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What learned routers read beside the text: the encoder and the small model in this jar, opened when they are needed. */
 final class RouterSources implements AutoCloseable {
 
-    /** What of the small model is read: the means at the layers that tell most of whether an answer will be right. */
-    private static final ReadingWish WISH =
-            ReadingWish.none().mean(12).mean(21).mean(24).nextTokens("A", "B", "C", "D", " A", " B", " C", " D");
+    /** What of the small model is used: means over the prompt, which carry further than its last token does. */
+    private static final List<String> STATES = List.of("mean.10", "mean.21", "mean.25");
 
     private final Surroundings surroundings;
     private final @Nullable Path kept;
@@ -73,8 +72,8 @@ final class RouterSources implements AutoCloseable {
         if (reader == null) {
             reader = LocalModel.openSmolLm2(surroundings);
         }
-        OnnxPromptReader prompts = OnnxPromptReader.over(reader).reading(WISH);
-        return Probe.of("smollm2-135m", kept == null ? prompts : prompts.cachedIn(kept.resolve("readings")));
+        OnnxPromptReader prompts = OnnxPromptReader.over(reader);
+        return Probe.of("smollm2-135m", kept == null ? prompts : prompts.cachedIn(kept.resolve("readings")), STATES);
     }
 
     @Override

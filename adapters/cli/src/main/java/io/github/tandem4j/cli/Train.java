@@ -92,7 +92,7 @@ final class Train implements Callable<Integer> {
         try (RouterSources sources = new RouterSources(surroundings, features);
                 Progress progress = new Progress("Training", surroundings)) {
             trained = team(LearnedRouter.training(useful))
-                    .by(NamedRouters.recipe(router, sources.of(router, fast)))
+                    .by(NamedRouters.recipe(router, sources.of(router, fast), count(useful)))
                     .seed(seed)
                     .progress(progress::to)
                     .fit()
@@ -104,6 +104,12 @@ final class Train implements Callable<Integer> {
         trained.save(out);
         report(trained, (System.nanoTime() - start) / 1e9);
         return ExitCode.OK.number();
+    }
+
+    private int count(RecordedOutcomes useful) {
+        return weak != null
+                ? 2
+                : models.equals(List.of("all")) ? useful.models().size() : models.size();
     }
 
     private Training team(Training training) {

@@ -12,7 +12,7 @@ import java.util.function.DoubleConsumer;
  */
 final class NgramFeatures implements Features {
 
-    private static final int BITS = 18;
+    private static final int BITS = 22;
     private static final int MOST_NGRAMS = 1 << 16;
 
     private final boolean words;
@@ -31,7 +31,7 @@ final class NgramFeatures implements Features {
 
     @Override
     public String id() {
-        return words ? "words.1" : "characters.1";
+        return words ? "words.2" : "characters.2";
     }
 
     @Override

@@ -33,7 +33,25 @@ public final class Probe {
      * @param reader reads the same states and next tokens of every prompt; called by many threads at once
      */
     public static Probe of(String name, PromptReader reader) {
-        ReadingFeatures all = new ReadingFeatures(Views.requireName(name), reader);
+        return of(new ReadingFeatures(Views.requireName(name), reader));
+    }
+
+    /**
+     * {@return the views of some of the states that this reader reads, and of what is expected} What else it reads is not
+     * kept.
+     *
+     * @param states which, in this order; one or more
+     * @throws IllegalArgumentException if the reader does not read one
+     */
+    public static Probe of(String name, PromptReader reader, List<String> states) {
+        if (states.isEmpty()) {
+            throw new IllegalArgumentException("no hidden state of reader " + name + "; valid is one or more");
+        }
+        return of(new ReadingFeatures(Views.requireName(name), reader, states));
+    }
+
+    private static Probe of(ReadingFeatures all) {
+        String name = all.name();
         Features remembered = Views.remembered(all);
         Map<String, Features> states = new LinkedHashMap<>();
         int start = 0;

@@ -6,7 +6,9 @@ import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All of a local model's reading of the prompt: its hidden states, each at unit length, then what it expects of the next
@@ -25,12 +27,28 @@ final class ReadingFeatures implements Features {
 
     /** Reads one short prompt, to see what the reader reads. */
     ReadingFeatures(String name, PromptReader reader) {
+        this(name, reader, null);
+    }
+
+    /** Of these states alone; of all if null. */
+    ReadingFeatures(String name, PromptReader reader, @Nullable List<String> wanted) {
         this.name = name;
         this.reader = reader;
         PromptReading reading = reader.read(List.of("Hello")).get(0);
-        states = List.copyOf(reading.states().names());
+        Set<String> read = reading.states().names();
+        states = wanted == null ? List.copyOf(read) : List.copyOf(wanted);
+        for (String state : states) {
+            if (!read.contains(state)) {
+                throw new IllegalArgumentException(
+                        "hidden state " + state + " is not read by " + name + "; valid is one of " + read);
+            }
+        }
         sizes = states.stream().map(reading.states()::size).toList();
         tokens = List.copyOf(reading.nextLogProbabilities().keySet());
+    }
+
+    String name() {
+        return name;
     }
 
     List<String> states() {

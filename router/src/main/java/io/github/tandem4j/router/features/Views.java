@@ -41,12 +41,12 @@ public final class Views {
         return new LengthFeatures();
     }
 
-    /** {@return the text's words and pairs of words, hashed into 2^18 columns; sparse, at unit length} */
+    /** {@return the text's words and pairs of words, hashed into 2^22 columns; sparse, at unit length} */
     public static Features words() {
         return NgramFeatures.words();
     }
 
-    /** {@return runs of three to five characters within words, hashed into 2^18 columns; sparse, at unit length} */
+    /** {@return runs of three to five characters within words, hashed into 2^22 columns; sparse, at unit length} */
     public static Features characters() {
         return NgramFeatures.characters();
     }

@@ -2,12 +2,9 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.FeatureRows;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -18,34 +15,38 @@ public final class CrossFit {
     private CrossFit() {}
 
     /**
-     * {@return for each query its part, 0 to {@code parts} − 1} Queries of one text are in one part, whatever their ids.
+     * {@return for each query its part, 0 to {@code parts} − 1} Queries of one {@linkplain RecordedQuery#wording wording} are
+     * in one part, whatever their ids. Where there are fewer wordings than parts, the last parts are empty.
      *
      * @param parts two or more
      */
     public static int[] byQuery(List<RecordedQuery> queries, int parts, long seed) {
-        return by(query -> query.prompt().strip(), queries, parts, seed);
+        return by(RecordedQuery::wording, queries, parts, seed);
     }
 
-    /** {@return for each query its part, whole subjects together; a query without one stands by itself} */
+    /**
+     * {@return for each query its part, whole subjects together; a query without one stands by itself} A wording of two
+     * subjects joins them.
+     */
     public static int[] bySubject(List<RecordedQuery> queries, int parts, long seed) {
-        return by(query -> query.subject().orElse("\n" + query.prompt().strip()), queries, parts, seed);
+        return by(query -> query.subject().orElse("\n" + query.wording()), queries, parts, seed);
     }
 
-    /** {@return for each query its part: groups are drawn in an order of chance, and each goes to the smallest part so far} */
+    /** The largest groups first, those of one size in an order of chance, each to the smallest part so far. */
     private static int[] by(Function<RecordedQuery, String> group, List<RecordedQuery> queries, int parts, long seed) {
         if (parts < 2) {
             throw new IllegalArgumentException(parts + " parts to cross-fit; valid are two or more");
         }
-        Map<String, List<Integer>> groups = new LinkedHashMap<>();
-        for (int i = 0; i < queries.size(); i++) {
-            groups.computeIfAbsent(group.apply(queries.get(i)), key -> new ArrayList<>())
-                    .add(i);
+        List<List<Integer>> groups = Together.of(queries, group).groups();
+        if (groups.size() < 2) {
+            throw new IllegalArgumentException(queries.size() + " queries are " + groups.size()
+                    + " group to cross-fit; valid are two or more that may be parted");
         }
-        List<List<Integer>> drawn = new ArrayList<>(groups.values());
-        Collections.shuffle(drawn, new Random(seed));
+        Collections.shuffle(groups, new Random(seed));
+        groups.sort((a, b) -> Integer.compare(b.size(), a.size())); // stable
         int[] part = new int[queries.size()];
         int[] sizes = new int[parts];
-        for (List<Integer> members : drawn) {
+        for (List<Integer> members : groups) {
             int smallest = 0;
             for (int p = 1; p < parts; p++) {
                 smallest = sizes[p] < sizes[smallest] ? p : smallest;
@@ -56,6 +57,28 @@ public final class CrossFit {
             sizes[smallest] += members.size();
         }
         return part;
+    }
+
+    /**
+     * {@return what was predicted of each row, less how far the mean that its part was predicted from is off the mean of all}
+     * A part is predicted from the others, whose mean runs against its own: predictions of several parts, put into one order
+     * as they are, would rank below chance where nothing can be known.
+     *
+     * @param predicted for each target one number a row
+     */
+    static double[][] withoutPriors(double[][] predicted, double[][] targets, int[] parts) {
+        double[][] level = new double[predicted.length][parts.length];
+        int last = Arrays.stream(parts).max().orElse(-1);
+        for (int t = 0; t < predicted.length; t++) {
+            double mean = Moments.mean(targets[t]);
+            for (int part = 0; part <= last; part++) {
+                double off = Moments.mean(at(targets[t], places(parts, part, false))) - mean;
+                for (int i : places(parts, part, true)) {
+                    level[t][i] = (float) (predicted[t][i] - off); // so that what was equal stays equal
+                }
+            }
+        }
+        return level;
     }
 
     /** {@return the places outside this part, or in it} */
@@ -69,6 +92,10 @@ public final class CrossFit {
         return Arrays.stream(places).mapToDouble(i -> values[i]).toArray();
     }
 
+    static int[] at(int[] values, int[] places) {
+        return Arrays.stream(places).map(i -> values[i]).toArray();
+    }
+
     static double[][] at(double[][] targets, int[] places) {
         return Arrays.stream(targets).map(target -> at(target, places)).toArray(double[][]::new);
     }
@@ -76,7 +103,7 @@ public final class CrossFit {
     static double[][] heldOut(Head head, FeatureRows rows, double[][] targets, int[] parts, long seed) {
         double[][] predicted = new double[targets.length][rows.size()];
         int last = Arrays.stream(parts).max().orElse(-1);
-        for (int part = 0; part <= last; part++) {
+        IntStream.rangeClosed(0, last).parallel().forEach(part -> {
             int[] outside = places(parts, part, false);
             int[] inside = places(parts, part, true);
             double[][] scores =
@@ -86,7 +113,7 @@ public final class CrossFit {
                     predicted[t][inside[i]] = scores[t][i];
                 }
             }
-        }
+        });
         return predicted;
     }
 }

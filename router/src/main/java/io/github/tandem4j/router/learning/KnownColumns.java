@@ -1,7 +1,6 @@
 package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.FeatureRows;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 
@@ -74,9 +73,12 @@ final class KnownColumns implements Familiarity {
 
     static KnownColumns read(Weights weights) {
         BitSet known = new BitSet();
-        Arrays.stream(weights.integers("known", -1))
-                .filter(column -> column >= 0)
-                .forEach(known::set);
+        for (int column : weights.integers("known", -1)) {
+            if (column < 0 || column >= Rarity.MOST_COLUMNS) {
+                throw Weights.wrong("known", "has column " + column + "; valid is 0 to " + (Rarity.MOST_COLUMNS - 1));
+            }
+            known.set(column);
+        }
         return new KnownColumns(known, weights.doubles("usual", 1)[0]);
     }
 }

@@ -69,6 +69,37 @@ public final class NamedRouters {
         };
     }
 
+    /**
+     * {@return the recipe of this name for a choice among so many models} For three and more, an {@code ensemble} averages
+     * what reads the text and the nearest neighbours: where models of like strength each have their subjects, what became of
+     * similar queries says more than how hard the query is, and {@code auto} tries it first.
+     *
+     * @param models how many there are to choose among
+     * @see #recipe(String, Sources)
+     */
+    public static Recipe recipe(String name, Sources sources, int models) {
+        if (models < 3) {
+            return recipe(name, sources);
+        }
+        return switch (name) {
+            case "ensemble" -> new Recipe(name, List.of(amongMany(sources)));
+            case "auto" -> {
+                List<List<Scorer>> ways = new ArrayList<>(List.of(amongMany(sources), joined(sources.fast())));
+                if (sources.probe().isPresent()) {
+                    ways.add(ensemble(sources));
+                }
+                yield new Recipe(name, ways);
+            }
+            default -> recipe(name, sources);
+        };
+    }
+
+    private static List<Scorer> amongMany(Sources sources) {
+        List<Scorer> scorers = new ArrayList<>(ensemble(sources.fast()));
+        sources.embedding().ifPresent(view -> scorers.add(Heads.nearest().over(view)));
+        return scorers;
+    }
+
     private static Features trees(Sources sources) {
         return sources.probe()
                 .map(probe -> Views.joined(Views.text(), probe.expectation()))
@@ -76,13 +107,29 @@ public final class NamedRouters {
     }
 
     private static List<Scorer> reading(Probe probe) {
-        List<Scorer> scorers = new ArrayList<>();
-        probe.states().forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
-        scorers.add(Heads.trees().over(probe.expectation()));
-        return scorers;
+        return List.of(
+                Heads.ridge().over(probe.state(means(probe).get(0))),
+                Heads.ridge().over(Views.joined(deepest(probe).toArray(Features[]::new))),
+                Heads.trees().over(probe.expectation()));
     }
 
-    /** Few opinions that differ in kind do better than many that repeat each other: the first state alone, the others joined. */
+    /** States that are means over the prompt, for they carry further than its last token; all, if there are none. */
+    private static List<String> means(Probe probe) {
+        List<String> means = probe.states().stream()
+                .filter(state -> state.startsWith("mean."))
+                .toList();
+        return means.isEmpty() ? probe.states() : means;
+    }
+
+    /** What is expected, and the last two means. */
+    private static List<Features> deepest(Probe probe) {
+        List<String> means = means(probe);
+        List<Features> views = new ArrayList<>(List.of(probe.expectation()));
+        means.stream().skip(Math.max(0, means.size() - 2)).forEach(state -> views.add(probe.state(state)));
+        return views;
+    }
+
+    /** Few opinions that differ in kind do better than many that repeat each other: the first mean alone, the last joined. */
     private static List<Scorer> ensemble(Sources sources) {
         List<Scorer> scorers = new ArrayList<>();
         scorers.add(Heads.trees().over(trees(sources)));
@@ -92,11 +139,9 @@ public final class NamedRouters {
             return scorers;
         }
         Probe probe = sources.probe().orElseThrow();
-        probe.states().stream()
-                .limit(1)
-                .forEach(state -> scorers.add(Heads.ridge().over(probe.state(state))));
-        List<Features> block = new ArrayList<>(List.of(Views.text(), probe.expectation()));
-        probe.states().stream().skip(1).forEach(state -> block.add(probe.state(state)));
+        scorers.add(Heads.ridge().over(probe.state(means(probe).get(0))));
+        List<Features> block = new ArrayList<>(List.of(Views.text()));
+        block.addAll(deepest(probe));
         scorers.add(Heads.ridge().over(Views.joined(block.toArray(Features[]::new))));
         return scorers;
     }
@@ -105,7 +150,7 @@ public final class NamedRouters {
     private static List<Scorer> joined(Sources sources) {
         List<Features> views = new ArrayList<>(List.of(Views.text()));
         sources.embedding().ifPresent(views::add);
-        sources.probe().ifPresent(probe -> views.addAll(probe.views()));
+        sources.probe().ifPresent(probe -> views.addAll(deepest(probe)));
         return List.of(Heads.ridge().over(Views.joined(views.toArray(Features[]::new))));
     }
 
@@ -114,11 +159,7 @@ public final class NamedRouters {
         List<List<Scorer>> ways = new ArrayList<>();
         ways.add(ensemble(sources));
         ways.add(joined(sources));
-        sources.embedding().ifPresent(view -> {
-            List<Scorer> withNeighbours = new ArrayList<>(ensemble(sources.fast()));
-            withNeighbours.add(Heads.nearest().over(view));
-            ways.add(withNeighbours); // where many models of like strength each have their subjects
-        });
+        ways.add(amongMany(sources));
         if (sources.probe().isPresent()) {
             List<Scorer> withWords = new ArrayList<>(ensemble(sources));
             withWords.add(Heads.sparseRidge().over(Views.words()));

@@ -10,20 +10,16 @@ import java.util.stream.IntStream;
  */
 final class Rarity {
 
-    private static final int MOST_COLUMNS = 1 << 24;
+    static final int MOST_COLUMNS = 1 << 24;
 
     private final int[] seen;
     private final float[] weights;
-    private final int[] places;
+    private final int dimension;
 
     private Rarity(int dimension, int[] seen, float[] weights) {
         this.seen = seen;
         this.weights = weights;
-        places = new int[dimension];
-        Arrays.fill(places, -1);
-        for (int i = 0; i < seen.length; i++) {
-            places[seen[i]] = i;
-        }
+        this.dimension = dimension;
     }
 
     static Rarity of(FeatureRows rows) {
@@ -56,9 +52,11 @@ final class Rarity {
             int[] kept = new int[all.length];
             float[] weighted = new float[all.length];
             int size = 0;
+            int from = 0;
             double squares = 0;
             for (int c = 0; c < all.length; c++) {
-                int place = places[all[c]];
+                int place = Arrays.binarySearch(seen, from, seen.length, all[c]); // a row's columns ascend
+                from = place >= 0 ? place + 1 : -place - 1;
                 if (place >= 0) {
                     kept[size] = place;
                     weighted[size] = rows.values(i)[c] * weights[place];
@@ -77,7 +75,7 @@ final class Rarity {
     }
 
     void write(Weights to) {
-        to.put("dimension", places.length).put("seen", seen).put("rarities", weights);
+        to.put("dimension", dimension).put("seen", seen).put("rarities", weights);
     }
 
     static Rarity read(Weights from) {

@@ -4,8 +4,8 @@ import io.github.tandem4j.router.features.FeatureRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ridge regression over dense, {@linkplain Standardised standardised} features, in closed form; the penalty is chosen by
@@ -20,22 +20,36 @@ final class Ridge implements Head {
 
     @Override
     public FittedHead fit(FeatureRows rows, double[][] targets, long seed) {
-        return fit(rows, targets, null, new double[targets.length][]);
+        Standardised standardised = Standardised.of(rows);
+        float[][] slopes = new float[targets.length][];
+        double[] intercepts = new double[targets.length];
+        alike(standardised.apply(rows), targets, (solver, alike) -> {
+            for (int t : alike) {
+                RidgeSolver.Line line = solver.solve(targets[t]);
+                slopes[t] = line.slopes();
+                intercepts[t] = line.intercept();
+            }
+        });
+        return new Linear(standardised, slopes, intercepts);
     }
 
+    /** Parts subtract their sums of products from the whole; the penalty of each is chosen without it. */
     @Override
     public double[][] heldOut(FeatureRows rows, double[][] targets, int[] parts, long seed) {
+        FeatureRows scaled = Standardised.of(rows).apply(rows);
         double[][] predicted = new double[targets.length][];
-        fit(rows, targets, parts, predicted);
+        alike(scaled, targets, (solver, alike) -> {
+            double[][] unseen =
+                    solver.heldOut(scaled, alike.stream().map(t -> targets[t]).toList(), parts);
+            for (int i = 0; i < unseen.length; i++) {
+                predicted[alike.get(i)] = unseen[i];
+            }
+        });
         return predicted;
     }
 
-    /** Targets with the same gaps share the sums of products, and parts subtract theirs from the whole. */
-    private static FittedHead fit(FeatureRows rows, double[][] targets, int @Nullable [] parts, double[][] heldOut) {
-        Standardised standardised = Standardised.of(rows);
-        FeatureRows scaled = standardised.apply(rows);
-        float[][] slopes = new float[targets.length][];
-        double[] intercepts = new double[targets.length];
+    /** Targets with the same gaps share the sums of products. */
+    private static void alike(FeatureRows scaled, double[][] targets, BiConsumer<RidgeSolver, List<Integer>> consumer) {
         boolean[] done = new boolean[targets.length];
         for (int t = 0; t < targets.length; t++) {
             if (done[t]) {
@@ -49,17 +63,8 @@ final class Ridge implements Head {
                     done[u] = true;
                 }
             }
-            RidgeSolver solver = new RidgeSolver(scaled, known);
-            for (int u : alike) {
-                RidgeSolver.Line line = solver.solve(targets[u]);
-                slopes[u] = line.slopes();
-                intercepts[u] = line.intercept();
-                if (parts != null) {
-                    heldOut[u] = solver.heldOut(scaled, targets[u], parts, line.penalty());
-                }
-            }
+            consumer.accept(new RidgeSolver(scaled, known), alike);
         }
-        return new Linear(standardised, slopes, intercepts);
     }
 
     static int[] known(double[] target) {

@@ -2,12 +2,11 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.FeatureRows;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.decomposition.TridiagonalSimilarDecomposition_F64;
-import org.ejml.interfaces.linsol.LinearSolverDense;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +51,40 @@ final class RidgeSolver {
         products = byColumns ? Products.ofColumns(x, dimension, all()) : Products.ofRows(x);
     }
 
+    /** Over some of another's rows, centred anew; what the others add to sums of products over columns is taken out. */
+    private RidgeSolver(RidgeSolver whole, int[] outside, int[] inside) {
+        known = CrossFit.at(whole.known, outside);
+        int dimension = whole.means.length;
+        double[] shift = new double[dimension];
+        for (int i : outside) {
+            for (int d = 0; d < dimension; d++) {
+                shift[d] += whole.x[i][d] / outside.length;
+            }
+        }
+        means = new double[dimension];
+        for (int d = 0; d < dimension; d++) {
+            means[d] = whole.means[d] + shift[d];
+        }
+        x = new float[outside.length][dimension];
+        for (int i = 0; i < outside.length; i++) {
+            for (int d = 0; d < dimension; d++) {
+                x[i][d] = (float) (whole.x[outside[i]][d] - shift[d]);
+            }
+        }
+        byColumns = whole.byColumns;
+        size = byColumns ? dimension : outside.length;
+        if (!byColumns) {
+            products = Products.ofRows(x);
+            return;
+        }
+        products = Products.ofColumns(whole.x, dimension, inside);
+        for (int i = 0; i < dimension; i++) {
+            for (int j = 0; j < dimension; j++) {
+                products[i][j] = whole.products[i][j] - products[i][j] - outside.length * shift[i] * shift[j];
+            }
+        }
+    }
+
     private static double[] grid() {
         double[] grid = new double[13];
         for (int i = 0; i < grid.length; i++) {
@@ -64,17 +97,15 @@ final class RidgeSolver {
         return IntStream.range(0, x.length).toArray();
     }
 
-    /** A fitted line and the penalty that it was fitted under. */
+    /** A fitted line. */
     static final class Line {
 
         private final float[] slopes;
         private final double intercept;
-        private final double penalty;
 
-        Line(float[] slopes, double intercept, double penalty) {
+        Line(float[] slopes, double intercept) {
             this.slopes = slopes;
             this.intercept = intercept;
-            this.penalty = penalty;
         }
 
         float[] slopes() {
@@ -83,10 +114,6 @@ final class RidgeSolver {
 
         double intercept() {
             return intercept;
-        }
-
-        double penalty() {
-            return penalty;
         }
     }
 
@@ -102,7 +129,7 @@ final class RidgeSolver {
             energy += products[i][i];
         }
         if (size == 0 || energy <= 0) {
-            return new Line(new float[means.length], mean, 1);
+            return new Line(new float[means.length], mean);
         }
         DMatrixRMaj basis = tridiagonal();
         double[] right = byColumns ? Products.transposedTimes(x, y, means.length) : y;
@@ -117,7 +144,6 @@ final class RidgeSolver {
             squares += value * value;
         }
         double best = Double.POSITIVE_INFINITY;
-        double penalty = PENALTIES[0];
         double[] solution = new double[size];
         for (double candidate : PENALTIES) {
             double lambda = candidate * energy / size;
@@ -128,7 +154,6 @@ final class RidgeSolver {
             double score = residual / Math.max(1e-9, free * free);
             if (free > 0.02 * y.length && score < best * (1 - 1e-9)) {
                 best = score;
-                penalty = lambda;
                 solution = inQ;
             }
         }
@@ -138,7 +163,7 @@ final class RidgeSolver {
                 dual[row] += basis.data[row * size + column] * solution[column];
             }
         }
-        return line(byColumns ? dual : Products.transposedTimes(x, dual, means.length), mean, penalty);
+        return line(byColumns ? dual : Products.transposedTimes(x, dual, means.length), mean);
     }
 
     /** {@code |y − Xw|²}: by columns from the products alone, by rows as {@code λ² |α|²}. */
@@ -152,14 +177,14 @@ final class RidgeSolver {
         return byColumns ? squares - linear - lambda * norm : lambda * lambda * norm;
     }
 
-    private Line line(double[] slopes, double mean, double penalty) {
+    private Line line(double[] slopes, double mean) {
         float[] rounded = new float[slopes.length];
         double intercept = mean;
         for (int d = 0; d < slopes.length; d++) {
             rounded[d] = (float) slopes[d];
             intercept -= rounded[d] * means[d];
         }
-        return new Line(rounded, intercept, penalty);
+        return new Line(rounded, intercept);
     }
 
     private DMatrixRMaj tridiagonal() {
@@ -176,73 +201,31 @@ final class RidgeSolver {
     }
 
     /**
-     * {@return for every row of the data, also those of which the target is not known, its prediction by a line that was
-     * not fitted on its part}
+     * {@return for each target and every row of the data, also those of which the target is not known, its prediction by a
+     * line that was fitted, penalty and all, without its part}
      *
      * @param parts for each row of the data its part
      */
-    double[] heldOut(FeatureRows rows, double[] target, int[] parts, double penalty) {
-        double[] predicted = new double[rows.size()];
+    double[][] heldOut(FeatureRows rows, List<double[]> targets, int[] parts) {
+        double[][] predicted = new double[targets.size()][rows.size()];
         int last = Arrays.stream(parts).max().orElse(-1);
-        for (int part = 0; part <= last; part++) {
-            int p = part;
+        IntStream.rangeClosed(0, last).parallel().forEach(part -> {
             int[] outside = IntStream.range(0, known.length)
-                    .filter(i -> parts[known[i]] != p)
+                    .filter(i -> parts[known[i]] != part)
                     .toArray();
             int[] inside = IntStream.range(0, known.length)
-                    .filter(i -> parts[known[i]] == p)
+                    .filter(i -> parts[known[i]] == part)
                     .toArray();
-            Line line = fold(target, outside, inside, penalty * outside.length / Math.max(1, known.length));
-            for (int i = 0; i < parts.length; i++) {
-                if (parts[i] == part) {
-                    predicted[i] = line.intercept() + Linear.dot(line.slopes(), rows.values(i));
+            RidgeSolver others = new RidgeSolver(this, outside, inside);
+            for (int t = 0; t < predicted.length; t++) {
+                Line line = others.solve(targets.get(t));
+                for (int i = 0; i < parts.length; i++) {
+                    if (parts[i] == part) {
+                        predicted[t][i] = line.intercept() + Linear.dot(line.slopes(), rows.values(i));
+                    }
                 }
             }
-        }
+        });
         return predicted;
-    }
-
-    private Line fold(double[] target, int[] outside, int[] inside, double penalty) {
-        double[] y = new double[outside.length];
-        double mean = 0;
-        for (int i = 0; i < outside.length; i++) {
-            y[i] = target[known[outside[i]]];
-            mean += y[i] / outside.length;
-        }
-        for (int i = 0; i < y.length; i++) {
-            y[i] -= mean;
-        }
-        float[][] rows = Arrays.stream(outside).mapToObj(i -> x[i]).toArray(float[][]::new);
-        if (byColumns) {
-            double[][] theirs = Products.ofColumns(x, means.length, inside);
-            double[][] rest = new double[size][size];
-            for (int i = 0; i < size; i++) {
-                for (int j = 0; j < size; j++) {
-                    rest[i][j] = products[i][j] - theirs[i][j];
-                }
-            }
-            return line(solve(rest, penalty, Products.transposedTimes(rows, y, means.length)), mean, penalty);
-        }
-        double[][] rest = new double[outside.length][outside.length];
-        for (int i = 0; i < outside.length; i++) {
-            for (int j = 0; j < outside.length; j++) {
-                rest[i][j] = products[outside[i]][outside[j]];
-            }
-        }
-        return line(Products.transposedTimes(rows, solve(rest, penalty, y), means.length), mean, penalty);
-    }
-
-    static double[] solve(double[][] symmetric, double penalty, double[] right) {
-        DMatrixRMaj matrix = new DMatrixRMaj(symmetric);
-        for (int i = 0; i < right.length; i++) {
-            matrix.add(i, i, penalty);
-        }
-        LinearSolverDense<DMatrixRMaj> solver = LinearSolverFactory_DDRM.chol(right.length);
-        DMatrixRMaj solution = new DMatrixRMaj(right.length, 1);
-        if (!solver.setA(matrix)) {
-            throw new IllegalStateException("features are not finite");
-        }
-        solver.solve(new DMatrixRMaj(right.length, 1, true, right), solution);
-        return solution.data;
     }
 }

@@ -2,17 +2,17 @@ package io.github.tandem4j.router.learning;
 
 import io.github.tandem4j.router.features.FeatureRows;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
- * Ridge regression over sparse features, each column weighted by how rare it is (TF-IDF), solved by conjugate gradients. The
- * penalty is the one whose held-out errors are least.
+ * Ridge regression over sparse features, each column weighted by how rare it is (TF-IDF), solved by {@linkplain
+ * ShiftedGradients conjugate gradients}. The penalty is chosen by generalised cross-validation for each target, the degrees
+ * of freedom being those that a line takes up which is fitted to signs of chance (Hutchinson 1989).
  */
 final class SparseRidge implements Head {
 
-    private static final double[] PENALTIES = {100, 30, 10, 3, 1};
-    private static final int STEPS = 40;
-    private static final int PARTS = 4;
+    /** Ascending; between penalties that do as well, the greater. */
+    private static final double[] PENALTIES = {1, 3, 10, 30, 100};
 
     @Override
     public String name() {
@@ -21,125 +21,59 @@ final class SparseRidge implements Head {
 
     @Override
     public FittedHead fit(FeatureRows rows, double[][] targets, long seed) {
-        Random random = new Random(seed);
-        int[] parts = random.ints(rows.size(), 0, PARTS).toArray();
-        double[] penalties = new double[targets.length];
-        heldOut(rows, targets, parts, penalties);
         Rarity rarity = Rarity.of(rows);
         FeatureRows weighted = rarity.apply(rows);
+        double[] means = Arrays.stream(targets).mapToDouble(Moments::mean).toArray();
+        double[][] sides = sides(targets, means, seed);
+        double[][][] solved = new ShiftedGradients(weighted, sides, PENALTIES).solve();
         float[][] slopes = new float[targets.length][];
-        double[] intercepts = new double[targets.length];
         for (int t = 0; t < targets.length; t++) {
-            intercepts[t] = Moments.mean(targets[t]);
-            slopes[t] =
-                    rounded(line(weighted, targets[t], intercepts[t], penalties[t], new double[rarity.dimension()]));
+            int signs = Math.min(sides.length - 1, targets.length + t);
+            slopes[t] = rounded(solved[t][best(weighted, sides[t], solved[t], sides[signs], solved[signs])]);
         }
-        return new SparseLinear(rarity, slopes, intercepts);
+        return new SparseLinear(rarity, slopes, means);
     }
 
-    @Override
-    public double[][] heldOut(FeatureRows rows, double[][] targets, int[] parts, long seed) {
-        return heldOut(rows, targets, parts, new double[targets.length]);
+    /** The centred targets, then signs of chance: once where all targets have the same gaps, else for each of them. */
+    private static double[][] sides(double[][] targets, double[] means, long seed) {
+        boolean alike =
+                Arrays.stream(targets).allMatch(target -> Arrays.equals(Ridge.known(target), Ridge.known(targets[0])));
+        double[][] sides = new double[targets.length + (alike ? 1 : targets.length)][];
+        for (int t = 0; t < targets.length; t++) {
+            double mean = means[t];
+            sides[t] = Arrays.stream(targets[t]).map(value -> value - mean).toArray();
+        }
+        for (int s = targets.length; s < sides.length; s++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            sides[s] = Arrays.stream(targets[s - targets.length])
+                    .map(value -> Double.isNaN(value) ? value : random.nextBoolean() ? 1 : -1)
+                    .toArray();
+        }
+        return sides;
     }
 
-    private static double[][] heldOut(FeatureRows rows, double[][] targets, int[] parts, double[] penalties) {
-        double[][][] predicted = new double[targets.length][PENALTIES.length][rows.size()];
-        int last = Arrays.stream(parts).max().orElse(-1);
-        for (int part = 0; part <= last; part++) {
-            int[] outside = CrossFit.places(parts, part, false);
-            int[] inside = CrossFit.places(parts, part, true);
-            FeatureRows some = rows.at(outside);
-            Rarity rarity = Rarity.of(some);
-            FeatureRows weighted = rarity.apply(some);
-            FeatureRows others = rarity.apply(rows.at(inside));
-            for (int t = 0; t < targets.length; t++) {
-                double[] target = CrossFit.at(targets[t], outside);
-                double mean = Moments.mean(target);
-                double[] slopes = new double[rarity.dimension()];
-                for (int p = 0; p < PENALTIES.length; p++) { // each starts from the last one's solution
-                    slopes = line(weighted, target, mean, PENALTIES[p], slopes);
-                    for (int i = 0; i < inside.length; i++) {
-                        predicted[t][p][inside[i]] = mean + dot(others, i, slopes);
-                    }
+    private static int best(FeatureRows rows, double[] target, double[][] slopes, double[] signs, double[][] bySigns) {
+        int best = PENALTIES.length - 1;
+        double least = Double.POSITIVE_INFINITY;
+        for (int p = PENALTIES.length - 1; p >= 0; p--) {
+            double error = 0;
+            double free = -1;
+            int known = 0;
+            for (int i = 0; i < target.length; i++) {
+                if (!Double.isNaN(target[i])) {
+                    double off = target[i] - dot(rows, i, slopes[p]);
+                    error += off * off;
+                    free += 1 - signs[i] * dot(rows, i, bySigns[p]);
+                    known++;
                 }
             }
-        }
-        double[][] best = new double[targets.length][];
-        for (int t = 0; t < targets.length; t++) {
-            double least = Double.POSITIVE_INFINITY;
-            for (int p = 0; p < PENALTIES.length; p++) {
-                double error = 0;
-                for (int i = 0; i < rows.size(); i++) {
-                    double off = Double.isNaN(targets[t][i]) ? 0 : targets[t][i] - predicted[t][p][i];
-                    error += off * off;
-                }
-                if (error < least) {
-                    least = error;
-                    best[t] = predicted[t][p];
-                    penalties[t] = PENALTIES[p];
-                }
+            double score = error / Math.max(1e-9, free * free);
+            if (free > 0.02 * known && score < least) {
+                least = score;
+                best = p;
             }
         }
         return best;
-    }
-
-    /** Solves {@code (XᵀX + λI) w = Xᵀ(y − mean)} over the rows whose target is known. */
-    private static double[] line(FeatureRows rows, double[] target, double mean, double penalty, double[] start) {
-        double[] solution = start.clone();
-        double[] residual = new double[rows.size()];
-        for (int i = 0; i < residual.length; i++) {
-            residual[i] = Double.isNaN(target[i]) ? 0 : target[i] - mean - dot(rows, i, solution);
-        }
-        double[] gradient = transposed(rows, residual, solution, -penalty);
-        double[] direction = gradient.clone();
-        double square = square(gradient);
-        double first = square;
-        for (int step = 0; step < STEPS && square > 1e-10 * first && square > 1e-20; step++) {
-            double[] along = new double[rows.size()];
-            double curvature = penalty * square(direction);
-            for (int i = 0; i < along.length; i++) {
-                along[i] = Double.isNaN(target[i]) ? 0 : dot(rows, i, direction);
-                curvature += along[i] * along[i];
-            }
-            double length = square / curvature;
-            for (int d = 0; d < solution.length; d++) {
-                solution[d] += length * direction[d];
-            }
-            for (int i = 0; i < residual.length; i++) {
-                residual[i] -= length * along[i];
-            }
-            gradient = transposed(rows, residual, solution, -penalty);
-            double next = square(gradient);
-            double more = next / square;
-            for (int d = 0; d < direction.length; d++) {
-                direction[d] = gradient[d] + more * direction[d];
-            }
-            square = next;
-        }
-        return solution;
-    }
-
-    private static double[] transposed(FeatureRows rows, double[] factors, double[] plus, double scale) {
-        double[] sums = new double[plus.length];
-        for (int d = 0; d < sums.length; d++) {
-            sums[d] = scale * plus[d];
-        }
-        for (int i = 0; i < factors.length; i++) {
-            int[] columns = rows.columns(i);
-            float[] values = rows.values(i);
-            for (int c = 0; c < columns.length && factors[i] != 0; c++) {
-                sums[columns[c]] += factors[i] * values[c];
-            }
-        }
-        return sums;
-    }
-
-    private static double square(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value * value;
-        }
-        return sum;
     }
 
     private static double dot(FeatureRows rows, int row, double[] slopes) {

@@ -95,7 +95,8 @@ public final class TrainedQuality implements QualityEstimator {
         double[][] familiarities = new double[opinions.size()][requests.size()];
         double[][] estimates = group.mixture().estimate(rows, TaskSigns.of(requests, read), familiarities);
         for (int o = 0; o < opinions.size() && familiarity != null; o++) {
-            familiarity.put(opinions.get(o).scorer().features().id(), familiarities[o][0]);
+            familiarity.merge( // a model that joined learned from other queries: the least familiar counts
+                    opinions.get(o).scorer().features().id(), familiarities[o][0], Math::min);
         }
         return estimates;
     }
@@ -156,7 +157,7 @@ public final class TrainedQuality implements QualityEstimator {
                 .fit();
         List<Group> more = new ArrayList<>(groups);
         more.addAll(alone.groups);
-        return new TrainedQuality(more, reference.with(alone.reference), provenance);
+        return new TrainedQuality(more, reference.with(alone.reference), provenance.and(alone.provenance));
     }
 
     /** {@return a router that chooses by these estimates; of a pair it calls the strong model for half of the requests, of

@@ -104,7 +104,7 @@ public final class Training {
     }
 
     /**
-     * Trains, in the calling thread.
+     * Trains, in the calling thread and the common pool.
      *
      * @throws ConfigurationException if a model is not in the outcomes, or in fewer than 30 of them
      */
@@ -116,15 +116,17 @@ public final class Training {
         List<Scorer> best = List.of();
         Mixture.HeldOut heldOut = null;
         double bestScore = Double.NEGATIVE_INFINITY;
-        Map<String, double[][]> scores = new HashMap<>();
+        Map<Opined, double[][]> scores = new HashMap<>();
         for (List<Scorer> scorers : recipe.alternatives()) {
             for (Scorer scorer : scorers) {
                 scores.computeIfAbsent(
-                        scorer.toString(), key -> scorer.head().heldOut(rowsOf(rows, scorer), targets, parts, seed));
+                        Opined.by(scorer),
+                        key -> CrossFit.withoutPriors(
+                                scorer.head().heldOut(rowsOf(rows, scorer), targets, parts, seed), targets, parts));
             }
             Mixture.HeldOut seen = Mixture.heldOut(
                     scorers.stream()
-                            .map(scorer -> Objects.requireNonNull(scores.get(scorer.toString())))
+                            .map(scorer -> Objects.requireNonNull(scores.get(Opined.by(scorer))))
                             .toList(),
                     targets);
             double score = Explained.by(seen.estimates(), targets, team);
@@ -147,6 +149,14 @@ public final class Training {
                 List.of(new Group(team, mixture)),
                 Reference.of(reference, team.models(), queries, seed),
                 Provenance.of(recipe, outcomes, seed, Explained.metrics(heldOut.estimates(), targets, team)));
+    }
+
+    /** Heads may share a name, and one view may be many objects. */
+    private record Opined(Head head, String view) {
+
+        static Opined by(Scorer scorer) {
+            return new Opined(scorer.head(), id(scorer));
+        }
     }
 
     private List<RecordedQuery> queries() {

@@ -170,12 +170,12 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
         return of(all);
     }
 
-    /** {@return the prompts that both have, whatever their ids, with white space at their ends apart} */
+    /** {@return the {@linkplain RecordedQuery#wording wordings} that both have, whatever the ids} */
     public Set<String> promptsSharedWith(RecordedOutcomes others) {
         Set<String> shared = new HashSet<>();
-        queries.forEach(query -> shared.add(query.prompt().strip()));
+        queries.forEach(query -> shared.add(query.wording()));
         Set<String> theirs = new HashSet<>();
-        others.queries.forEach(query -> theirs.add(query.prompt().strip()));
+        others.queries.forEach(query -> theirs.add(query.wording()));
         shared.retainAll(theirs);
         return shared;
     }
@@ -183,13 +183,13 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
     /**
      * Refuses to test on what was trained on.
      *
-     * @throws ConfigurationException if a query of these is also one of the others, by its text
+     * @throws ConfigurationException if a query of these is also one of the others, by its wording
      */
     public void requireNoneOf(RecordedOutcomes others) {
         Set<String> shared = promptsSharedWith(others);
         if (!shared.isEmpty()) {
             RecordedQuery first = queries.stream()
-                    .filter(query -> shared.contains(query.prompt().strip()))
+                    .filter(query -> shared.contains(query.wording()))
                     .findFirst()
                     .orElseThrow();
             throw new ConfigurationException(shared.size() + " queries are in the training data and in the test data, "

@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable.
  */
 public final class RecordedQuery {
+
+    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
 
     /** Under this key a replayed request carries the query that it was made from. */
     public static final EvidenceKey<RecordedQuery> KEY = EvidenceKey.of("recorded query", RecordedQuery.class);
@@ -142,6 +146,11 @@ public final class RecordedQuery {
     /** {@return the user's text: the prompt, or all turns, one a line} */
     public String prompt() {
         return turns.size() == 1 ? turns.get(0) : String.join("\n", turns);
+    }
+
+    /** {@return the prompt by which two queries are the same: in lower case, each run of white space as one space} */
+    public String wording() {
+        return WHITE_SPACE.matcher(prompt().strip()).replaceAll(" ").toLowerCase(Locale.ROOT);
     }
 
     /** {@return what the user wrote, one or more texts} */

@@ -1,6 +1,7 @@
 package io.github.tandem4j.router.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.tandem4j.router.features.FeatureRows;
 import io.github.tandem4j.router.features.Features;
@@ -59,6 +60,23 @@ class HeadsTest {
         double[] again = trained(scorer, outcomes).gains(Planted.requests(outcomes), done -> {});
 
         assertThat(once).containsExactly(again);
+    }
+
+    @ParameterizedTest
+    @MethodSource("scorers")
+    void whatIsHeldOutDoesNotDependOnItsOwnOutcomes(Scorer scorer) {
+        FeatureRows rows = scorer.read(Planted.requests(Planted.outcomes(90, 1)), done -> {});
+        int[] parts = IntStream.range(0, 90).map(i -> i % 3).toArray();
+        double[] target = IntStream.range(0, 90).mapToDouble(i -> i % 2).toArray();
+        double[] other = IntStream.range(0, 90)
+                .mapToDouble(i -> parts[i] == 0 ? 1 - target[i] : target[i])
+                .toArray();
+        int[] part = CrossFit.places(parts, 0, true);
+
+        double[] once = scorer.head().heldOut(rows, new double[][] {target}, parts, 7)[0];
+        double[] again = scorer.head().heldOut(rows, new double[][] {other}, parts, 7)[0];
+
+        assertThat(CrossFit.at(again, part)).containsExactly(CrossFit.at(once, part), within(1e-6));
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import io.github.tandem4j.PromptReader;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.router.features.FeatureRows;
 import io.github.tandem4j.router.features.Features;
 import io.github.tandem4j.router.features.Probe;
 import io.github.tandem4j.router.features.Views;
@@ -220,6 +221,13 @@ class LearnedRouterTest {
         assertThat(three.estimate(Request.of("Compute the integral of 1234 x over the apple and prove it for 3."))
                         .quality("third"))
                 .isGreaterThan(0.7);
+        assertThat(three.provenance().queries()).isEqualTo(500);
+        assertThat(three.provenance().fingerprint())
+                .hasSize(64)
+                .isNotEqualTo(two.provenance().fingerprint());
+        assertThat(three.provenance().metrics())
+                .containsAllEntriesOf(two.provenance().metrics())
+                .containsKey("r2:third");
     }
 
     @Test
@@ -270,5 +278,60 @@ class LearnedRouterTest {
 
         assertThat(quality.estimate(Request.of("What is a river?")).familiarities())
                 .containsOnlyKeys("planted");
+    }
+
+    @Test
+    void headsOfOneNameAreTwoAlternatives() {
+        Head dull = new Head() {
+            @Override
+            public String name() {
+                return "ridge";
+            }
+
+            @Override
+            public FittedHead fit(FeatureRows rows, double[][] targets, long seed) {
+                return Heads.ridge().fit(rows, new double[targets.length][rows.size()], seed);
+            }
+
+            @Override
+            public FittedHead read(Weights weights) {
+                return Heads.ridge().read(weights);
+            }
+        };
+        Recipe recipe = new Recipe(
+                "two ways",
+                List.of(List.of(dull.over(EMBEDDING)), List.of(Heads.ridge().over(EMBEDDING))));
+        TrainedQuality quality = LearnedRouter.training(OUTCOMES)
+                .between(Planted.WEAK, Planted.STRONG)
+                .by(recipe)
+                .fit();
+
+        assertThat(Planted.apgr(quality, Planted.outcomes(200, 4))).isGreaterThan(0.63);
+    }
+
+    @Test
+    void ofAReadingSomeStatesCanBeKept() {
+        PromptReader reader = (prompts, sink) -> {
+            for (int i = 0; i < prompts.size(); i++) {
+                sink.accept(
+                        i,
+                        PromptReading.of(
+                                "reader",
+                                HiddenStates.of(Map.of(
+                                        "last.2", new float[] {1, 2, 3},
+                                        "mean.2", new float[] {1, 1})),
+                                new NextToken(1, 0.5, 0.1),
+                                Map.of(" A", -1.0),
+                                8,
+                                false));
+            }
+        };
+
+        assertThat(Probe.of("small", reader, List.of("mean.2")).states()).containsExactly("mean.2");
+        assertThat(Probe.of("small", reader, List.of("mean.2")).state("mean.2").dimension())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> Probe.of("small", reader, List.of("mean.3")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("mean.3");
     }
 }

@@ -25,6 +25,7 @@ import io.github.tandem4j.routing.Routing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleConsumer;
@@ -250,6 +251,16 @@ class ReplayTest {
         RecordedOutcomes half = data.where(query -> query.id().endsWith("1"));
 
         assertThatThrownBy(() -> replay.trainedOn(half, "ease", train -> BY_EASE, "small", "large"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("40 queries");
+        RecordedOutcomes shouted = RecordedOutcomes.of(half.queries().stream()
+                .map(query -> RecordedQuery.of(
+                                query.id() + "!",
+                                query.prompt().toUpperCase(Locale.ROOT).replace(" ", "  "))
+                        .outcome("small", query.outcome("small").orElseThrow())
+                        .outcome("large", query.outcome("large").orElseThrow()))
+                .toList());
+        assertThatThrownBy(() -> replay.trainedOn(shouted, "ease", train -> BY_EASE, "small", "large"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("40 queries");
         assertThat(Replay.of(data(50, 2))
