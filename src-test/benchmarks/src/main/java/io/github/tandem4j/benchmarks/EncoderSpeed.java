@@ -1,5 +1,6 @@
 package io.github.tandem4j.benchmarks;
 
+import io.github.tandem4j.onnx.encoder.Arithmetic;
 import io.github.tandem4j.onnx.encoder.OnnxEmbeddingModel;
 import io.github.tandem4j.onnx.encoder.SentenceEncoders;
 import io.github.tandem4j.router.CachingEmbeddingModel;
@@ -20,7 +21,7 @@ import java.util.Locale;
  * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.EncoderSpeed lines.txt 2 8
  * }</pre>
  *
- * <p>The arguments are the file, threads and rows a batch. Each figure is made after a warm-up of its own.
+ * <p>The arguments are the file, threads, rows a batch, and {@code AS_IS} for the exact arithmetic. Each figure is made after a warm-up of its own.
  */
 public final class EncoderSpeed {
 
@@ -36,9 +37,13 @@ public final class EncoderSpeed {
         List<String> lines = Files.readAllLines(Path.of(args[0]));
         int threads = args.length > 1 ? Integer.parseInt(args[1]) : 2;
         int rows = args.length > 2 ? Integer.parseInt(args[2]) : 8;
+        Arithmetic arithmetic = args.length > 3 ? Arithmetic.valueOf(args[3]) : Arithmetic.EIGHT_BIT;
         long start = System.nanoTime();
-        try (OnnxEmbeddingModel model =
-                SentenceEncoders.miniLm().threads(threads).batchSize(rows).open()) {
+        try (OnnxEmbeddingModel model = SentenceEncoders.miniLm()
+                .arithmetic(arithmetic)
+                .threads(threads)
+                .batchSize(rows)
+                .open()) {
             out.printf(Locale.ROOT, "load %.0f ms%n", (System.nanoTime() - start) / 1e6);
             double[] single = micros(300, 2000, 1, () -> model.embed(TEXT));
             out.printf(
