@@ -115,13 +115,21 @@ class EightBitTest {
     }
 
     @Test
-    void theChannelsThatGoFarthestAreFound() {
+    void theChannelsThatGoFarBeyondTheOthersAreFound() {
         ChannelRange range = new ChannelRange();
-        range.add(FloatBuffer.wrap(new float[] {1, -9, 2, 0, 3, 1, 0, 7}), 4);
+        range.add(FloatBuffer.wrap(new float[] {1, -9, 2, 0, 1, 1, 1, 0, 0, 7}), 5);
 
-        assertThat(range.farthest(2)).containsExactly(1, 3);
-        assertThat(range.farthest(9)).containsExactly(0, 1, 2, 3);
+        assertThat(range.far(2)).containsExactly(1, 4);
+        assertThat(range.far(9)).hasSize(5);
         assertThat(range.lowest()).isEqualTo(-9f);
+    }
+
+    @Test
+    void channelsOfLikeRangeAreNotKeptApart() {
+        ChannelRange range = new ChannelRange();
+        range.add(FloatBuffer.wrap(new float[] {1, -3, 2, 1}), 4);
+
+        assertThat(range.far(8)).isEmpty();
     }
 
     @Test

@@ -7,6 +7,9 @@ import java.util.stream.IntStream;
 
 /** How far the channels of some activations went, over a sample of tokens. */
 final class ChannelRange {
+    /** Times the median channel. What LayerNorm and GELU give goes to 5 to 15 times, attention to 2 or 3. */
+    private static final float FAR = 4;
+
     private float lowest = Float.POSITIVE_INFINITY;
     private float[] largest = {};
 
@@ -27,8 +30,13 @@ final class ChannelRange {
         return lowest;
     }
 
-    /** The channels that went farthest, in their order. */
-    int[] farthest(int count) {
+    /** The channels that went farthest, in their order; none if none went far beyond the others. */
+    int[] far(int count) {
+        float[] sorted = largest.clone();
+        Arrays.sort(sorted);
+        if (sorted.length == 0 || sorted[sorted.length - 1] <= FAR * sorted[sorted.length / 2]) {
+            return new int[0];
+        }
         return IntStream.range(0, largest.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble(channel -> -largest[channel]))
@@ -40,6 +48,6 @@ final class ChannelRange {
 
     @Override
     public String toString() {
-        return "ChannelRange[from " + lowest + ", " + Arrays.toString(farthest(8)) + "]";
+        return "ChannelRange[from " + lowest + ", " + Arrays.toString(far(8)) + "]";
     }
 }

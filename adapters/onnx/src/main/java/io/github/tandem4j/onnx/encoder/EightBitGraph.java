@@ -122,7 +122,7 @@ final class EightBitGraph {
         String name = "tandem." + input;
         int rows = products.get(0).rows();
         int each = products.get(0).columns();
-        int[] apart = range.farthest(APART);
+        int[] apart = range.far(APART);
         boolean shifted = range.lowest() >= -SHIFT;
         EightBitWeights weights = EightBitWeights.of(products, apart);
 
