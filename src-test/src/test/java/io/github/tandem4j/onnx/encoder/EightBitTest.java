@@ -60,8 +60,7 @@ class EightBitTest {
         int rows = 64;
         float[] values = random(rows * 64);
         values[5 * 64 + 3] = 40;
-        Product product = new Product(
-                NodeProto.getDefaultInstance(), tensor("w", values, rows, 64));
+        Product product = new Product(NodeProto.getDefaultInstance(), tensor("w", values, rows, 64));
 
         EightBitWeights weights = EightBitWeights.of(List.of(product, product), new int[] {5});
 
@@ -106,8 +105,10 @@ class EightBitTest {
         ChannelRange range = new ChannelRange();
         range.add(FloatBuffer.wrap(random(64 * 4)), 64);
 
-        GraphProto old = EightBitGraph.rewritten(model(graph, 11), Map.of("x", range)).getGraph();
-        GraphProto fresh = EightBitGraph.rewritten(model(graph, 18), Map.of("x", range)).getGraph();
+        GraphProto old =
+                EightBitGraph.rewritten(model(graph, 11), Map.of("x", range)).getGraph();
+        GraphProto fresh =
+                EightBitGraph.rewritten(model(graph, 18), Map.of("x", range)).getGraph();
 
         assertThat(maximum(old).getInputCount()).isEqualTo(1);
         assertThat(maximum(fresh).getInputCount()).isEqualTo(2);

@@ -73,7 +73,8 @@ final class EightBitGraph {
         EightBitGraph made = new EightBitGraph(model.getGraph(), opset(model));
         made.write(ranges);
         ModelProto.Builder rewritten = model.toBuilder().setGraph(made.graph);
-        if (model.getOpsetImportList().stream().noneMatch(each -> each.getDomain().equals(MICROSOFT))) {
+        if (model.getOpsetImportList().stream()
+                .noneMatch(each -> each.getDomain().equals(MICROSOFT))) {
             rewritten.addOpsetImport(
                     OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1));
         }
@@ -90,7 +91,9 @@ final class EightBitGraph {
         constant("tandem.middle", DataType.UINT8, ByteBuffer.wrap(new byte[] {(byte) 128}));
         constant("tandem.zero", DataType.UINT8, ByteBuffer.wrap(new byte[1]));
         if (opset >= AXES_ARE_INPUTS) {
-            ByteBuffer last = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, -1);
+            ByteBuffer last = ByteBuffer.allocate(Long.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(0, -1);
             constant("tandem.last", DataType.INT64, last, 1);
         }
         Set<String> done = new HashSet<>();
@@ -99,7 +102,8 @@ final class EightBitGraph {
             if (input == null) {
                 graph.addNode(node);
             } else if (done.add(input)) {
-                products(input, products.getOrDefault(input, List.of()), ranges.getOrDefault(input, new ChannelRange()));
+                products(
+                        input, products.getOrDefault(input, List.of()), ranges.getOrDefault(input, new ChannelRange()));
             }
         }
         Set<String> used = new HashSet<>();
@@ -111,7 +115,8 @@ final class EightBitGraph {
 
     /** Whether a branch may use a tensor; what it uses is not told from outside, so that all is kept where there is one. */
     private boolean isUsedWithin(String tensor) {
-        return source.getOutputList().stream().anyMatch(output -> output.getName().equals(tensor))
+        return source.getOutputList().stream()
+                        .anyMatch(output -> output.getName().equals(tensor))
                 || source.getNodeList().stream()
                         .flatMap(node -> node.getAttributeList().stream())
                         .anyMatch(attribute -> attribute.hasG() || attribute.getGraphsCount() > 0);

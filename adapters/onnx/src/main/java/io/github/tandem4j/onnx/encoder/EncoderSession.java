@@ -140,7 +140,8 @@ final class EncoderSession implements AutoCloseable {
     private static Map<String, ChannelRange> ranges(String name, ModelProto proto, EncoderTokenizer sample) {
         Map<String, Integer> channels = new LinkedHashMap<>();
         Product.of(proto.getGraph())
-                .forEach((input, products) -> channels.put(input, products.get(0).rows()));
+                .forEach(
+                        (input, products) -> channels.put(input, products.get(0).rows()));
         ModelProto.Builder watched = proto.toBuilder();
         channels.keySet()
                 .forEach(input -> watched.getGraphBuilder()

@@ -29,16 +29,19 @@ record Product(NodeProto node, TensorProto weights) {
         graph.getInitializerList().forEach(tensor -> tensors.put(tensor.getName(), tensor));
         Map<String, List<Product>> products = new LinkedHashMap<>();
         for (NodeProto node : graph.getNodeList()) {
-            TensorProto weights =
-                    node.getOpType().equals("MatMul") && node.getInputCount() == 2 ? tensors.get(node.getInput(1)) : null;
+            TensorProto weights = node.getOpType().equals("MatMul") && node.getInputCount() == 2
+                    ? tensors.get(node.getInput(1))
+                    : null;
             if (weights != null && !tensors.containsKey(node.getInput(0)) && isMatrixOfFloats(weights)) {
                 products.computeIfAbsent(node.getInput(0), input -> new ArrayList<>())
                         .add(new Product(node, weights));
             }
         }
         // Those of one input are computed together, which takes weights of the same extents.
-        products.values().removeIf(all -> all.stream()
-                .anyMatch(each -> each.rows() != all.get(0).rows() || each.columns() != all.get(0).columns()));
+        products.values()
+                .removeIf(all -> all.stream()
+                        .anyMatch(each -> each.rows() != all.get(0).rows()
+                                || each.columns() != all.get(0).columns()));
         return products;
     }
 
