@@ -126,7 +126,6 @@ final class EightBitGraph {
     private void products(String input, List<Product> products, ChannelRange range) {
         String name = "tandem." + input;
         int rows = products.get(0).rows();
-        int each = products.get(0).columns();
         int[] apart = range.far(APART);
         boolean shifted = range.lowest() >= -SHIFT;
         EightBitWeights weights = EightBitWeights.of(products, apart);
@@ -180,10 +179,10 @@ final class EightBitGraph {
                     sum,
                     constant(name + ".offset", DataType.FLOAT, floats(offset), offset.length));
         }
-        split(name, sum, products, each);
+        split(name, sum, products);
     }
 
-    private void split(String name, String sum, List<Product> products, int each) {
+    private void split(String name, String sum, List<Product> products) {
         NodeProto.Builder node = NodeProto.newBuilder().setName(name + ".split").addInput(sum);
         products.forEach(product -> node.addOutput(product.node().getOutput(0)));
         if (products.size() == 1) {

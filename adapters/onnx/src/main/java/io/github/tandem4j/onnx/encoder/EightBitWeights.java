@@ -4,16 +4,21 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * Weights of products side by side, each column in 8-bit integers with a scale of its own.
- *
- * @param columns of all products
- * @param quanta [rows, columns], -127 to 127; 0 in the rows apart
- * @param scales [columns]
- * @param apart [rows apart, columns], as they were
- */
-record EightBitWeights(int columns, byte[] quanta, float[] scales, float[] apart) {
+/** Weights of products side by side, each column in 8-bit integers with a scale of its own. */
+final class EightBitWeights {
     private static final int MOST = 127;
+
+    private final int columns;
+    private final byte[] quanta;
+    private final float[] scales;
+    private final float[] apart;
+
+    private EightBitWeights(int columns, byte[] quanta, float[] scales, float[] apart) {
+        this.columns = columns;
+        this.quanta = quanta;
+        this.scales = scales;
+        this.apart = apart;
+    }
 
     /** @param apart the rows that are not quantised */
     static EightBitWeights of(List<Product> products, int[] apart) {
@@ -44,6 +49,26 @@ record EightBitWeights(int columns, byte[] quanta, float[] scales, float[] apart
             quanta[i] = (byte) Math.round(values[i] / scales[i % columns]);
         }
         return new EightBitWeights(columns, quanta, scales, exact);
+    }
+
+    /** Of all products. */
+    int columns() {
+        return columns;
+    }
+
+    /** [rows, columns], -127 to 127; 0 in the rows apart; not a copy. */
+    byte[] quanta() {
+        return quanta;
+    }
+
+    /** [columns]; not a copy. */
+    float[] scales() {
+        return scales;
+    }
+
+    /** [rows apart, columns], as they were; not a copy. */
+    float[] apart() {
+        return apart;
     }
 
     /** The sum of each column as it is after rounding, without the rows apart. */

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,7 +144,11 @@ final class EncoderSession implements AutoCloseable {
                 .forEach(
                         (input, products) -> channels.put(input, products.get(0).rows()));
         ModelProto.Builder watched = proto.toBuilder();
-        channels.keySet()
+        Set<String> outputs = proto.getGraph().getOutputList().stream()
+                .map(ValueInfoProto::getName)
+                .collect(Collectors.toSet());
+        channels.keySet().stream()
+                .filter(input -> !outputs.contains(input))
                 .forEach(input -> watched.getGraphBuilder()
                         .addOutput(ValueInfoProto.newBuilder()
                                 .setName(input)
