@@ -231,6 +231,12 @@ final class CommandLineTest {
                 .json();
         assertThat(bge.get("model").textValue()).startsWith("bge-small-en");
         assertThat(bge.get("vectors")).hasSize(3);
+        JsonNode exact = run("embed", "--model", "minilm-exact", "--file", lines.toString(), "--json")
+                .json();
+        assertThat(exact.get("vectors").get(0).get(0).doubleValue())
+                .isCloseTo(
+                        minilm.get("vectors").get(0).get(0).doubleValue(),
+                        org.assertj.core.api.Assertions.within(0.02));
         assertThat(run("embed", "--file", lines.toString()).out).startsWith("3 lines, 384 dimensions");
     }
 

@@ -1,5 +1,6 @@
 package io.github.tandem4j.cli;
 
+import io.github.tandem4j.onnx.encoder.Arithmetic;
 import io.github.tandem4j.onnx.encoder.OnnxEmbeddingModel;
 import io.github.tandem4j.onnx.encoder.SentenceEncoders;
 import java.nio.file.Path;
@@ -15,9 +16,9 @@ final class SentenceEncoder {
     @Option(
             names = "--model",
             defaultValue = "minilm",
-            paramLabel = "DIR|minilm|bge-small",
-            description = "A directory with model.onnx and tokenizer.json, or an encoder that comes with this jar"
-                    + " (default: ${DEFAULT-VALUE}).")
+            paramLabel = "DIR|minilm|minilm-exact|bge-small",
+            description = "A directory with model.onnx and tokenizer.json, or an encoder that comes with this jar;"
+                    + " minilm multiplies in 8 bits, minilm-exact in floats (default: ${DEFAULT-VALUE}).")
     private String model = "minilm";
 
     @Option(
@@ -36,6 +37,7 @@ final class SentenceEncoder {
         OnnxEmbeddingModel.Builder builder =
                 switch (model) {
                     case "minilm" -> SentenceEncoders.miniLm();
+                    case "minilm-exact" -> SentenceEncoders.miniLm().arithmetic(Arithmetic.AS_IS);
                     case "bge-small" -> SentenceEncoders.bgeSmall();
                     default -> OnnxEmbeddingModel.builder(Path.of(model));
                 };

@@ -1,5 +1,6 @@
 package io.github.tandem4j.benchmarks;
 
+import io.github.tandem4j.onnx.encoder.Arithmetic;
 import io.github.tandem4j.onnx.encoder.OnnxEmbeddingModel;
 import io.github.tandem4j.onnx.encoder.SentenceEncoders;
 import io.github.tandem4j.router.CachingEmbeddingModel;
@@ -20,7 +21,8 @@ import java.util.Locale;
  * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.EncoderSpeed lines.txt 2 8
  * }</pre>
  *
- * <p>The arguments are the file, threads and rows a batch. Each figure is made after a warm-up of its own.
+ * <p>The arguments are the file, threads, rows a batch, and {@code AS_IS} for the exact arithmetic, and how
+ * often the one text is embedded. Each figure is made after a warm-up of its own.
  */
 public final class EncoderSpeed {
 
@@ -36,21 +38,18 @@ public final class EncoderSpeed {
         List<String> lines = Files.readAllLines(Path.of(args[0]));
         int threads = args.length > 1 ? Integer.parseInt(args[1]) : 2;
         int rows = args.length > 2 ? Integer.parseInt(args[2]) : 8;
+        Arithmetic arithmetic = args.length > 3 ? Arithmetic.valueOf(args[3]) : Arithmetic.EIGHT_BIT;
+        int runs = args.length > 4 ? Integer.parseInt(args[4]) : 2000;
         long start = System.nanoTime();
-        try (OnnxEmbeddingModel model =
-                SentenceEncoders.miniLm().threads(threads).batchSize(rows).open()) {
+        try (OnnxEmbeddingModel model = SentenceEncoders.miniLm()
+                .arithmetic(arithmetic)
+                .threads(threads)
+                .batchSize(rows)
+                .open()) {
             out.printf(Locale.ROOT, "load %.0f ms%n", (System.nanoTime() - start) / 1e6);
-            double[] single = micros(300, 2000, 1, () -> model.embed(TEXT));
-            out.printf(
-                    Locale.ROOT,
-                    "%d tokens, 1 thread: p50 %.2f ms, p95 %.2f ms, least %.2f ms%n",
-                    model.countTokens(TEXT),
-                    single[single.length / 2] / 1e3,
-                    single[single.length * 95 / 100] / 1e3,
-                    single[0] / 1e3);
-            CachingEmbeddingModel cache = CachingEmbeddingModel.of(model);
-            double[] cached = micros(300, 2000, 100, () -> cache.embed(TEXT));
-            out.printf(Locale.ROOT, "cached: p50 %.2f us%n", cached[cached.length / 2]);
+            if (runs > 0) {
+                one(out, model, runs);
+            }
             model.embedTexts(lines.subList(0, Math.min(lines.size(), 1000)));
             start = System.nanoTime();
             model.embedTexts(lines);
@@ -64,6 +63,20 @@ public final class EncoderSpeed {
                     seconds,
                     lines.size() / seconds);
         }
+    }
+
+    private static void one(PrintStream out, OnnxEmbeddingModel model, int runs) {
+        double[] single = micros(Math.min(300, runs), runs, 1, () -> model.embed(TEXT));
+        out.printf(
+                Locale.ROOT,
+                "%d tokens, 1 thread: p50 %.2f ms, p95 %.2f ms, least %.2f ms%n",
+                model.countTokens(TEXT),
+                single[single.length / 2] / 1e3,
+                single[single.length * 95 / 100] / 1e3,
+                single[0] / 1e3);
+        CachingEmbeddingModel cache = CachingEmbeddingModel.of(model);
+        double[] cached = micros(Math.min(300, runs), runs, 100, () -> cache.embed(TEXT));
+        out.printf(Locale.ROOT, "cached: p50 %.2f us%n", cached[cached.length / 2]);
     }
 
     /** Times of one call in microseconds, each the mean of some in a row, sorted. */

@@ -25,7 +25,7 @@ class MiniLmGoldenTest {
         cases = new ObjectMapper()
                 .readTree(Path.of("golden/minilm-golden.json").toFile())
                 .get("cases");
-        model = SentenceEncoders.miniLm().open();
+        model = SentenceEncoders.miniLm().arithmetic(Arithmetic.AS_IS).open();
     }
 
     @AfterAll
@@ -56,6 +56,18 @@ class MiniLmGoldenTest {
             assertThat(cosine(together.get(i).vector(), vector(cases.get(i))))
                     .as(texts.get(i))
                     .isGreaterThan(0.999999);
+        }
+    }
+
+    @Test
+    void theDefaultsEightBitsAreCloseToTheReference() {
+        try (OnnxEmbeddingModel usual = SentenceEncoders.miniLm().open()) {
+            assertThat(cases).allSatisfy(golden -> {
+                String text = golden.get("text").textValue();
+                assertThat(cosine(usual.embed(text).content().vector(), vector(golden)))
+                        .as(text)
+                        .isGreaterThan(0.999);
+            });
         }
     }
 

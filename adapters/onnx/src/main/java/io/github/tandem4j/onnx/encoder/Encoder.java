@@ -76,18 +76,18 @@ final class Encoder implements AutoCloseable {
      * @param usualTokens the longest row that the model was made for, if that is known
      */
     static Encoder open(EncoderFiles files, EncoderOptions options, OptionalInt usualTokens, Choice choice) {
-        EncoderSession session = EncoderSession.open(files);
+        EncoderTokenizer tokenizer = EncoderTokenizer.open(files);
         try {
-            EncoderTokenizer tokenizer = EncoderTokenizer.open(files);
+            EncoderSession session = EncoderSession.open(files, options.arithmetic(), tokenizer);
             try {
                 EncoderSession.Output output = choice.among(session.outputs());
                 return new Encoder(files, tokenizer, session, output, options, usualTokens);
             } catch (RuntimeException e) {
-                tokenizer.close();
+                session.close();
                 throw e;
             }
         } catch (RuntimeException e) {
-            session.close();
+            tokenizer.close();
             throw e;
         }
     }

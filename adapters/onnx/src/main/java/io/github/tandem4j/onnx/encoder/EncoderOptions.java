@@ -1,26 +1,30 @@
 package io.github.tandem4j.onnx.encoder;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.OptionalInt;
 
 /**
  * How an encoder computes. Immutable.
  *
- * <p>By default: one thread, rows of as many tokens as the model was made for, 8 rows a batch.
+ * <p>By default: one thread, rows of as many tokens as the model was made for, 8 rows a batch, {@link Arithmetic#AS_IS}.
  */
 public final class EncoderOptions {
     private static final int MOST_THREADS = 1024;
     private static final int MOST_ROWS = 4096;
     private static final int FEWEST_TOKENS = 8;
-    private static final EncoderOptions DEFAULTS = new EncoderOptions(1, 0, 8);
+    private static final EncoderOptions DEFAULTS = new EncoderOptions(1, 0, 8, Arithmetic.AS_IS);
 
     private final int threads;
     private final int maxTokens;
     private final int batchSize;
+    private final Arithmetic arithmetic;
 
-    private EncoderOptions(int threads, int maxTokens, int batchSize) {
+    private EncoderOptions(int threads, int maxTokens, int batchSize, Arithmetic arithmetic) {
         this.threads = threads;
         this.maxTokens = maxTokens;
         this.batchSize = batchSize;
+        this.arithmetic = arithmetic;
     }
 
     /** {@return the defaults} */
@@ -36,7 +40,7 @@ public final class EncoderOptions {
      * @return the changed options
      */
     public EncoderOptions threads(int threads) {
-        return new EncoderOptions(valid("threads are ", threads, 1, MOST_THREADS), maxTokens, batchSize);
+        return new EncoderOptions(valid("threads are ", threads, 1, MOST_THREADS), maxTokens, batchSize, arithmetic);
     }
 
     /**
@@ -47,7 +51,7 @@ public final class EncoderOptions {
      */
     public EncoderOptions maxTokens(int tokens) {
         return new EncoderOptions(
-                threads, valid("tokens a row are ", tokens, FEWEST_TOKENS, Integer.MAX_VALUE), batchSize);
+                threads, valid("tokens a row are ", tokens, FEWEST_TOKENS, Integer.MAX_VALUE), batchSize, arithmetic);
     }
 
     /**
@@ -58,7 +62,17 @@ public final class EncoderOptions {
      * @return the changed options
      */
     public EncoderOptions batchSize(int rows) {
-        return new EncoderOptions(threads, maxTokens, valid("rows a batch are ", rows, 1, MOST_ROWS));
+        return new EncoderOptions(threads, maxTokens, valid("rows a batch are ", rows, 1, MOST_ROWS), arithmetic);
+    }
+
+    /**
+     * Sets what weights are multiplied in.
+     *
+     * @param arithmetic floats or 8-bit integers
+     * @return the changed options
+     */
+    public EncoderOptions arithmetic(Arithmetic arithmetic) {
+        return new EncoderOptions(threads, maxTokens, batchSize, requireNonNull(arithmetic, "arithmetic"));
     }
 
     int threads() {
@@ -73,6 +87,10 @@ public final class EncoderOptions {
         return batchSize;
     }
 
+    Arithmetic arithmetic() {
+        return arithmetic;
+    }
+
     private static int valid(String what, int value, int least, int most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(what + value + "; valid: " + least + " to " + most);
@@ -83,6 +101,6 @@ public final class EncoderOptions {
     @Override
     public String toString() {
         return "EncoderOptions[threads " + threads + ", " + (maxTokens == 0 ? "the model's" : maxTokens)
-                + " tokens a row, " + batchSize + " rows a batch]";
+                + " tokens a row, " + batchSize + " rows a batch, " + arithmetic + "]";
     }
 }

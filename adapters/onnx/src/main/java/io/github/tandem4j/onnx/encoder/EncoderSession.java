@@ -1,6 +1,9 @@
 package io.github.tandem4j.onnx.encoder;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -20,10 +23,11 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,31 +78,56 @@ final class EncoderSession implements AutoCloseable {
         this.quantizesByBatch = quantizesByBatch;
     }
 
-    static EncoderSession open(EncoderFiles files) {
+    /**
+     * Opens a model's session.
+     *
+     * @param sample makes rows of texts of the usual kind, on which 8-bit arithmetic finds its channels
+     */
+    static EncoderSession open(EncoderFiles files, Arithmetic arithmetic, EncoderTokenizer sample) {
         String name = files.modelName();
         byte[] bytes = files.model();
-        boolean quantizes;
+        ModelProto proto;
         try {
             CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
             in.enableAliasing(true); // the weights are looked at and not copied
-            ModelProto proto = ModelProto.parseFrom(in);
-            files.modelPath().ifPresent(path -> ExternalWeights.check(path, proto));
-            quantizes = proto.getGraph().getNodeList().stream()
-                    .anyMatch(node -> node.getOpType().equals("DynamicQuantizeLinear"));
+            proto = ModelProto.parseFrom(in);
         } catch (IOException e) {
             throw new ModelFileException(name + " is no ONNX model: " + e.getMessage(), e);
         }
+        files.modelPath().ifPresent(path -> ExternalWeights.check(path, proto));
+        if (arithmetic == Arithmetic.EIGHT_BIT && Processor.multipliesBytes() && EightBitGraph.canRewrite(proto)) {
+            Map<String, ChannelRange> ranges = ranges(name, proto, sample);
+            return open(name, false, session -> {
+                byte[] rewritten = EightBitGraph.rewritten(proto, ranges).toByteArray();
+                return RuntimeEnvironment.get().createSession(rewritten, session);
+            });
+        }
+        boolean quantizes = proto.getGraph().getNodeList().stream()
+                .anyMatch(node -> node.getOpType().equals("DynamicQuantizeLinear"));
+        return open(
+                name,
+                quantizes,
+                session -> files.modelPath().isPresent()
+                        ? RuntimeEnvironment.get()
+                                .createSession(files.modelPath().get().toString(), session)
+                        : RuntimeEnvironment.get().createSession(bytes, session));
+    }
+
+    /** Makes a session of options. */
+    private interface Maker {
+        OrtSession of(OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    private static EncoderSession open(String name, boolean quantizesByBatch, Maker maker) {
         OrtEnvironment environment = RuntimeEnvironment.get();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             // Every length of row would keep a plan of its own.
             options.setMemoryPatternOptimization(false);
-            OrtSession session = files.modelPath().isPresent()
-                    ? environment.createSession(files.modelPath().get().toString(), options)
-                    : environment.createSession(bytes, options);
+            OrtSession session = maker.of(options);
             try {
-                return new EncoderSession(name, environment, session, inputs(name, session), quantizes);
+                return new EncoderSession(name, environment, session, inputs(name, session), quantizesByBatch);
             } catch (OrtException | RuntimeException e) {
                 session.close();
                 throw e;
@@ -106,6 +135,44 @@ final class EncoderSession implements AutoCloseable {
         } catch (OrtException e) {
             throw new ModelFileException(name + " is no model that ONNX Runtime runs: " + e.getMessage(), e);
         }
+    }
+
+    /** How far the activations go that are multiplied with weights, by their names. */
+    private static Map<String, ChannelRange> ranges(String name, ModelProto proto, EncoderTokenizer sample) {
+        Map<String, Integer> channels = new LinkedHashMap<>();
+        Product.of(proto.getGraph())
+                .forEach(
+                        (input, products) -> channels.put(input, products.get(0).rows()));
+        ModelProto.Builder watched = proto.toBuilder();
+        Set<String> outputs = proto.getGraph().getOutputList().stream()
+                .map(ValueInfoProto::getName)
+                .collect(Collectors.toSet());
+        channels.keySet().stream()
+                .filter(input -> !outputs.contains(input))
+                .forEach(input -> watched.getGraphBuilder()
+                        .addOutput(ValueInfoProto.newBuilder()
+                                .setName(input)
+                                .setType(TypeProto.newBuilder()
+                                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                                .setElemType(TensorProto.DataType.FLOAT.getNumber())))));
+        byte[] bytes = watched.build().toByteArray();
+        Map<String, ChannelRange> ranges = new LinkedHashMap<>();
+        try (EncoderSession session = open(name, false, options -> {
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT); // opened for a few runs
+            options.addConfigEntry("session.disable_prepacking", "1");
+            return RuntimeEnvironment.get().createSession(bytes, options);
+        })) {
+            for (Row row : sample.sample()) {
+                session.run(List.of(row), sample.padId(), channels.keySet(), result -> {
+                    for (Map.Entry<String, Integer> each : channels.entrySet()) {
+                        ranges.computeIfAbsent(each.getKey(), input -> new ChannelRange())
+                                .add(session.tensor(result, each.getKey()).getFloatBuffer(), each.getValue());
+                    }
+                    return true;
+                });
+            }
+        }
+        return ranges;
     }
 
     private static Map<Input, NodeInfo> inputs(String name, OrtSession session) throws OrtException {
@@ -161,8 +228,22 @@ final class EncoderSession implements AutoCloseable {
      */
     record Output(String name, int rank) {}
 
+    /** Makes something of a run's results, which are there for as long as that takes. */
+    private interface Reader<T> {
+        T of(OrtSession.Result result);
+    }
+
     /** Computes an output for some rows, filled up to the longest. */
     Numbers run(List<Row> rows, int padId, Output output) {
+        int length = rows.stream().mapToInt(Row::length).max().orElseThrow();
+        return run(
+                rows,
+                padId,
+                Set.of(output.name()),
+                result -> Numbers.of(name, output, tensor(result, output.name()), rows.size(), length));
+    }
+
+    private <T> T run(List<Row> rows, int padId, Set<String> outputs, Reader<T> reader) {
         int length = rows.stream().mapToInt(Row::length).max().orElseThrow();
         List<OnnxTensor> tensors = new ArrayList<>();
         try {
@@ -172,20 +253,21 @@ final class EncoderSession implements AutoCloseable {
                 tensors.add(tensor);
                 fed.put(input.getValue().getName(), tensor);
             }
-            try (OrtSession.Result result = session.run(fed, Set.of(output.name()))) {
-                Optional<OnnxTensor> tensor = result.get(output.name())
-                        .filter(OnnxTensor.class::isInstance)
-                        .map(OnnxTensor.class::cast);
-                if (tensor.isEmpty()) {
-                    throw new ModelFileException(name + " gave no " + output.name());
-                }
-                return Numbers.of(name, output, tensor.get(), rows.size(), length);
+            try (OrtSession.Result result = session.run(fed, outputs)) {
+                return reader.of(result);
             }
         } catch (OrtException e) {
             throw new ConfigurationException(name + " failed in ONNX Runtime: " + e.getMessage(), e);
         } finally {
             tensors.forEach(OnnxTensor::close);
         }
+    }
+
+    private OnnxTensor tensor(OrtSession.Result result, String output) {
+        return result.get(output)
+                .filter(OnnxTensor.class::isInstance)
+                .map(OnnxTensor.class::cast)
+                .orElseThrow(() -> new ModelFileException(name + " gave no " + output));
     }
 
     private OnnxTensor tensor(Input input, NodeInfo node, List<Row> rows, int length, int padId) throws OrtException {

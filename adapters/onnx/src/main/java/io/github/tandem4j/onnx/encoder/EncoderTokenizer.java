@@ -21,6 +21,16 @@ import java.util.List;
 final class EncoderTokenizer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SAMPLE = "a";
+    private static final int LONGEST_SAMPLE = 64;
+
+    /** Of different lengths and kinds; short, so that every model has positions for them. */
+    private static final List<String> SAMPLES = List.of(
+            "Hello!",
+            "How do I get back the money that I sent to the wrong account?",
+            "def area(r): return 3.14159 * r ** 2  # of a circle; see https://example.org/a?b=1",
+            "A train leaves at 9:45 and travels 120 miles at 60 miles an hour. When does it arrive? (A) 10:45 (B) 11:45"
+                    + " (C) 12:15 (D) none of these",
+            "In 1789, Lavoisier published his \"Traité élémentaire de chimie\", a list of 33 elements.");
 
     private final HuggingFaceTokenizer library;
     private final Frame single;
@@ -115,6 +125,13 @@ final class EncoderTokenizer implements AutoCloseable {
     /** How many special tokens stand around and between two texts. */
     int pairSpecials() {
         return pair.count();
+    }
+
+    /** Rows of some texts of the usual kind. */
+    List<Row> sample() {
+        return SAMPLES.stream()
+                .flatMap(text -> rows(encode(text), LONGEST_SAMPLE, 0).stream())
+                .toList();
     }
 
     Tokens encode(String text) {

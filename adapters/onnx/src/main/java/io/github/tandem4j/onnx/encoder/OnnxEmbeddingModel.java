@@ -249,6 +249,11 @@ public final class OnnxEmbeddingModel implements EmbeddingModel, LocalModel, Aut
             return options(options.batchSize(rows));
         }
 
+        /** Sets {@link EncoderOptions#arithmetic}. */
+        public Builder arithmetic(Arithmetic arithmetic) {
+            return options(options.arithmetic(arithmetic));
+        }
+
         /** Sets how the model computes. */
         public Builder options(EncoderOptions options) {
             this.options = requireNonNull(options, "options");
