@@ -308,9 +308,8 @@ final class PromptPrivacyTest {
     @Test
     void ofWhatIsToBeMaskedOnlyTheMaskedTextIsHeard() {
         Heard heard = new Heard();
-        Routing routing = Routing.among(small, large)
-                .by(router("semantic routes", heard))
-                .build();
+        Routing routing =
+                Routing.among(small, large).by(router("semantic routes", heard)).build();
         Reply reply = new Masking(routing).answer(MASKED_ONLY);
         assertThat(reply.trace().toString()).contains("nearest route maths");
         assertThat(heard.texts).contains("the integral of <MASKED>");

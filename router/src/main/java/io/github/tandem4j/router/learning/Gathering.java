@@ -68,7 +68,7 @@ final class Gathering {
     }
 
     private boolean room(BitSet mask, long dimension) {
-        long masks = sums.size() + (sums.containsKey(mask) ? 0 : 1);
+        long masks = sums.size() + (sums.containsKey(mask) ? 0L : 1L);
         tooLarge = masks * parts * dimension * dimension > MOST_NUMBERS;
         if (tooLarge) {
             sums.clear();

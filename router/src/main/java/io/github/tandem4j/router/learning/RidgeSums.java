@@ -112,7 +112,24 @@ final class RidgeSums {
     }
 
     /** Slopes over standardised columns. */
-    record Line(float[] slopes, double intercept) {}
+    static final class Line {
+        private final float[] slopes;
+        private final double intercept;
+
+        private Line(float[] slopes, double intercept) {
+            this.slopes = slopes;
+            this.intercept = intercept;
+        }
+
+        /** {@return not to be changed} */
+        float[] slopes() {
+            return slopes;
+        }
+
+        double intercept() {
+            return intercept;
+        }
+    }
 
     /** {@return the line through the means of these rows; flat at zero if there are none} */
     Line line(Standardised by, double[] slopes, int target) {

@@ -7,6 +7,7 @@ import io.github.tandem4j.router.ExpectedCost;
 import io.github.tandem4j.router.QualityEstimator;
 import io.github.tandem4j.router.calibration.Bootstrap;
 import io.github.tandem4j.router.calibration.Hull;
+import io.github.tandem4j.router.outcomes.RecordedOutcomes;
 import io.github.tandem4j.router.outcomes.RecordedQuery;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -60,8 +60,7 @@ public final class RouterSpeed {
             for (String router : routers) {
                 heads(outcomes, args[1], args[2], router, Views.cached(live, Path.of(args[3])));
             }
-            RecordedOutcomes some =
-                    RecordedOutcomes.of(outcomes.queries().subList(0, Math.min(SOME, outcomes.size())));
+            RecordedOutcomes some = RecordedOutcomes.of(outcomes.queries().subList(0, Math.min(SOME, outcomes.size())));
             TrainedQuality quality = train(some, args[1], args[2], "ensemble", kept);
             decisions(quality, outcomes);
             whole(quality, live);
@@ -95,7 +94,7 @@ public final class RouterSpeed {
                 trained - begun,
                 wall,
                 processorSeconds() - trained,
-                quality.provenance().metrics().get("apgr"));
+                quality.provenance().metrics().getOrDefault("apgr", Double.NaN));
     }
 
     private static void decisions(TrainedQuality quality, RecordedOutcomes outcomes) {

@@ -167,7 +167,8 @@ class StreamedTrainingTest {
     void rowsAreTakenOneByOneAndNotGatheredFirst() {
         AtomicInteger ahead = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        Stream<Stream<RecordedQuery>> files = Stream.of(OUTCOMES.queries(), Planted.outcomes(3000, 2).queries())
+        Stream<Stream<RecordedQuery>> files = Stream.of(
+                        OUTCOMES.queries(), Planted.outcomes(3000, 2).queries())
                 .map(rows -> rows.stream().peek(row -> most.accumulateAndGet(ahead.incrementAndGet(), Math::max)));
         pair(StreamedTraining.of(() -> files.flatMap(rows -> rows)))
                 .where(query -> {
