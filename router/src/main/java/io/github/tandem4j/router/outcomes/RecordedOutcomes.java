@@ -171,7 +171,7 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
     }
 
     /** {@return the {@linkplain RecordedQuery#wording wordings} that both have, whatever the ids} */
-    public Set<String> promptsSharedWith(RecordedOutcomes others) {
+    public Set<String> wordingsSharedWith(RecordedOutcomes others) {
         Set<String> shared = new HashSet<>();
         queries.forEach(query -> shared.add(query.wording()));
         Set<String> theirs = new HashSet<>();
@@ -186,7 +186,7 @@ public final class RecordedOutcomes implements Iterable<RecordedQuery> {
      * @throws ConfigurationException if a query of these is also one of the others, by its wording
      */
     public void requireNoneOf(RecordedOutcomes others) {
-        Set<String> shared = promptsSharedWith(others);
+        Set<String> shared = wordingsSharedWith(others);
         if (!shared.isEmpty()) {
             RecordedQuery first = queries.stream()
                     .filter(query -> shared.contains(query.wording()))

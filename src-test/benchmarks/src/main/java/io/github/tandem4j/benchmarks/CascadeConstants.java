@@ -132,7 +132,7 @@ public final class CascadeConstants {
             }
             RecordedOutcomes train = outcomes.where(query -> !held.contains(query.id()));
             RecordedOutcomes test = outcomes.where(query -> held.contains(query.id()));
-            Set<String> shared = test.promptsSharedWith(train);
+            Set<String> shared = test.wordingsSharedWith(train);
             CascadePolicy policy = CascadePolicy.training(train)
                     .maxLoss(maxLoss)
                     .constants(constants.rate, constants.caution, constants.prior)
@@ -146,7 +146,7 @@ public final class CascadeConstants {
                     .build();
             String last = stages.get(stages.size() - 1);
             for (RecordedQuery query : test.having(stages)) {
-                if (shared.contains(query.prompt().strip())) {
+                if (shared.contains(query.wording())) {
                     continue;
                 }
                 Reply reply = cascade.answer(query.request());

@@ -137,8 +137,8 @@ public final class CascadeLoss {
     }
 
     private static RecordedOutcomes withoutThoseOf(RecordedOutcomes train, RecordedOutcomes test) {
-        Set<String> shared = test.promptsSharedWith(train);
-        return test.where(query -> !shared.contains(query.prompt().strip()));
+        Set<String> shared = test.wordingsSharedWith(train);
+        return test.where(query -> !shared.contains(query.wording()));
     }
 
     private static void add(Map<String, Sums> sums, CascadeReport report) {
