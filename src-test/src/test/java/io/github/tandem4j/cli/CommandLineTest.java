@@ -231,9 +231,10 @@ final class CommandLineTest {
                 .json();
         assertThat(bge.get("model").textValue()).startsWith("bge-small-en");
         assertThat(bge.get("vectors")).hasSize(3);
-        JsonNode exact = run("embed", "--model", "minilm-exact", "--file", lines.toString(), "--json")
+        JsonNode eightBit = run("embed", "--model", "minilm-8-bit", "--file", lines.toString(), "--json")
                 .json();
-        assertThat(exact.get("vectors").get(0).get(0).doubleValue())
+        assertThat(eightBit.get("model").textValue()).isEqualTo("all-minilm-l6-v2-8-bit");
+        assertThat(eightBit.get("vectors").get(0).get(0).doubleValue())
                 .isCloseTo(
                         minilm.get("vectors").get(0).get(0).doubleValue(),
                         org.assertj.core.api.Assertions.within(0.02));

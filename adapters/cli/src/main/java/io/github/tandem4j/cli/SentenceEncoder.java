@@ -1,6 +1,5 @@
 package io.github.tandem4j.cli;
 
-import io.github.tandem4j.onnx.encoder.Arithmetic;
 import io.github.tandem4j.onnx.encoder.OnnxEmbeddingModel;
 import io.github.tandem4j.onnx.encoder.SentenceEncoders;
 import java.nio.file.Path;
@@ -16,9 +15,9 @@ final class SentenceEncoder {
     @Option(
             names = "--model",
             defaultValue = "minilm",
-            paramLabel = "DIR|minilm|minilm-exact|bge-small",
+            paramLabel = "DIR|minilm|minilm-8-bit|bge-small",
             description = "A directory with model.onnx and tokenizer.json, or an encoder that comes with this jar;"
-                    + " minilm multiplies in 8 bits, minilm-exact in floats (default: ${DEFAULT-VALUE}).")
+                    + " minilm-8-bit is faster and nearly the same (default: ${DEFAULT-VALUE}).")
     private String model = "minilm";
 
     @Option(
@@ -37,7 +36,7 @@ final class SentenceEncoder {
         OnnxEmbeddingModel.Builder builder =
                 switch (model) {
                     case "minilm" -> SentenceEncoders.miniLm();
-                    case "minilm-exact" -> SentenceEncoders.miniLm().arithmetic(Arithmetic.AS_IS);
+                    case "minilm-8-bit" -> SentenceEncoders.miniLmInEightBits();
                     case "bge-small" -> SentenceEncoders.bgeSmall();
                     default -> OnnxEmbeddingModel.builder(Path.of(model));
                 };

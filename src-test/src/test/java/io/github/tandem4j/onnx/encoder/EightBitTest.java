@@ -38,9 +38,8 @@ class EightBitTest {
     @Test
     void vectorsOfMiniLmAreCloseToTheExactOnesAndNotTheSame() {
         assumeTrue(Processor.multipliesBytes(), "the processor does not multiply 8-bit integers");
-        try (OnnxEmbeddingModel exact =
-                        SentenceEncoders.miniLm().arithmetic(Arithmetic.AS_IS).open();
-                OnnxEmbeddingModel fast = SentenceEncoders.miniLm().open()) {
+        try (OnnxEmbeddingModel exact = SentenceEncoders.miniLm().open();
+                OnnxEmbeddingModel fast = SentenceEncoders.miniLmInEightBits().open()) {
             List<Embedding> wanted = exact.embedTexts(TEXTS).content();
             List<Embedding> made = fast.embedTexts(TEXTS).content();
             for (int i = 0; i < TEXTS.size(); i++) {
