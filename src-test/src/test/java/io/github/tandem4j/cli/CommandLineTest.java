@@ -247,7 +247,7 @@ final class CommandLineTest {
         Ended none = run("embed", "--model", directory.toString(), "--file", lines.toString(), "--json");
         assertThat(none.code).isEqualTo(3);
         assertThat(none.out).isEmpty();
-        assertThat(none.err).contains("model.onnx is missing");
+        assertThat(none.err).contains("is missing; valid: a directory with model.onnx");
         Path empty = Files.writeString(directory.resolve("empty"), "");
         assertThat(run("embed", "--file", empty.toString()).code).isEqualTo(4);
         assertThat(run("embed", "--file", "none.txt").code).isEqualTo(2);
