@@ -11,7 +11,7 @@
 #   single_ms      p50 of encode(text) of 22 tokens on one thread, after a warm-up
 #   texts_per_s    encode(lines), batches of 32 sorted by length (its default), on so many threads, after a warm-up
 #
-# With --java CLASSPATH, EncoderSpeed runs over the same lines before and after each of --rounds rounds: the two take turns, so
+# With --java CLASSPATH, EncoderSpeed runs (in floats, or with --arithmetic EIGHT_BIT) over the same lines before and after each of --rounds rounds: the two take turns, so
 # that what else the machine does meets both; "java_texts_per_s" and "ratio" are medians.
 import argparse
 import json
@@ -69,7 +69,7 @@ def reference(directory, model):
 def java(options):
     out = subprocess.run(
         ["java", "-cp", options.java, "io.github.tandem4j.benchmarks.EncoderSpeed", options.lines, str(options.threads),
-         "8", "EIGHT_BIT", "0"], check=True, capture_output=True, text=True).stdout
+         "8", options.arithmetic, "0"], check=True, capture_output=True, text=True).stdout
     return float(re.search(r"([0-9.]+) texts/s", out).group(1))
 
 
@@ -78,6 +78,7 @@ def main():
     parser.add_argument("directory")
     parser.add_argument("lines")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--arithmetic", choices=("AS_IS", "EIGHT_BIT"), default="AS_IS")
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--java")

@@ -37,9 +37,16 @@ public interface PromptReader {
 
     /**
      * Reads a prompt within the limits of a request that it belongs to: on behalf of its tenant, at the expense of its budgets,
-     * and no longer than it may take. A reader that knows no limits reads it as {@link #read(List)} does.
+     * and no longer than it may take. A reader that knows no limits reads it as {@link #read(List)} does; unless it is a {@link
+     * LocalModel}, it is given no prompt that {@linkplain CallContext#mayTravel() may not travel}.
+     *
+     * @throws PrivacyException if the prompt may not travel, and this reader is not known to be local
      */
     default PromptReading read(Request limits, String prompt) {
+        if (!limits.context().mayTravel() && !LocalModel.isKnownToBe(this)) {
+            throw new PrivacyException("request is labelled " + limits.context().label()
+                    + ", and its reader is not known to be local; valid is one that is a LocalModel");
+        }
         return read(List.of(prompt)).get(0);
     }
 

@@ -63,6 +63,11 @@ public final class Choice {
         return new Choice(Objects.requireNonNull(other, "endpoint"), reason, Confidence.unknown(), told);
     }
 
+    /** {@return none, for this reason; who made this choice is told who answered all the same} */
+    public Choice abstaining(String reason) {
+        return new Choice(null, reason, Confidence.unknown(), told);
+    }
+
     /** {@return the chosen endpoint; empty for an abstention} */
     public Optional<ModelEndpoint> endpoint() {
         return Optional.ofNullable(endpoint);

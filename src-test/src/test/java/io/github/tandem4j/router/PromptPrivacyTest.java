@@ -252,6 +252,16 @@ final class PromptPrivacyTest {
         assertThat(asked).anyMatch(text -> text.contains("an open one"));
     }
 
+    @Test
+    void aReaderThatSaysNothingIsNotKnownToBeLocal() {
+        List<String> asked = new ArrayList<>();
+        PromptReader remote = PromptReader.of(new Telling(asked), ReadingWish.none());
+        PromptReader wrapped = (prompts, sink) -> remote.read(prompts, sink);
+        Features expectation = Probe.of("wrapped", wrapped).expectation();
+        assertThatThrownBy(() -> expectation.read(LOCAL)).isInstanceOf(PrivacyException.class);
+        assertThat(asked).noneMatch(text -> text.contains("secret"));
+    }
+
     /** A remote endpoint that reads prompts, and keeps no limit by itself. */
     private static final class Telling extends LeafEndpoint {
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.langchain4j.data.message.UserMessage;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
+import io.github.tandem4j.LocalModel;
 import io.github.tandem4j.PromptReader;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Readings come in the order of the prompts. Immutable and thread-safe; the endpoint stays its owner's to close.
  */
-public final class OnnxPromptReader implements PromptReader {
+public final class OnnxPromptReader implements PromptReader, LocalModel {
     private static final long USUAL_BYTES = 2L << 30;
 
     private final OnnxEndpoint endpoint;

@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -168,7 +167,7 @@ public final class Audit {
         }
         try {
             executor.execute(() -> deliver(answer));
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException e) { // rejected, mostly
             underWay.decrementAndGet();
             lose(answer, "the executor took it not");
         }
@@ -176,14 +175,18 @@ public final class Audit {
     }
 
     private void deliver(AuditedAnswer answer) {
+        boolean delivered = false;
         try {
             receiver.accept(answer);
+            delivered = true;
         } catch (RuntimeException e) {
-            lost.incrementAndGet();
-            missing(answer.number());
             LOG.warn("the receiver of {} threw", answer, e);
         } finally {
             underWay.decrementAndGet();
+            if (!delivered) { // also after an Error, or the estimate would wait for this answer
+                lost.incrementAndGet();
+                missing(answer.number());
+            }
         }
     }
 

@@ -157,7 +157,7 @@ public final class EscalationQuota {
                 return choice;
             }
             String why = quota.used() + ", instead of " + choice;
-            return candidates.contains(otherwise) ? choice.instead(otherwise, why) : Choice.abstain(why);
+            return candidates.contains(otherwise) ? choice.instead(otherwise, why) : choice.abstaining(why);
         }
 
         @Override

@@ -95,6 +95,9 @@ final class KnownRows {
 
     static KnownRows read(Weights weights, int dimension, int many) {
         int size = weights.integer("rows");
+        if (dimension < 1) {
+            throw Weights.wrong("column.means", "are none; valid is one or more");
+        }
         if (size < 1) {
             throw Weights.wrong("rows", "are " + size + "; valid is 1 or more");
         }

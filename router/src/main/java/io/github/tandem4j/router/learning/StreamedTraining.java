@@ -178,9 +178,9 @@ public final class StreamedTraining {
         return learn(known, pass);
     }
 
-    /** Texts that are alike are in one part, and so is a subject that is held out as a whole. */
+    /** Wordings that are alike are in one part, and so is a subject that is held out as a whole. */
     private int part(RecordedQuery query) {
-        String text = query.prompt().strip();
+        String text = query.wording();
         String group = settings.bySubject ? query.subject().orElse("\n" + text) : text;
         long mixed = (group.hashCode() ^ settings.seed) * 0x9E3779B97F4A7C15L;
         return (int) Math.floorMod(mixed >>> 17, (long) PARTS);

@@ -3,49 +3,22 @@ package io.github.tandem4j.router.online;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import io.github.tandem4j.Usd;
 import io.github.tandem4j.router.VersionedFile;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The decisions that wait for their reward, and those that had it, each for a while. Thread-safe. */
 final class PendingDecisions {
 
-    private final Clock clock;
-    private final long expiryMillis;
-    private final Cache<Pending.Key, Pending> waiting;
-    private final Cache<Pending.Key, Long> rewarded;
+    private final Remembered<Pending.Key, Pending> waiting;
+    private final Remembered<Pending.Key, Long> rewarded;
 
     PendingDecisions(BanditBuilder settings) {
-        clock = settings.clock;
-        expiryMillis = millis(settings.expiry);
-        waiting = remembered(settings, Pending::atMillis);
-        rewarded = remembered(settings, at -> at);
-    }
-
-    /** A decision expires so long after it was made, also if it was read from a file in between. */
-    private interface Made<V> {
-        long at(V value);
-    }
-
-    private <V> Cache<Pending.Key, V> remembered(BanditBuilder settings, Made<V> made) {
-        return Caffeine.newBuilder()
-                .maximumSize(settings.mostPending)
-                .expireAfter(Expiry.<Pending.Key, V>creating(
-                        (key, value) -> Duration.ofMillis(Math.max(1, left(made.at(value))))))
-                .executor(Runnable::run)
-                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
-                .build();
-    }
-
-    private long left(long atMillis) {
-        return expiryMillis - Math.max(0, clock.millis() - atMillis);
+        long expiry = millis(settings.expiry);
+        waiting = new Remembered<>(settings.clock, expiry, settings.mostPending, Pending::atMillis);
+        rewarded = new Remembered<>(settings.clock, expiry, settings.mostPending, at -> at);
     }
 
     private static long millis(Duration time) {
@@ -57,47 +30,50 @@ final class PendingDecisions {
     }
 
     @Nullable
-    Pending find(Pending.Key key) {
-        return waiting.getIfPresent(key);
+    synchronized Pending find(Pending.Key key) {
+        return waiting.find(key);
     }
 
     /** {@return the decision of this key that was there already; null if this one is now} */
     @Nullable
-    Pending add(Pending.Key key, Pending decision) {
-        return waiting.asMap().putIfAbsent(key, decision);
+    synchronized Pending add(Pending.Key key, Pending decision) {
+        Pending before = waiting.find(key);
+        if (before == null) {
+            waiting.put(key, decision);
+        }
+        return before;
     }
 
-    void change(Pending.Key key, UnaryOperator<Pending> change) {
-        waiting.asMap().computeIfPresent(key, (any, decision) -> change.apply(decision));
+    synchronized void change(Pending.Key key, UnaryOperator<Pending> change) {
+        Pending decision = waiting.find(key);
+        if (decision != null) {
+            waiting.put(key, change.apply(decision));
+        }
     }
 
     /** {@return the decision, which from now on counts as rewarded; null if none waits that somebody has answered} */
     @Nullable
-    Pending take(Pending.Key key) {
-        Pending[] taken = new Pending[1];
-        waiting.asMap().computeIfPresent(key, (any, decision) -> {
-            if (decision.answeredBy() == null) {
-                return decision;
-            }
-            rewarded.put(key, decision.atMillis());
-            taken[0] = decision;
+    synchronized Pending take(Pending.Key key) {
+        Pending decision = waiting.find(key);
+        if (decision == null || decision.answeredBy() == null) {
             return null;
-        });
-        return taken[0];
+        }
+        waiting.remove(key);
+        rewarded.put(key, decision.atMillis());
+        return decision;
     }
 
-    boolean isRewarded(Pending.Key key) {
-        return rewarded.getIfPresent(key) != null;
+    synchronized boolean isRewarded(Pending.Key key) {
+        return rewarded.find(key) != null;
     }
 
-    long size() {
-        waiting.cleanUp();
-        return waiting.estimatedSize();
+    synchronized long size() {
+        return waiting.size();
     }
 
-    void write(ObjectNode file) {
+    synchronized void write(ObjectNode file) {
         ArrayNode all = file.putArray("pending");
-        waiting.asMap().forEach((key, decision) -> {
+        waiting.forEach((key, decision) -> {
             ObjectNode one = all.addObject();
             put(one, key);
             one.put("arm", decision.arm())
@@ -110,7 +86,7 @@ final class PendingDecisions {
             }
         });
         ArrayNode known = file.putArray("rewarded");
-        rewarded.asMap().forEach((key, at) -> {
+        rewarded.forEach((key, at) -> {
             ObjectNode one = known.addObject();
             put(one, key);
             one.put("at", at);
@@ -125,7 +101,7 @@ final class PendingDecisions {
     }
 
     /** Takes in what was written; of more than are remembered the oldest are forgotten, as they would have been. */
-    void read(VersionedFile file, int features, long decisions) {
+    synchronized void read(VersionedFile file, int features, long decisions) {
         for (JsonNode node : file.content().path("pending")) {
             Pending.Key key = key(file, node);
             Pending decision = new Pending(
@@ -135,14 +111,14 @@ final class PendingDecisions {
                     at(file, node),
                     node.has("answered") ? file.text(node, "answered") : null,
                     new Usd(node.has("answered") ? (long) file.number(node, "cost_nanos", 0, 9e18) : 0));
-            if (left(decision.atMillis()) > 0 && add(key, decision) != null) {
+            if (!waiting.isExpired(decision.atMillis()) && add(key, decision) != null) {
                 throw file.refused("pending", "decision " + node.path("id") + " twice", "each once");
             }
         }
         for (JsonNode node : file.content().path("rewarded")) {
             Pending.Key key = key(file, node);
             long at = at(file, node);
-            if (left(at) > 0) {
+            if (!rewarded.isExpired(at)) {
                 rewarded.put(key, at);
             }
         }

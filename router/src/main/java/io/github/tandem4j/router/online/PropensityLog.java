@@ -9,9 +9,9 @@ import io.github.tandem4j.ModelFileException;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,13 +43,15 @@ public final class PropensityLog implements Closeable {
     private static final int VERSION = 2;
     private static final int LONGEST_LINE = 1 << 20;
     private static final int MOST_DECISIONS = 5_000_000;
+    private static final String BEGINNING = "{\"v\":" + VERSION + ",";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path path;
-    private final FileChannel file;
+    private final RandomAccessFile file; // a channel would be closed for all by the interrupt of one who writes
     private long tornFrom = -1;
+    private boolean closed;
 
-    private PropensityLog(Path path, FileChannel file) {
+    private PropensityLog(Path path, RandomAccessFile file) {
         this.path = path;
         this.file = file;
     }
@@ -60,9 +62,9 @@ public final class PropensityLog implements Closeable {
      * @throws ModelFileException if its first line is not of this format
      */
     public static PropensityLog appendTo(Path path) throws IOException {
-        cutAfterLastLine(path);
         requireVersion(path);
-        return new PropensityLog(path, FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        cutAfterLastLine(path);
+        return new PropensityLog(path, new RandomAccessFile(path.toFile(), "rw"));
     }
 
     /** What is appended to a log of another format could be read by nobody. */
@@ -72,7 +74,8 @@ public final class PropensityLog implements Closeable {
         }
         try (BufferedReader lines = Files.newBufferedReader(path)) {
             String first = next(lines, path, 1);
-            if (first != null && JSON.readTree(first).path("v").asInt() != VERSION) {
+            boolean isCut = first != null && (first.startsWith(BEGINNING) || BEGINNING.startsWith(first));
+            if (first != null && !isCut && JSON.readTree(first).path("v").asInt() != VERSION) {
                 throw new ModelFileException(path + ", line 1 is not of version " + VERSION
                         + "; valid is a log of that version, or no file");
             }
@@ -87,8 +90,13 @@ public final class PropensityLog implements Closeable {
         }
         try (SeekableByteChannel file = Files.newByteChannel(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long end = file.size();
+            long least = end - 4L * LONGEST_LINE; // of bytes
             ByteBuffer last = ByteBuffer.allocate(1);
             for (; end > 0; end--) {
+                if (end < least) {
+                    throw new ModelFileException(
+                            path + " ends in a line of more than " + LONGEST_LINE + " characters; valid is up to that");
+                }
                 last.clear();
                 file.position(end - 1).read(last);
                 if (last.get(0) == '\n') {
@@ -128,15 +136,14 @@ public final class PropensityLog implements Closeable {
     }
 
     private void append(ObjectNode line) {
-        ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         synchronized (file) {
             try {
                 takeOutTorn();
-                long end = file.size();
+                long end = file.length();
                 tornFrom = end;
-                while (bytes.hasRemaining()) {
-                    file.write(bytes);
-                }
+                file.seek(end);
+                file.write(bytes);
                 tornFrom = -1;
             } catch (IOException e) {
                 throw new UncheckedIOException("log " + path + " could not be written: " + e, e);
@@ -149,14 +156,16 @@ public final class PropensityLog implements Closeable {
         synchronized (file) {
             try (file) {
                 takeOutTorn();
+            } finally {
+                closed = true;
             }
         }
     }
 
     /** Takes out what an append before this one could write of its line. */
     private void takeOutTorn() throws IOException {
-        if (tornFrom >= 0 && file.isOpen()) {
-            file.truncate(tornFrom);
+        if (tornFrom >= 0 && !closed) {
+            file.setLength(tornFrom);
             tornFrom = -1;
         }
     }

@@ -113,6 +113,45 @@ final class BanditFeedbackTest {
     }
 
     @Test
+    void ofMoreDecisionsThanAreWaitedForTheNewestStay() {
+        Bandit bandit = builder().waitFor(100, Duration.ofDays(1)).build();
+        Routing routing = Routing.among(arms).by(bandit).build();
+        for (int i = 0; i < 300; i++) {
+            routing.answer(decision("d" + i));
+        }
+        for (int i = 200; i < 300; i++) {
+            assertThat(bandit.learn("d" + i, 1)).as("d" + i).isEqualTo(Bandit.Feedback.LEARNED);
+            assertThat(bandit.learn("d" + i, 1)).as("d" + i).isEqualTo(Bandit.Feedback.DUPLICATE);
+        }
+        assertThat(bandit.learn("d199", 1)).isEqualTo(Bandit.Feedback.UNKNOWN);
+    }
+
+    @Test
+    void whoIsInterruptedWritesAndSoDoTheNext() throws IOException {
+        Path file = folder.resolve("log.jsonl");
+        try (PropensityLog log = PropensityLog.appendTo(file)) {
+            Bandit bandit = builder().logTo(log).build();
+            Thread.currentThread().interrupt();
+            bandit.choose(decision("first"), arms);
+            assertThat(Thread.interrupted()).isTrue();
+            bandit.choose(decision("second"), arms);
+        }
+        assertThat(PropensityLog.read(file)).hasSize(2);
+    }
+
+    @Test
+    void aFileThatIsNoLogIsRefusedAsItWas() throws IOException {
+        for (String other : List.of("{\"tandem\":\"bandit\",\"version\":2}", "a\nb", "{\"v\":1,\"id\":\"cut", "no")) {
+            Path file = Files.writeString(folder.resolve("other"), other);
+            assertThatThrownBy(() -> PropensityLog.appendTo(file)).isInstanceOf(ModelFileException.class);
+            assertThat(file).hasContent(other);
+        }
+        Path cut = Files.writeString(folder.resolve("cut"), "{\"v\":2,\"id\":\"d");
+        PropensityLog.appendTo(cut).close();
+        assertThat(cut).isEmptyFile();
+    }
+
+    @Test
     void aCallThatFailedIsNobodysRewardUntilAnotherAttemptAnswers() {
         Bandit bandit = builder().build();
         ScriptedEndpoint broken = ScriptedEndpoint.named("broken")
