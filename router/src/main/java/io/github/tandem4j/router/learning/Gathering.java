@@ -108,7 +108,7 @@ final class Gathering {
     /** Each with the penalty that its own rows choose, so that what is held out has no say. */
     private static void solve(
             RidgeSums rows, Standardised standardised, List<Integer> together, RidgeSums.Line[] into) {
-        PenaltyChoice choice = new PenaltyChoice(rows.centred(standardised));
+        PenaltyChoice choice = new PenaltyChoice(rows.centred(standardised), false);
         for (int t : together) {
             double[] slopes = choice.energy() > 0
                     ? choice.solve(rows.right(standardised, t), rows.squares(t), rows.rows())

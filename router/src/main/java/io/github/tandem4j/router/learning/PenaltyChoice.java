@@ -6,9 +6,9 @@ import org.ejml.interfaces.decomposition.TridiagonalSimilarDecomposition_F64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The penalty of a ridge regression by generalised cross-validation (Golub, Heath and Wahba 1979). Of the centred columns' products
- * {@code S}, {@code S = Q T Qᵀ} with {@code T} tridiagonal is computed once; from there each penalty costs time in proportion
- * to the size of {@code S} alone.
+ * The penalty of a ridge regression by generalised cross-validation (Golub, Heath and Wahba 1979). Of the products {@code S} of
+ * centred columns with columns, or of rows with rows, {@code S = Q T Qᵀ} with {@code T} tridiagonal is computed once; from there
+ * each penalty costs time in proportion to the size of {@code S} alone.
  */
 final class PenaltyChoice {
 
@@ -17,13 +17,16 @@ final class PenaltyChoice {
 
     private final double[][] products;
     private final int size;
+    private final boolean ofRows;
     private final double energy;
     private @Nullable DMatrixRMaj q;
     private double[] diagonal = {};
     private double[] beside = {};
 
-    PenaltyChoice(double[][] products) {
+    /** @param ofRows whether these are products of rows, so that what is solved for is a number a row */
+    PenaltyChoice(double[][] products, boolean ofRows) {
         this.products = products;
+        this.ofRows = ofRows;
         size = products.length;
         double trace = 0;
         for (int i = 0; i < size; i++) {
@@ -46,9 +49,9 @@ final class PenaltyChoice {
     }
 
     /**
-     * {@return what solves {@code (XᵀX + λI) w = Xᵀy} at the best λ}
+     * {@return what solves {@code (S + λI) w = b} at the best λ}
      *
-     * @param right {@code Xᵀy}
+     * @param right {@code b}: of columns {@code Xᵀy}, of rows {@code y}
      * @param squares {@code |y|²} of the centred target
      * @param rows how many there are
      */
@@ -83,15 +86,15 @@ final class PenaltyChoice {
         return numbers;
     }
 
-    /** {@code |y − Xw|²}, from the products alone. */
-    private static double residual(double squares, double[] c, double[] solution, double lambda) {
+    /** {@code |y − Xw|²}: of columns from the products alone, of rows as {@code λ² |α|²}. */
+    private double residual(double squares, double[] c, double[] solution, double lambda) {
         double linear = 0;
         double norm = 0;
         for (int i = 0; i < c.length; i++) {
             linear += c[i] * solution[i];
             norm += solution[i] * solution[i];
         }
-        return squares - linear - lambda * norm;
+        return ofRows ? lambda * lambda * norm : squares - linear - lambda * norm;
     }
 
     private DMatrixRMaj tridiagonal() {

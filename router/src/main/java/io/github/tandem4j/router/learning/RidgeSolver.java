@@ -4,30 +4,19 @@ import io.github.tandem4j.router.features.FeatureRows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.TridiagonalSimilarDecomposition_F64;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Least squares with a penalty, over the rows that some targets have in common. With {@code S} the smaller of the two
- * matrices of products (of columns with columns, or of rows with rows), {@code S = Q T Qᵀ} with {@code T} tridiagonal is
- * computed once; from there each penalty costs time in proportion to the size of {@code S} alone.
+ * Least squares with a penalty, over the rows that some targets have in common. The penalty is chosen over the
+ * smaller of the two matrices of products, of columns with columns or of rows with rows.
  */
 final class RidgeSolver {
-
-    /** Of the mean energy of a direction, on a grid of half decades. */
-    private static final double[] PENALTIES = grid();
 
     private final float[][] x;
     private final int[] known;
     private final double[] means;
     private final boolean byColumns;
-    private final int size;
     private final double[][] products;
-    private @Nullable DMatrixRMaj q;
-    private double[] diagonal = {};
-    private double[] beside = {};
+    private final PenaltyChoice choice;
 
     RidgeSolver(FeatureRows rows, int[] known) {
         this.known = known;
@@ -47,8 +36,8 @@ final class RidgeSolver {
             }
         }
         byColumns = dimension <= known.length;
-        size = Math.min(dimension, known.length);
         products = byColumns ? Products.ofColumns(x, dimension, all()) : Products.ofRows(x);
+        choice = new PenaltyChoice(products, !byColumns);
     }
 
     /** Over some of another's rows, centred anew; what the others add to sums of products over columns is taken out. */
@@ -72,25 +61,13 @@ final class RidgeSolver {
             }
         }
         byColumns = whole.byColumns;
-        size = byColumns ? dimension : outside.length;
-        if (!byColumns) {
-            products = Products.ofRows(x);
-            return;
-        }
-        products = Products.ofColumns(whole.x, dimension, inside);
-        for (int i = 0; i < dimension; i++) {
+        products = byColumns ? Products.ofColumns(whole.x, dimension, inside) : Products.ofRows(x);
+        for (int i = 0; byColumns && i < dimension; i++) {
             for (int j = 0; j < dimension; j++) {
                 products[i][j] = whole.products[i][j] - products[i][j] - outside.length * shift[i] * shift[j];
             }
         }
-    }
-
-    private static double[] grid() {
-        double[] grid = new double[13];
-        for (int i = 0; i < grid.length; i++) {
-            grid[i] = Math.pow(10, -2 + i / 2.0);
-        }
-        return grid;
+        choice = new PenaltyChoice(products, !byColumns);
     }
 
     private int[] all() {
@@ -124,57 +101,16 @@ final class RidgeSolver {
         for (int i = 0; i < y.length; i++) {
             y[i] -= mean;
         }
-        double energy = 0;
-        for (int i = 0; i < size; i++) {
-            energy += products[i][i];
-        }
-        if (size == 0 || energy <= 0) {
+        if (choice.energy() <= 0) {
             return new Line(new float[means.length], mean);
-        }
-        DMatrixRMaj basis = tridiagonal();
-        double[] right = byColumns ? Products.transposedTimes(x, y, means.length) : y;
-        double[] c = new double[size];
-        for (int row = 0; row < size; row++) {
-            for (int column = 0; column < size; column++) {
-                c[column] += basis.data[row * size + column] * right[row];
-            }
         }
         double squares = 0;
         for (double value : y) {
             squares += value * value;
         }
-        double best = Double.POSITIVE_INFINITY;
-        double[] solution = new double[size];
-        for (double candidate : PENALTIES) {
-            double lambda = candidate * energy / size;
-            double[] inQ = Tridiagonal.solve(diagonal, beside, lambda, c);
-            double trace = Tridiagonal.inverseTrace(diagonal, beside, lambda);
-            double residual = residual(squares, c, inQ, lambda);
-            double free = y.length - 1 - (size - lambda * trace);
-            double score = residual / Math.max(1e-9, free * free);
-            if (free > 0.02 * y.length && score < best * (1 - 1e-9)) {
-                best = score;
-                solution = inQ;
-            }
-        }
-        double[] dual = new double[size];
-        for (int row = 0; row < size; row++) {
-            for (int column = 0; column < size; column++) {
-                dual[row] += basis.data[row * size + column] * solution[column];
-            }
-        }
-        return line(byColumns ? dual : Products.transposedTimes(x, dual, means.length), mean);
-    }
-
-    /** {@code |y − Xw|²}: by columns from the products alone, by rows as {@code λ² |α|²}. */
-    private double residual(double squares, double[] c, double[] solution, double lambda) {
-        double linear = 0;
-        double norm = 0;
-        for (int i = 0; i < size; i++) {
-            linear += c[i] * solution[i];
-            norm += solution[i] * solution[i];
-        }
-        return byColumns ? squares - linear - lambda * norm : lambda * lambda * norm;
+        double[] right = byColumns ? Products.transposedTimes(x, y, means.length) : y;
+        double[] solved = choice.solve(right, squares, y.length);
+        return line(byColumns ? solved : Products.transposedTimes(x, solved, means.length), mean);
     }
 
     private Line line(double[] slopes, double mean) {
@@ -185,19 +121,6 @@ final class RidgeSolver {
             intercept -= rounded[d] * means[d];
         }
         return new Line(rounded, intercept);
-    }
-
-    private DMatrixRMaj tridiagonal() {
-        if (q == null) {
-            TridiagonalSimilarDecomposition_F64<DMatrixRMaj> decomposition =
-                    DecompositionFactory_DDRM.tridiagonal(size);
-            decomposition.decompose(new DMatrixRMaj(products));
-            diagonal = new double[size];
-            beside = new double[size];
-            decomposition.getDiagonal(diagonal, beside);
-            q = decomposition.getQ(null, false);
-        }
-        return q;
     }
 
     /**

@@ -204,8 +204,10 @@ public final class StreamedTraining {
         Map<String, Head> heads = pass.heads();
         List<List<Scorer>> alternatives = settings.recipe.alternatives().stream()
                 .map(scorers -> scorers.stream()
-                        .map(scorer -> heads.getOrDefault(scorer.toString(), scorer.head())
-                                .over(scorer.features()))
+                        .map(scorer -> scorer.head() instanceof Ridge // another head may have the name
+                                ? heads.getOrDefault(scorer.toString(), scorer.head())
+                                        .over(scorer.features())
+                                : scorer)
                         .toList())
                 .toList();
         RecordedOutcomes drawn = RecordedOutcomes.of(sample.queries());
