@@ -91,6 +91,7 @@ public final class OnnxModel implements AutoCloseable {
         if (threads < 1) {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
+        RuntimeEnvironment.prepare();
         ModelDirectory directory = ModelDirectory.open(path);
         int size = window.orElse(directory.window());
         if (size < 2 || size > directory.window()) {

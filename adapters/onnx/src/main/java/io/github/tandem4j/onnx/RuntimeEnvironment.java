@@ -40,6 +40,26 @@ public final class RuntimeEnvironment {
         }
     }
 
+    /**
+     * Begins to make the environment on a thread of its own, where {@link #get()} will wait for it. Unpacking the native
+     * library takes as long as reading a model's small files, and the two need not wait for each other.
+     */
+    public static void prepare() {
+        if (MADE.get() == null) {
+            Thread thread = new Thread(RuntimeEnvironment::tryGet, "tandem-onnxruntime-prepare");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private static void tryGet() {
+        try {
+            get();
+        } catch (RuntimeException | Error e) {
+            // Whoever needs the environment meets it again.
+        }
+    }
+
     private static OrtEnvironment make() {
         CompletableFuture<OrtEnvironment> made = new CompletableFuture<>();
         Thread thread = new Thread(

@@ -3,6 +3,7 @@ package io.github.tandem4j.smollm2;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.OnnxEndpoint;
+import io.github.tandem4j.onnx.RuntimeEnvironment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +41,7 @@ public final class SmolLm2 {
      * @throws ModelFileException if the artifact is damaged
      */
     public static OnnxEndpoint open() {
+        RuntimeEnvironment.prepare();
         return OnnxEndpoint.builder(directory()).id("smollm2").open();
     }
 
