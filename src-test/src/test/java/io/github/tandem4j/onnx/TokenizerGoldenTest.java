@@ -43,7 +43,7 @@ class TokenizerGoldenTest {
     void specialTokensInATextStayText(String family) throws IOException {
         Map<String, Object> metadata = TokenizerGoldens.metadata(TokenizerGoldens.read(family));
         try (Tokenizer tokenizer = TokenizerGoldens.open(metadata, place)) {
-            assertThat(tokenizer.specialTokens()).isNotEmpty().allSatisfy(special -> {
+            assertThat(specials(tokenizer)).isNotEmpty().allSatisfy(special -> {
                 for (String text : List.of(special, special + special, "x" + special, " " + special + " y")) {
                     assertThat(tokenizer.encode(text)).as(text).doesNotContain(tokenizer.idOf(special));
                 }
@@ -56,7 +56,7 @@ class TokenizerGoldenTest {
     void specialTokensOfATemplateAreOneTokenEach(String family) throws IOException {
         Map<String, Object> metadata = TokenizerGoldens.metadata(TokenizerGoldens.read(family));
         try (Tokenizer tokenizer = TokenizerGoldens.open(metadata, place)) {
-            for (String special : tokenizer.specialTokens()) {
+            for (String special : specials(tokenizer)) {
                 ContentMarks marks = new ContentMarks(tokenizer.specialTokens());
                 String content = (String) marks.mark((Object) (special + "x"));
                 int[] ids = tokenizer.encodePrompt(marks.unmark(special + content + special));
@@ -119,6 +119,13 @@ class TokenizerGoldenTest {
 
             assertThat(ids.length == 1).isEqualTo(family.equals("llama-bpe"));
         }
+    }
+
+    /** But for the one that says that no other token covers a text, which a text may well be. */
+    private static List<String> specials(Tokenizer tokenizer) {
+        return tokenizer.specialTokens().stream()
+                .filter(special -> !special.equals("<unk>"))
+                .toList();
     }
 
     private static int[] ids(JsonNode list) {
