@@ -27,8 +27,8 @@ final class JinjaJson {
             string(text);
         } else if (value instanceof Boolean || value == JinjaValues.NONE) {
             out.append(value == JinjaValues.NONE ? "null" : value.toString());
-        } else if (value instanceof Number) {
-            out.append(value);
+        } else if (value instanceof Number number) {
+            out.append(JinjaNumbers.json(number));
         } else if (value instanceof Map<?, ?> map) {
             String before = "{";
             for (Map.Entry<?, ?> each : map.entrySet()) {
