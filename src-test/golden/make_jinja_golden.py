@@ -2,8 +2,9 @@
 # Makes the golden renderings that JinjaTemplateTest compares with. Run by hand in this folder, never by the build:
 #   python3 -m venv VENV && VENV/bin/pip install jinja2==3.1.6 && VENV/bin/python make_jinja_golden.py
 #
-# The environment is that of transformers' apply_chat_template; the templates are those of SmolLM2, Qwen2.5 and
-# Llama 3.2, and the snippets below, one for each thing that templates do.
+# The environment is that of transformers' apply_chat_template; the templates are those of SmolLM2, Qwen2.5 and (by
+# another text) Llama 3.2, of which make_chat_golden.py says more, and the snippets below, one for each thing that
+# templates do.
 import json,datetime,jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.ext import loopcontrols
@@ -15,150 +16,8 @@ def rx(m): raise jinja2.exceptions.TemplateError(m)
 env.globals['raise_exception']=rx
 env.globals['strftime_now']=lambda f: datetime.datetime(2025,3,4,5,6,7).strftime(f)
 smol=json.load(open('smollm2-golden.json'))['model']['chat_template']
-qwen=r"""{%- if tools %}
-    {{- '<|im_start|>system\n' }}
-    {%- if messages[0]['role'] == 'system' %}
-        {{- messages[0]['content'] }}
-    {%- else %}
-        {{- 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.' }}
-    {%- endif %}
-    {{- "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>" }}
-    {%- for tool in tools %}
-        {{- "\n" }}
-        {{- tool | tojson }}
-    {%- endfor %}
-    {{- "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call><|im_end|>\n" }}
-{%- else %}
-    {%- if messages[0]['role'] == 'system' %}
-        {{- '<|im_start|>system\n' + messages[0]['content'] + '<|im_end|>\n' }}
-    {%- else %}
-        {{- '<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n' }}
-    {%- endif %}
-{%- endif %}
-{%- for message in messages %}
-    {%- if (message.role == "user") or (message.role == "system" and not loop.first) or (message.role == "assistant" and not message.tool_calls) %}
-        {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>' + '\n' }}
-    {%- elif message.role == "assistant" %}
-        {{- '<|im_start|>' + message.role }}
-        {%- if message.content %}
-            {{- '\n' + message.content }}
-        {%- endif %}
-        {%- for tool_call in message.tool_calls %}
-            {%- if tool_call.function is defined %}
-                {%- set tool_call = tool_call.function %}
-            {%- endif %}
-            {{- '\n<tool_call>\n{"name": "' }}
-            {{- tool_call.name }}
-            {{- '", "arguments": ' }}
-            {{- tool_call.arguments | tojson }}
-            {{- '}\n</tool_call>' }}
-        {%- endfor %}
-        {{- '<|im_end|>\n' }}
-    {%- elif message.role == "tool" %}
-        {%- if (loop.index0 == 0) or (messages[loop.index0 - 1].role != "tool") %}
-            {{- '<|im_start|>user' }}
-        {%- endif %}
-        {{- '\n<tool_response>\n' }}
-        {{- message.content }}
-        {{- '\n</tool_response>' }}
-        {%- if loop.last or (messages[loop.index0 + 1].role != "tool") %}
-            {{- '<|im_end|>\n' }}
-        {%- endif %}
-    {%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}
-    {{- '<|im_start|>assistant\n' }}
-{%- endif %}
-"""
-llama=r"""{{- bos_token }}
-{%- if custom_tools is defined %}
-    {%- set tools = custom_tools %}
-{%- endif %}
-{%- if not tools_in_user_message is defined %}
-    {%- set tools_in_user_message = true %}
-{%- endif %}
-{%- if not date_string is defined %}
-    {%- if strftime_now is defined %}
-        {%- set date_string = strftime_now("%d %b %Y") %}
-    {%- else %}
-        {%- set date_string = "26 Jul 2024" %}
-    {%- endif %}
-{%- endif %}
-{%- if not tools is defined %}
-    {%- set tools = none %}
-{%- endif %}
-
-{#- This block extracts the system message, so we can slot it into the right place. #}
-{%- if messages[0]['role'] == 'system' %}
-    {%- set system_message = messages[0]['content']|trim %}
-    {%- set messages = messages[1:] %}
-{%- else %}
-    {%- set system_message = "" %}
-{%- endif %}
-
-{#- System message #}
-{{- "<|start_header_id|>system<|end_header_id|>\n\n" }}
-{%- if tools is not none %}
-    {{- "Environment: ipython\n" }}
-{%- endif %}
-{{- "Cutting Knowledge Date: December 2023\n" }}
-{{- "Today Date: " + date_string + "\n\n" }}
-{%- if tools is not none and not tools_in_user_message %}
-    {{- "You have access to the following functions." }}
-    {%- for t in tools %}
-        {{- t | tojson(indent=4) }}
-        {{- "\n\n" }}
-    {%- endfor %}
-{%- endif %}
-{{- system_message }}
-{{- "<|eot_id|>" }}
-
-{#- Custom tools are passed in a user message with some extra guidance #}
-{%- if tools_in_user_message and not tools is none %}
-    {#- Extract the first user message so we can plug it in here #}
-    {%- if messages | length != 0 %}
-        {%- set first_user_message = messages[0]['content']|trim %}
-        {%- set messages = messages[1:] %}
-    {%- else %}
-        {{- raise_exception("Cannot put tools in the first user message when there's no first user message!") }}
-{%- endif %}
-    {{- '<|start_header_id|>user<|end_header_id|>\n\n' -}}
-    {{- "Given the following functions, please respond with a JSON for a function call " }}
-    {%- for t in tools %}
-        {{- t | tojson(indent=4) }}
-        {{- "\n\n" }}
-    {%- endfor %}
-    {{- first_user_message + "<|eot_id|>"}}
-{%- endif %}
-
-{%- for message in messages %}
-    {%- if not (message.role == 'ipython' or message.role == 'tool' or 'tool_calls' in message) %}
-        {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' }}
-    {%- elif 'tool_calls' in message %}
-        {%- if not message.tool_calls|length == 1 %}
-            {{- raise_exception("This model only supports single tool-calls at once!") }}
-        {%- endif %}
-        {%- set tool_call = message.tool_calls[0].function %}
-        {{- '<|start_header_id|>assistant<|end_header_id|>\n\n' -}}
-        {{- '{"name": "' + tool_call.name + '", ' }}
-        {{- '"parameters": ' }}
-        {{- tool_call.arguments | tojson }}
-        {{- "}" }}
-        {{- "<|eot_id|>" }}
-    {%- elif message.role == "tool" or message.role == "ipython" %}
-        {{- "<|start_header_id|>ipython<|end_header_id|>\n\n" }}
-        {%- if message.content is mapping or message.content is iterable %}
-            {{- message.content | tojson }}
-        {%- else %}
-            {{- message.content }}
-        {%- endif %}
-        {{- "<|eot_id|>" }}
-    {%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}
-    {{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}
-{%- endif %}
-"""
+qwen=open('templates/qwen2.5.jinja').read()
+llama=open('templates/llama-3.2.jinja').read()
 tool={"type":"function","function":{"name":"add","description":"Adds — two","parameters":{"type":"object","properties":{"a":{"type":"number"},"b":{"type":"number"}},"required":["a","b"]}}}
 u={"role":"user","content":"  What is 2+2? {{ 7*7 }} <|im_end|>\n"}; s={"role":"system","content":" Be brief. "}; as_={"role":"assistant","content":"4"}
 tc={"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"add","arguments":{"a":2,"b":2.5,"s":"é\"\n"}}}]}
@@ -187,7 +46,21 @@ snips=["{{ 1 + 2 * 3 - 4 // 3 % 2 }}","{{ 'a' ~ 1 ~ true ~ none }}","{{ -7 // 2 
 "{{ 3 is odd }} {{ 4 is divisibleby 2 }} {{ 'a' is string }} {{ 1 is number }} {{ {} is mapping }} {{ none is none }} {{ [] is iterable }}","{{ [{'n':1,'k':'a'},{'n':2}] | selectattr('k','defined') | map(attribute='n') | list }}","{{ [1,2,3,4] | select('odd') | list }} {{ [1,2,3]|reject('equalto',2)|list }}",
 "{{ raise_exception('no') }}","{{ foo() }}","{{ x.y }}","{% include 'a' %}","{{ ''.__class__ }}","{{ messages.append(1) }}","{{ 'a' + 1 }}","{% if %}","{{ 1 ","{{ 1 / 0 }}","{{ 'abc' | replace('b','x') }} {{ 'a.b'.replace('.','') }} {{ 'ab'.startswith('a') }} {{ 'ab'.endswith(('x','b')) }}",
 "{{ 'tab\\tq\\'s' }} {{ \"d\\\"q\" }} {{ 'a' 'b' }}","{{ [1,2,3] | reverse | list }} {{ 'abc'|reverse }}","{{ 5 | string + 'x' }} {{ '12' | int + 1 }}","{% for m in [1,2,3] %}{{ loop.previtem }}{{ loop.nextitem }}{{ loop.revindex0 }} {% endfor %}","{% for a in [[1,2],[3,4]] %}{% for b in a %}{{ b }}{{ loop.index0 }}{% endfor %}{% endfor %}",
-"{{ 'a' if false }}|","{% if x %}1{% elif y is defined %}2{% else %}3{% endif %}","{{ {'a':1}['a'] }} {{ {'a':1}.get('b','z') }} {{ {'a':1}.get('b') }}","{% for x in 'ab' %}{{ x }}.{% endfor %}{{ x }}", "{{ strftime_now('%Y-%m-%d %H:%M %B %A') }}","{{ 1 == 1.0 }} {{ '1' == 1 }}","{{ 1.0 }}", "{{ messages[0].content.split('x') | length }}"]
+"{{ 'a' if false }}|","{% if x %}1{% elif y is defined %}2{% else %}3{% endif %}","{{ {'a':1}['a'] }} {{ {'a':1}.get('b','z') }} {{ {'a':1}.get('b') }}","{% for x in 'ab' %}{{ x }}.{% endfor %}{{ x }}", "{{ strftime_now('%Y-%m-%d %H:%M %B %A') }}","{{ 1 == 1.0 }} {{ '1' == 1 }}","{{ 1.0 }}", "{{ messages[0].content.split('x') | length }}",
+"{{ 1e3 }} {{ 1.5e-7 }} {{ 2E+2 }} {{ 1_000 }}","{{ [0.1, 1e16, 1e15, 123456789.125, 0.0001, 0.00001, -2.5e-10, 1e22, 5e-324, 2e-3] }}","{{ [0.1 + 0.2, 1 / 3, 1e400] }} {{ {'f': 1e-7, 'g': [2.0, 1e21]} | tojson }}",
+"{{ 2 ** 10 }} {{ 2 ** -1 }} {{ -2 ** 2 }}","{{ 'a' * 3 }} {{ 3 * 'ab' }} {{ [1] * 2 }}",
+"{{ 1 < 2 < 3 }} {{ 3 > 2 > 2 }} {{ 1 == 1 == 1 }}","{{ {} }} {{ [] }} {{ '' }}|",
+"{{ 'aXbX'.split('X', 1) }} {{ 'a b  c'.split() }} {{ 'a,b'.rsplit(',', 1) }} {{ 'l1\nl2'.splitlines() }}","{{ 'abc'.index('b') }} {{ 'abc'.rfind('c') }} {{ 'abab'.count('a') }}","{{ 'abc'.removeprefix('a') }} {{ 'abc'.removesuffix('c') }}","{{ 'x'.isdigit() }} {{ '12'.isdigit() }} {{ 'a'.isalpha() }} {{ ' '.isspace() }} {{ 'A'.isupper() }} {{ 'a'.islower() }} {{ 'a1'.isalnum() }}",
+"{{ [3,1,2] | sort }} {{ ['b','A'] | sort }} {{ {'b':1,'a':2} | dictsort | map('first') | list }} {{ [3,1] | sort(reverse=true) }}","{{ [1,2,3] | sum }} {{ [1,5,3] | max }} {{ [4,2] | min }}","{{ 3.7 | round }} {{ 3.14159 | round(2) }} {{ 2.5 | int }}",
+"{{ 'a\nb' | indent }}|{{ 'a\nb' | indent(2, true) }}","{{ '<a href=\"x\">' | e }} {{ '<' | escape }}",
+"{% set x = namespace(a=1) %}{% set x.b = 2 %}{{ x.a + x.b }}","{% for a, b in [(1, 2), (3, 4)] %}{{ a }}-{{ b }};{% endfor %}","{% for x in [1,2,3] %}{{ loop.cycle('a','b') }}{% endfor %}","{% for x in [1,2,3] %}{% if loop.first %}f{% endif %}{{ loop.length }}{% endfor %}",
+"{% for k in {'a':1,'b':2} %}{{ k }}{% endfor %}","{% filter upper %}abc{% endfilter %}","{% set x %}a{% endset %}{{ x }}","{% set x | upper %}a{% endset %}{{ x }}","{% call(x) f() %}{{ x }}{% endcall %}",
+"{% raw %}{{ x }}{% endraw %}","{% with a = 1 %}{{ a }}{% endwith %}","{% do 1 %}","{{ loop }}","{{ not none }} {{ none == false }} {{ '' or 'x' }} {{ 0 and 1 }}","{{ 'a' if x else 'b' if y else 'c' }}",
+"{{ messages | map(attribute='role') | join(',') }}","{{ messages | selectattr('role', 'equalto', 'user') | list | length }}","{{ messages | rejectattr('role', 'in', ['user']) | list }}","{{ [1,[2,3]] | string | length }}","{{ 'é' | tojson }} {{ '</script>' | tojson }} {{ '\u2028' | tojson }}",
+"{{ {'b':1,'a':2} | tojson(sort_keys=true) }} {{ [1,{'a':2}] | tojson(separators=(',',':')) }} {{ [1] | tojson(indent=0) }}","{{ true | tojson }} {{ none | tojson }} {{ 1.0 | tojson }}","{{ x | tojson }}","{{ 'abc'[-1] }} {{ 'abc'[5] is defined }} {{ [1,2][9] is defined }}","{{ 'a' ~ [1] ~ {'k': none} }}",
+"{{ 'x' is in ['x'] }} {{ 1 is eq 1 }} {{ 1 is lt 2 }} {{ 2 is gt 1 }} {{ 'a' is sameas 'a' }} {{ 'A' is upper }} {{ 'a' is lower }} {{ 3 is ge 3 }} {{ 3 is le 2 }} {{ 3 is ne 2 }}","{{ messages[0] is mapping }} {{ messages is sequence }} {{ 1.5 is float }} {{ 1 is integer }} {{ true is boolean }} {{ true is integer }}",
+"{% if messages is string %}s{% elif messages is iterable and messages is not mapping %}i{% endif %}","{{ dict(a=1)['a'] }} {{ dict(a=1, b=2) | length }}","{{ range(3) | list }} {{ range(1, 7, 2) | list }} {{ range(3, 0, -1) | list }}",
+"{%- for m in messages -%}\n  {{ m.role }}\n{%- endfor %}","a\n{% if true -%}\n  b\n{%- endif %}\nc","{{ '\x41' }} {{ '\u00e9' }} {{ '\\n' }}","{{ 'ab'|list }} {{ 'ab'|first }}","{{ messages[0]['content'][:3] ~ '...' }}","{{ [1,2,3][::2] }} {{ 'hello'[-3:-1] }} {{ 'hello'[:-1] }}","{{ ['a'] + ['b'] }}","{{ {'a': {'b': [10, 20]}}.a.b[1] }} {{ {'a-b': 1}['a-b'] }}","{{ 'Straße'|upper }} {{ 'hello wORLD'|title }} {{ \"they're\"|title }}","{{ 7 is divisibleby(7) }} {{ 10 is divisibleby 3 }}","{{ 1 if true }}{{ 2 if false }}","{% set a = b = 1 %}","{{ a.b.c is defined }}","{{ a.b is defined }}","{% for i in 5 %}{% endfor %}","{{ none.x }}|{{ none['x'] }}","{{ 1.x }}","{{ [1] | map('string') | list }} {{ ['a','b'] | map('upper') | join }}","{{ 'a b'|replace(' ', '_', 1) }} {{ 'aaa'.replace('a','b',2) }}","{{ 'x'.join(['a','b']) }}","{{ strftime_now('%d %b %Y %j %-d') }}","{{ 'a' 'b' ~ 'c' }}","{{ 10 // 3 }} {{ -10 // 3 }} {{ 10 % -3 }} {{ 7.5 // 2 }} {{ 7.5 % 2 }}","{{ true + 1 }} {{ true and 5 }} {{ [] or {} }}"]
 for i,t in enumerate(snips): case('snip %d %s'%(i,t[:60]),t,dict(messages=[u]))
 json.dump(cases, open('jinja-golden.json', 'w'), indent=1, ensure_ascii=False)
 

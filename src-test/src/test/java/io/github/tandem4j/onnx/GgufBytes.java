@@ -51,12 +51,17 @@ final class GgufBytes {
         if (value instanceof Boolean flag) {
             return u32(7).raw((byte) (flag ? 1 : 0));
         }
+        if (value instanceof byte[] bytes) {
+            return u32(9).u32(0).u64(bytes.length).raw(bytes);
+        }
         List<?> list = (List<?>) value;
-        boolean strings = list.isEmpty() || list.get(0) instanceof String;
-        u32(9).u32(strings ? 8 : 5).u64(list.size());
+        Object first = list.isEmpty() ? "" : list.get(0);
+        u32(9).u32(first instanceof String ? 8 : first instanceof Float ? 6 : 5).u64(list.size());
         for (Object each : list) {
             if (each instanceof String text) {
                 string(text);
+            } else if (each instanceof Float number) {
+                f32(number);
             } else {
                 u32((Integer) each);
             }

@@ -72,8 +72,8 @@ class GgufImportTest {
     static Stream<Arguments> refusals() {
         return Stream.of(
                 Arguments.of("qwen2", tiny().with("general.architecture", "qwen2")),
-                Arguments.of("llama-bpe", tiny().with("tokenizer.ggml.pre", "llama-bpe")),
-                Arguments.of("tokenizer llama", tiny().with("tokenizer.ggml.model", "llama")),
+                Arguments.of("pre-tokenizer tekken", tiny().with("tokenizer.ggml.pre", "tekken")),
+                Arguments.of("tokenizer bert", tiny().with("tokenizer.ggml.model", "bert")),
                 Arguments.of("llama.rope.scaling.type linear", tiny().with("llama.rope.scaling.type", "linear")),
                 Arguments.of("llama.expert_count 8", tiny().with("llama.expert_count", 8)),
                 Arguments.of("head_count_kv 3", tiny().with("llama.attention.head_count_kv", 3)),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.IntFunction;
 
 /**
  * A llama of a few thousand seeded weights, written as a GGUF file. What its weights are as floats is known here by
@@ -195,6 +196,28 @@ final class TinyLlama {
     }
 
     byte[] toBytes() {
+        return toBytes(metadata, tensors);
+    }
+
+    /** The model in parts: all metadata in the first one, tensors in all. */
+    List<Path> writeParts(int count, IntFunction<Path> names) throws IOException {
+        List<String> all = new ArrayList<>(tensors.keySet());
+        List<Path> parts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Map<String, Object> keys = new LinkedHashMap<>(i == 0 ? metadata : Map.of());
+            keys.put("split.no", i);
+            keys.put("split.count", count);
+            keys.put("split.tensors.count", all.size());
+            Map<String, Tensor> own = new LinkedHashMap<>();
+            for (String name : all.subList(i * all.size() / count, (i + 1) * all.size() / count)) {
+                own.put(name, Objects.requireNonNull(tensors.get(name)));
+            }
+            parts.add(Files.write(names.apply(i), toBytes(keys, own)));
+        }
+        return parts;
+    }
+
+    private static byte[] toBytes(Map<String, Object> metadata, Map<String, Tensor> tensors) {
         GgufBytes out = new GgufBytes().header(tensors.size(), metadata.size());
         metadata.forEach(out::entry);
         long offset = 0;

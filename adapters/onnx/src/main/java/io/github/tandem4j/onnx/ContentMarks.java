@@ -37,12 +37,16 @@ final class ContentMarks {
                 .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()))
                 .toList();
         specials.forEach(special -> starts.add(special.substring(0, Math.min(2, special.length()))));
-        // Three of the 6,400 private-use characters: no text has them by chance, and nobody can foresee which.
+        mark = unguessable();
+    }
+
+    /** Three of the 6,400 private-use characters: no text has them by chance, and nobody can foresee which. */
+    static String unguessable() {
         char[] characters = new char[3];
         for (int i = 0; i < characters.length; i++) {
             characters[i] = (char) (0xE000 + RANDOM.nextInt(0x1900));
         }
-        mark = new String(characters);
+        return new String(characters);
     }
 
     /** Marks the strings in a tree of maps and lists, those under the key {@code role} apart. */

@@ -75,6 +75,7 @@ final class Generator {
     Generation run(Prefill prefill, boolean taken, int limit, TokenSink sink, StatePool answer) throws OrtException {
         KeyValueCache cache = prefill.cache();
         TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
+        int before = prefill.prompt()[prefill.prompt().length - 1];
         Prediction prediction = begin(prefill, answer);
         NextToken afterPrompt = prediction.nextToken();
         Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
@@ -86,10 +87,11 @@ final class Generator {
                 break;
             }
             add(id, prediction);
-            if (text.accept(tokenizer.bytes(id))) {
+            if (text.accept(tokenizer.bytes(before, id))) {
                 reason = FinishReason.STOP;
                 break;
             }
+            before = id;
             if (count == limit) {
                 break;
             }

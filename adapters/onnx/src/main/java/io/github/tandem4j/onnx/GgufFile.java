@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
- * A GGUF file: typed metadata, then tensors. Everything in the header is checked at open, so that a tensor which is
+ * A GGUF file, or all parts of one that is split: typed metadata, then tensors. Everything in the header is checked at open, so that a tensor which is
  * listed here lies inside the file and overlaps no other. Versions 2 and 3, little-endian.
  *
  * <p>Tensors are read, not mapped: a mapped file that somebody truncates takes the JVM's thread down with a fault,
@@ -38,6 +38,10 @@ final class GgufFile implements AutoCloseable {
     private final GgufMetadata metadata;
     private final Map<String, GgufTensor> tensors;
     private final long dataStart;
+
+    /** All parts of a split file, this one first; of a whole file only itself. */
+    private List<GgufFile> parts = List.of(this);
+
     private LongConsumer onRead = bytes -> {};
     private long bytesRead;
 
@@ -50,7 +54,14 @@ final class GgufFile implements AutoCloseable {
         this.dataStart = dataStart;
     }
 
+    /** Opens a file; if it is a part of a split file, all of it, with the first part's metadata. */
     static GgufFile open(Path path) throws IOException {
+        GgufFile file = openPart(path);
+        return GgufSplit.isPart(file) ? GgufSplit.open(file) : file;
+    }
+
+    /** Opens one file as it is, whatever it is a part of. */
+    static GgufFile openPart(Path path) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw refused(path, Files.exists(path) ? "is no regular file" : "does not exist", "a GGUF file");
         }
@@ -204,8 +215,24 @@ final class GgufFile implements AutoCloseable {
         return values;
     }
 
+    /** The first of these parts as the whole, which owns the others. */
+    static GgufFile joined(List<GgufFile> parts) {
+        GgufFile first = parts.get(0);
+        Map<String, GgufTensor> all = new LinkedHashMap<>();
+        parts.forEach(part -> all.putAll(part.tensors));
+        GgufFile whole = new GgufFile(
+                first.path, first.channel, first.metadata, Collections.unmodifiableMap(all), first.dataStart);
+        whole.parts = List.copyOf(parts);
+        return whole;
+    }
+
     Path path() {
         return path;
+    }
+
+    /** The parts of a split file in their order; a file that is whole is its only part. */
+    List<GgufFile> parts() {
+        return parts;
     }
 
     GgufMetadata metadata() {
@@ -218,11 +245,12 @@ final class GgufFile implements AutoCloseable {
 
     /** Fills {@code into} with the tensor's bytes from {@code from} on, little-endian, ready to be read. */
     ByteBuffer read(GgufTensor tensor, long from, ByteBuffer into) throws IOException {
-        long start = dataStart + tensor.offset() + from;
+        GgufFile part = parts.size() == 1 ? this : partWith(tensor);
+        long start = part.dataStart + tensor.offset() + from;
         int bytes = into.clear().remaining();
         while (into.hasRemaining()) {
-            if (channel.read(into, start + into.position()) < 0) {
-                throw refused(path, "ends inside tensor " + tensor.name(), "the whole file; did it change?");
+            if (part.channel.read(into, start + into.position()) < 0) {
+                throw refused(part.path, "ends inside tensor " + tensor.name(), "the whole file; did it change?");
             }
         }
         bytesRead += bytes;
@@ -230,15 +258,28 @@ final class GgufFile implements AutoCloseable {
         return into.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    private GgufFile partWith(GgufTensor tensor) {
+        return parts.stream()
+                .filter(part -> part.tensors.containsKey(tensor.name()))
+                .findFirst()
+                .orElse(this);
+    }
+
     /** Tells the bytes of tensors that were read so far. */
     void onRead(LongConsumer listener) {
         onRead = listener;
     }
 
+    /** Bytes of all parts. */
     long size() throws IOException {
-        return channel.size();
+        long size = 0;
+        for (GgufFile part : parts) {
+            size += part.channel.size();
+        }
+        return size;
     }
 
+    /** Of all parts, one after the other. */
     String sha256() throws IOException {
         MessageDigest digest;
         try {
@@ -247,8 +288,10 @@ final class GgufFile implements AutoCloseable {
             throw new AssertionError("every Java platform has SHA-256", e);
         }
         ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
-        for (long position = 0; channel.read(buffer.clear(), position) >= 0; position += buffer.limit()) {
-            digest.update(buffer.flip());
+        for (GgufFile part : parts) {
+            for (long position = 0; part.channel.read(buffer.clear(), position) >= 0; position += buffer.limit()) {
+                digest.update(buffer.flip());
+            }
         }
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -259,6 +302,8 @@ final class GgufFile implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        for (GgufFile part : parts) {
+            part.channel.close();
+        }
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
@@ -139,10 +140,19 @@ public final class GgufImport {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("format", ModelFiles.FORMAT);
         root.put("weights", weights.name().toLowerCase(Locale.ROOT));
-        root.putObject("source")
+        ObjectNode source = root.putObject("source")
                 .put("file", gguf.getFileName().toString())
                 .put("bytes", file.size())
                 .put("sha256", file.sha256());
+        if (file.parts().size() > 1) {
+            ArrayNode parts = source.putArray("parts");
+            for (GgufFile part : file.parts()) {
+                parts.addObject()
+                        .put("file", part.path().getFileName().toString())
+                        .put("bytes", part.size())
+                        .put("sha256", part.sha256());
+            }
+        }
         ObjectNode files = root.putObject("files");
         for (String name : new String[] {ModelFiles.MODEL, ModelFiles.WEIGHTS, ModelFiles.TOKENIZER}) {
             files.put(name, Files.size(place.resolve(name)));

@@ -29,7 +29,6 @@ record LlamaConfig(
         }
         refuseUnless(gguf, "llama.rope.scaling.type", "none");
         refuseIfAbove(gguf, "llama.expert_count", 0);
-        refuseIfAbove(gguf, "split.count", 1);
         int hidden = metadata.positiveInt("llama.embedding_length");
         int heads = metadata.positiveInt("llama.attention.head_count");
         int keyValueHeads =

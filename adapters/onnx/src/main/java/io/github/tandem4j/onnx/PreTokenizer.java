@@ -23,6 +23,35 @@ enum PreTokenizer {
             steps.addObject().put("type", "Digits").put("individual_digits", true);
             steps.add(byteLevel(true));
         }
+    },
+    /** The words of GPT-4, up to three digits together; a word that is a token needs no merges. */
+    LLAMA_3("llama-bpe") {
+        @Override
+        void addTo(ArrayNode steps) {
+            addWords(steps, "\\p{N}{1,3}");
+        }
+
+        @Override
+        boolean ignoresMerges() {
+            return true;
+        }
+
+        @Override
+        boolean beginsTexts() {
+            return true;
+        }
+    },
+    /** Composed characters, the words of GPT-4, single digits. */
+    QWEN_2("qwen2") {
+        @Override
+        void addNormalizer(ObjectNode root) {
+            root.putObject("normalizer").put("type", "NFC");
+        }
+
+        @Override
+        void addTo(ArrayNode steps) {
+            addWords(steps, "\\p{N}");
+        }
     };
 
     private final String ggufName;
@@ -44,6 +73,21 @@ enum PreTokenizer {
     /** Adds the steps in the format of Hugging Face tokenizers. */
     abstract void addTo(ArrayNode steps);
 
+    /** Adds what is done to a text before it is cut. */
+    void addNormalizer(ObjectNode root) {
+        root.putNull("normalizer");
+    }
+
+    /** Whether a word that is a token stays whole even if no merges lead to it. */
+    boolean ignoresMerges() {
+        return false;
+    }
+
+    /** Whether models with these words expect a text to begin with a token of its own. */
+    boolean beginsTexts() {
+        return false;
+    }
+
     static ObjectNode byteLevel(boolean words) {
         return JsonNodeFactory.instance
                 .objectNode()
@@ -51,5 +95,16 @@ enum PreTokenizer {
                 .put("add_prefix_space", false)
                 .put("trim_offsets", true)
                 .put("use_regex", words);
+    }
+
+    private static void addWords(ArrayNode steps, String digits) {
+        ObjectNode split = steps.addObject().put("type", "Split");
+        split.putObject("pattern")
+                .put(
+                        "Regex",
+                        "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" + digits
+                                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+");
+        split.put("behavior", "Isolated").put("invert", false);
+        steps.add(byteLevel(false));
     }
 }

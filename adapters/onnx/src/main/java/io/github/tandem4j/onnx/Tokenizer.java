@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -20,33 +24,58 @@ import java.util.stream.IntStream;
 final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer text;
     private final byte[][] bytes;
-    private final Map<String, Integer> specials;
+    private final Map<String, Special> specials;
     private final Map<String, Integer> addedIds;
+    private final Set<Integer> added;
+    private final boolean spacePrefix;
+    private final Optional<CharacterMap> characters;
+
+    /** A special token, and whether it takes the white space around it in. */
+    private record Special(int id, boolean takesBefore, boolean takesBehind) {}
 
     private Tokenizer(
-            HuggingFaceTokenizer text, byte[][] bytes, Map<String, Integer> specials, Map<String, Integer> addedIds) {
+            HuggingFaceTokenizer text,
+            byte[][] bytes,
+            Map<String, Special> specials,
+            Map<String, Integer> addedIds,
+            boolean spacePrefix,
+            Optional<CharacterMap> characters) {
         this.text = text;
         this.bytes = bytes;
         this.specials = specials;
         this.addedIds = addedIds;
+        this.added = Set.copyOf(addedIds.values());
+        this.spacePrefix = spacePrefix;
+        this.characters = characters;
     }
 
     static Tokenizer open(Path file, int vocabulary) {
         TokenizerFile read = TokenizerFile.read(file);
+        TokenTexts texts = TokenTexts.of(read.decoder());
         byte[][] bytes = new byte[vocabulary][];
         int known = 0;
         for (Map.Entry<String, Integer> token : read.vocabulary().entrySet()) {
-            known += put(file, bytes, token.getValue(), ByteAlphabet.toBytes(token.getKey()));
+            known += put(file, bytes, token.getValue(), texts.bytes(token.getKey()));
         }
-        Map<String, Integer> specials = new HashMap<>();
+        Map<String, Special> specials = new HashMap<>();
         Map<String, Integer> addedIds = new HashMap<>();
         for (JsonNode added : read.addedTokens()) {
             String content = added.path("content").asText();
             int id = added.path("id").asInt(-1);
-            known += put(file, bytes, id, content.getBytes(StandardCharsets.UTF_8));
+            boolean special = TokenizerFile.isSpecial(added);
+            known += put(
+                    file,
+                    bytes,
+                    id,
+                    special ? content.getBytes(StandardCharsets.UTF_8) : texts.addedBytes(content));
             addedIds.put(content, id);
-            if (TokenizerFile.isSpecial(added)) {
-                specials.put(content, id);
+            if (special) {
+                specials.put(
+                        content,
+                        new Special(
+                                id,
+                                added.path("lstrip").asBoolean(),
+                                added.path("rstrip").asBoolean()));
             }
         }
         if (known < vocabulary - ModelDirectory.MOST_PADDING) {
@@ -57,7 +86,9 @@ final class Tokenizer implements AutoCloseable {
                 TokenizerLibrary.open(file.toString(), read.withoutSpecialTokens()),
                 bytes,
                 Map.copyOf(specials),
-                Map.copyOf(addedIds));
+                Map.copyOf(addedIds),
+                texts.spacePrefix(),
+                read.characters());
     }
 
     private static int put(Path file, byte[][] bytes, int id, byte[] value) {
@@ -70,24 +101,49 @@ final class Tokenizer implements AutoCloseable {
         return known;
     }
 
-    /** The ids of a text, in which special tokens are text. */
+    /** The ids of a text, in which special tokens are text; half a surrogate pair is U+FFFD. */
     int[] encode(String plain) {
-        return Arrays.stream(text.encode(plain, false, false).getIds())
+        String whole = wellFormed(plain);
+        String normal = characters.map(map -> map.normalize(whole)).orElse(whole);
+        return Arrays.stream(text.encode(normal, false, false).getIds())
                 .mapToInt(Math::toIntExact)
                 .toArray();
+    }
+
+    /** No encoding of Unicode has half a pair, and the native library must not be given one. */
+    private static String wellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
+            }
+        }
+        return text;
     }
 
     /** The ids of a rendered prompt: special tokens outside of contents become what they are. */
     int[] encodePrompt(ContentMarks.Marked prompt) {
         IntStream.Builder ids = IntStream.builder();
+        String rendered = prompt.text();
         int start = 0;
-        for (ContentMarks.Special special : prompt.specials()) {
-            addText(prompt.text().substring(start, special.start()), ids);
-            ids.add(specials.getOrDefault(special.token(), 0));
-            start = special.start() + special.token().length();
+        for (ContentMarks.Special each : prompt.specials()) {
+            Special special = Objects.requireNonNull(specials.get(each.token()));
+            int end = each.start();
+            while (special.takesBefore && end > start && isSpace(rendered.charAt(end - 1))) {
+                end--;
+            }
+            addText(rendered.substring(start, Math.max(start, end)), ids);
+            ids.add(special.id);
+            start = each.start() + each.token().length();
+            while (special.takesBehind && start < rendered.length() && isSpace(rendered.charAt(start))) {
+                start++;
+            }
         }
-        addText(prompt.text().substring(start), ids);
+        addText(rendered.substring(start), ids);
         return ids.build().toArray();
+    }
+
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85;
     }
 
     private void addText(String part, IntStream.Builder ids) {
@@ -111,16 +167,26 @@ final class Tokenizer implements AutoCloseable {
         return value == null ? new byte[0] : value;
     }
 
+    /**
+     * The bytes that a token adds to a text: those it stands for, but for the space that some tokenizers put before a
+     * text's first piece, and before the first one behind a special or other added token.
+     *
+     * @param before the token before this one, less than 0 if there is none
+     */
+    byte[] bytes(int before, int id) {
+        byte[] value = bytes(id);
+        boolean prefixed = spacePrefix && (before < 0 || added.contains(before)) && !added.contains(id);
+        return prefixed && value.length > 0 && value[0] == ' ' ? Arrays.copyOfRange(value, 1, value.length) : value;
+    }
+
     String decode(int[] ids) {
-        int length = IntStream.of(ids).map(id -> bytes(id).length).sum();
-        byte[] all = new byte[length];
-        int at = 0;
+        ByteArrayOutputStream all = new ByteArrayOutputStream(4 * ids.length);
+        int before = -1;
         for (int id : ids) {
-            byte[] part = bytes(id);
-            System.arraycopy(part, 0, all, at, part.length);
-            at += part.length;
+            all.writeBytes(bytes(before, id));
+            before = id;
         }
-        return new String(all, StandardCharsets.UTF_8);
+        return all.toString(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.tandem4j.onnx.jinja.JinjaLexer.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -147,28 +148,41 @@ class JinjaExpressions {
     }
 
     private Expression comparison() {
-        Expression value = sum();
+        Expression first = sum();
+        List<Comparison> chain = new ArrayList<>();
         while (true) {
-            Expression left = value;
             if (peek().kind() == Kind.OPERATOR && COMPARISONS.contains(peek().text())) {
-                String operator = next().text();
-                Expression right = sum();
-                value = scope -> compare(scope, operator, left.value(scope), right.value(scope));
+                chain.add(new Comparison(next().text(), sum()));
             } else if (skipName("in")) {
-                Expression right = sum();
-                value = scope -> JinjaValues.contains(scope, right.value(scope), left.value(scope));
+                chain.add(new Comparison("in", sum()));
             } else if (isName("not") && tokens.get(at + 1).text().equals("in")) {
                 at += 2;
-                Expression right = sum();
-                value = scope -> !JinjaValues.contains(scope, right.value(scope), left.value(scope));
+                chain.add(new Comparison("not in", sum()));
             } else {
-                return value;
+                return chain.isEmpty() ? first : scope -> holds(scope, first.value(scope), chain);
             }
         }
     }
 
-    private static Object compare(JinjaScope scope, String operator, Object left, Object right) {
+    private record Comparison(String operator, Expression right) {}
+
+    /** As in Python: {@code a < b < c} is {@code a < b and b < c}. */
+    private static boolean holds(JinjaScope scope, Object first, List<Comparison> chain) {
+        Object left = first;
+        for (Comparison each : chain) {
+            Object right = each.right.value(scope);
+            if (!compare(scope, each.operator, left, right)) {
+                return false;
+            }
+            left = right;
+        }
+        return true;
+    }
+
+    private static boolean compare(JinjaScope scope, String operator, Object left, Object right) {
         return switch (operator) {
+            case "in" -> JinjaValues.contains(scope, right, left);
+            case "not in" -> !JinjaValues.contains(scope, right, left);
             case "==" -> JinjaValues.equal(scope, left, right);
             case "!=" -> !JinjaValues.equal(scope, left, right);
             case "<" -> JinjaValues.compare(left, right) < 0;
@@ -205,12 +219,26 @@ class JinjaExpressions {
     }
 
     private Expression product() {
-        Expression value = unary();
+        Expression value = power();
         while (isOperator("*") || isOperator("/") || isOperator("//") || isOperator("%")) {
             String operator = next().text();
             Expression left = value;
+            Expression right = power();
+            value = scope -> {
+                Object a = left.value(scope);
+                Object b = right.value(scope);
+                return operator.equals("*") ? JinjaArithmetic.times(scope, a, b) : JinjaArithmetic.of(operator, a, b);
+            };
+        }
+        return value;
+    }
+
+    private Expression power() {
+        Expression value = unary();
+        while (skipOperator("**")) {
+            Expression left = value;
             Expression right = unary();
-            value = scope -> JinjaArithmetic.of(operator, left.value(scope), right.value(scope));
+            value = scope -> JinjaArithmetic.power(left.value(scope), right.value(scope));
         }
         return value;
     }
@@ -261,7 +289,7 @@ class JinjaExpressions {
 
     private static Object number(Token token) {
         try {
-            return token.text().contains(".")
+            return token.text().contains(".") || token.text().toLowerCase(Locale.ROOT).contains("e")
                     ? (Object) Double.valueOf(token.text())
                     : (Object) Long.valueOf(token.text());
         } catch (NumberFormatException e) {
@@ -411,17 +439,21 @@ class JinjaExpressions {
         return new Arguments(positional, named);
     }
 
+    /** A filter with its arguments, applied to an input. */
+    final Expression filter(Expression input) {
+        int line = peek().line();
+        String name = expectName();
+        JinjaFilters.Filter filter = JinjaFilters.named(name, line);
+        Arguments arguments = skipOperator("(") ? arguments() : new Arguments(List.of(), Map.of());
+        return scope -> filter.apply(scope, input.value(scope), arguments.positional(scope), arguments.named(scope));
+    }
+
     private Expression filtered(Expression start) {
         Expression value = start;
         while (true) {
             Expression input = value;
             if (skipOperator("|")) {
-                int line = peek().line();
-                String name = expectName();
-                JinjaFilters.Filter filter = JinjaFilters.named(name, line);
-                Arguments arguments = skipOperator("(") ? arguments() : new Arguments(List.of(), Map.of());
-                value = scope ->
-                        filter.apply(scope, input.value(scope), arguments.positional(scope), arguments.named(scope));
+                value = filter(input);
             } else if (skipName("is")) {
                 value = test(input);
             } else {

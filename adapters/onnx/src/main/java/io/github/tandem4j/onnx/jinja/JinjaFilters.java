@@ -2,6 +2,8 @@ package io.github.tandem4j.onnx.jinja;
 
 import static java.util.Map.entry;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -24,7 +26,7 @@ final class JinjaFilters {
 
     private static final Map<String, Filter> FILTERS = Map.ofEntries(
             entry("trim", (scope, value, args, named) -> JinjaMethods.strip(JinjaValues.text(value), args, true, true)),
-            entry("tojson", (scope, value, args, named) -> JinjaJson.write(scope, value, indent(args, named))),
+            entry("tojson", (scope, value, args, named) -> JinjaJson.write(scope, value, args, named)),
             entry("length", (scope, value, args, named) -> JinjaValues.length(value)),
             entry("count", (scope, value, args, named) -> JinjaValues.length(value)),
             entry(
@@ -34,7 +36,7 @@ final class JinjaFilters {
                     "lower",
                     (scope, value, args, named) -> JinjaValues.text(value).toLowerCase(Locale.ROOT)),
             entry("capitalize", (scope, value, args, named) -> capitalize(JinjaValues.text(value))),
-            entry("title", (scope, value, args, named) -> title(JinjaValues.text(value))),
+            entry("title", (scope, value, args, named) -> titleWords(JinjaValues.text(value))),
             entry("string", (scope, value, args, named) -> JinjaValues.text(value)),
             entry("safe", (scope, value, args, named) -> value),
             entry("list", (scope, value, args, named) -> new ArrayList<>(JinjaValues.elements(value))),
@@ -65,6 +67,15 @@ final class JinjaFilters {
                     "reverse",
                     (scope, value, args, named) ->
                             JinjaArithmetic.slice(scope, value, Optional.empty(), Optional.empty(), -1)),
+            entry("sort", JinjaSorting::sort),
+            entry("dictsort", (scope, value, args, named) -> JinjaSorting.dictionary(scope, value)),
+            entry("sum", (scope, value, args, named) -> JinjaSorting.sum(scope, value)),
+            entry("max", (scope, value, args, named) -> end(JinjaSorting.sorted(scope, value, false), false)),
+            entry("min", (scope, value, args, named) -> end(JinjaSorting.sorted(scope, value, false), true)),
+            entry("round", (scope, value, args, named) -> round(value, args)),
+            entry("indent", JinjaFilters::indent),
+            entry("e", (scope, value, args, named) -> escape(scope, JinjaValues.text(value))),
+            entry("escape", (scope, value, args, named) -> escape(scope, JinjaValues.text(value))),
             entry("unique", (scope, value, args, named) -> unique(scope, value)),
             entry("map", JinjaFilters::map),
             entry("select", (scope, value, args, named) -> select(scope, value, args, 0, true)),
@@ -101,6 +112,13 @@ final class JinjaFilters {
             entry("equalto", (scope, value, args) -> JinjaValues.equal(scope, value, args.get(0))),
             entry("eq", (scope, value, args) -> JinjaValues.equal(scope, value, args.get(0))),
             entry("ne", (scope, value, args) -> !JinjaValues.equal(scope, value, args.get(0))),
+            entry("lt", (scope, value, args) -> JinjaValues.compare(value, args.get(0)) < 0),
+            entry("le", (scope, value, args) -> JinjaValues.compare(value, args.get(0)) <= 0),
+            entry("gt", (scope, value, args) -> JinjaValues.compare(value, args.get(0)) > 0),
+            entry("ge", (scope, value, args) -> JinjaValues.compare(value, args.get(0)) >= 0),
+            entry("sameas", (scope, value, args) -> value.equals(args.get(0))),
+            entry("upper", (scope, value, args) -> JinjaMethods.isUpper(JinjaValues.text(value))),
+            entry("lower", (scope, value, args) -> JinjaMethods.isLower(JinjaValues.text(value))),
             entry("in", (scope, value, args) -> JinjaValues.contains(scope, args.get(0), value)));
 
     private JinjaFilters() {}
@@ -128,6 +146,53 @@ final class JinjaFilters {
                         + text.substring(1).toLowerCase(Locale.ROOT);
     }
 
+    private static Object round(Object value, List<Object> arguments) {
+        long digits = arguments.isEmpty() ? 0 : JinjaValues.integer(arguments.get(0));
+        double number = JinjaValues.number(value);
+        if (Math.abs(digits) > 30 || !Double.isFinite(number)) {
+            return number;
+        }
+        return new BigDecimal(number).setScale((int) digits, RoundingMode.HALF_EVEN).doubleValue();
+    }
+
+    private static Object indent(JinjaScope scope, Object value, List<Object> arguments, Map<String, Object> named) {
+        Object width = named.getOrDefault("width", arguments.isEmpty() ? 4L : arguments.get(0));
+        String padding = width instanceof String text
+                ? text
+                : " ".repeat((int) Math.max(0, Math.min(1000, JinjaValues.integer(width))));
+        boolean first = JinjaValues.truth(named.getOrDefault("first", arguments.size() > 1 ? arguments.get(1) : false));
+        boolean blank = JinjaValues.truth(named.getOrDefault("blank", arguments.size() > 2 ? arguments.get(2) : false));
+        StringBuilder indented = new StringBuilder();
+        String[] lines = JinjaValues.text(value).split("\n", -1);
+        for (int i = 0; i < lines.length; i++) {
+            String before = (i > 0 || first) && (blank || !lines[i].isEmpty()) ? padding : "";
+            scope.charge((long) before.length() + lines[i].length() + 1);
+            indented.append(i > 0 ? "\n" : "").append(before).append(lines[i]);
+        }
+        return indented.toString();
+    }
+
+    private static String escape(JinjaScope scope, String text) {
+        scope.charge(5L * text.length());
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("'", "&#39;")
+                .replace("\"", "&#34;");
+    }
+
+    /** As the filter does; the method of strings begins a word behind every character that is no letter. */
+    private static String titleWords(String text) {
+        StringBuilder titled = new StringBuilder();
+        boolean begins = true;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            titled.append(begins ? Character.toUpperCase(c) : Character.toLowerCase(c));
+            begins = Character.isWhitespace(c) || "-({[<".indexOf(c) >= 0;
+        }
+        return titled.toString();
+    }
+
     static String title(String text) {
         StringBuilder titled = new StringBuilder();
         boolean inWord = false;
@@ -137,11 +202,6 @@ final class JinjaFilters {
             inWord = Character.isLetter(c);
         }
         return titled.toString();
-    }
-
-    private static int indent(List<Object> arguments, Map<String, Object> named) {
-        Object indent = named.getOrDefault("indent", arguments.isEmpty() ? JinjaValues.NONE : arguments.get(0));
-        return indent == JinjaValues.NONE ? -1 : (int) Math.max(0, Math.min(16, JinjaValues.integer(indent)));
     }
 
     private static Object end(List<Object> elements, boolean first) {

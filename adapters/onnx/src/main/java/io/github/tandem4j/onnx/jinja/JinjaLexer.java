@@ -3,6 +3,8 @@ package io.github.tandem4j.onnx.jinja;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Cuts a template into text, expressions and blocks, and those into names, numbers, strings and operators. */
 final class JinjaLexer {
@@ -28,6 +30,8 @@ final class JinjaLexer {
     record Token(Kind kind, String text, int line) {}
 
     private static final Set<String> TWO = Set.of("==", "!=", "<=", ">=", "//", "**");
+    private static final Pattern RAW = Pattern.compile("\\{%[-+]?\\s*raw\\s*(-?)%\\}");
+    private static final Pattern END_RAW = Pattern.compile("\\{%(-?)\\s*endraw\\s*(-?)%\\}");
     private static final String ONE = "+-*/%~|.,:()[]{}<>=";
 
     private final String source;
@@ -53,6 +57,24 @@ final class JinjaLexer {
             addText(text, trimNext, dropNewline, kind, control);
             if (tag == source.length()) {
                 break;
+            }
+            Matcher raw = RAW.matcher(source).region(tag, source.length());
+            if (raw.lookingAt()) {
+                // What is between is text, whatever it looks like.
+                at = raw.end();
+                Matcher end = END_RAW.matcher(source).region(at, source.length());
+                if (!end.find()) {
+                    throw new JinjaException("template ends inside a raw block; line " + line());
+                }
+                String inside = source.substring(at, end.start());
+                inside = raw.group(1).isEmpty() ? inside : inside.stripLeading();
+                inside = raw.group(1).isEmpty() && inside.startsWith("\n") ? inside.substring(1) : inside;
+                inside = end.group(1).isEmpty() ? inside : inside.stripTrailing();
+                tokens.add(new Token(Kind.TEXT, inside, line()));
+                at = end.end();
+                trimNext = !end.group(2).isEmpty();
+                dropNewline = true;
+                continue;
             }
             at = tag + 2;
             if (control == '-' || (control == '+' && kind != '#')) {
@@ -164,16 +186,29 @@ final class JinjaLexer {
 
     private void number() {
         int start = at;
-        while (at < source.length() && Character.isDigit(source.charAt(at))) {
-            at++;
-        }
+        digits();
         if (at + 1 < source.length() && source.charAt(at) == '.' && Character.isDigit(source.charAt(at + 1))) {
             at++;
-            while (at < source.length() && Character.isDigit(source.charAt(at))) {
-                at++;
+            digits();
+        }
+        if (at < source.length() && (source.charAt(at) == 'e' || source.charAt(at) == 'E')) {
+            int sign = at + 1 < source.length() && "+-".indexOf(source.charAt(at + 1)) >= 0 ? 1 : 0;
+            if (at + 1 + sign < source.length() && Character.isDigit(source.charAt(at + 1 + sign))) {
+                at += 1 + sign;
+                digits();
             }
         }
-        tokens.add(new Token(Kind.NUMBER, source.substring(start, at), line()));
+        tokens.add(new Token(Kind.NUMBER, source.substring(start, at).replace("_", ""), line()));
+    }
+
+    private void digits() {
+        while (at < source.length() && (Character.isDigit(source.charAt(at)) || isUnderscoreBetweenDigits())) {
+            at++;
+        }
+    }
+
+    private boolean isUnderscoreBetweenDigits() {
+        return source.charAt(at) == '_' && at + 1 < source.length() && Character.isDigit(source.charAt(at + 1));
     }
 
     private void string(char quote) {

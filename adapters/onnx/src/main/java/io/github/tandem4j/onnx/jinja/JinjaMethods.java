@@ -1,8 +1,10 @@
 package io.github.tandem4j.onnx.jinja;
 
 import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** The methods of Python's strings and dictionaries that templates call; there are no others. */
@@ -59,9 +61,38 @@ final class JinjaMethods {
             case "lower" -> text.toLowerCase(java.util.Locale.ROOT);
             case "capitalize" -> JinjaFilters.capitalize(text);
             case "title" -> JinjaFilters.title(text);
-            case "replace" -> replace(text, JinjaValues.string(first(name, arguments)), second(name, arguments));
+            case "replace" -> replace(
+                    text,
+                    JinjaValues.string(first(name, arguments)),
+                    second(name, arguments),
+                    arguments.size() > 2 ? JinjaValues.integer(arguments.get(2)) : -1);
             case "split" -> split(text, arguments);
-            case "find" -> (long) text.indexOf(JinjaValues.string(first(name, arguments)));
+            case "rsplit" -> splitFromEnd(text, arguments);
+            case "splitlines" -> new ArrayList<Object>(text.lines().toList());
+            case "find" -> place(text, text.indexOf(JinjaValues.string(first(name, arguments))));
+            case "rfind" -> place(text, text.lastIndexOf(JinjaValues.string(first(name, arguments))));
+            case "index" -> {
+                long place = place(text, text.indexOf(JinjaValues.string(first(name, arguments))));
+                if (place < 0) {
+                    throw new JinjaException("template asks for the index of what is not in a string");
+                }
+                yield place;
+            }
+            case "count" -> count(text, JinjaValues.string(first(name, arguments)));
+            case "removeprefix" -> {
+                String prefix = JinjaValues.string(first(name, arguments));
+                yield text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+            }
+            case "removesuffix" -> {
+                String suffix = JinjaValues.string(first(name, arguments));
+                yield text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
+            }
+            case "isdigit" -> all(text, Character::isDigit);
+            case "isalpha" -> all(text, Character::isLetter);
+            case "isalnum" -> all(text, Character::isLetterOrDigit);
+            case "isspace" -> !text.isEmpty() && strip(text, List.of(), true, true).isEmpty();
+            case "isupper" -> isUpper(text);
+            case "islower" -> isLower(text);
             case "join" ->
                 String.join(
                         text,
@@ -72,12 +103,54 @@ final class JinjaMethods {
         };
     }
 
-    static String replace(String text, String from, String to) {
+    /** @param most how many are replaced, from the left; less than 0 for all */
+    static String replace(String text, String from, String to, long most) {
         // The longest result, when every character is replaced, must not be too much for the heap.
-        if ((long) (text.length() + 1) * (to.length() + 1) > 50_000_000) {
+        if ((text.length() + 1L) * (to.length() + 1L) > 50_000_000) {
             throw new JinjaException("template makes a string that is too long");
         }
-        return text.replace(from, to);
+        if (most < 0 || from.isEmpty()) {
+            return text.replace(from, to);
+        }
+        StringBuilder replaced = new StringBuilder();
+        int start = 0;
+        long left = most;
+        for (int at = text.indexOf(from); at >= 0 && left > 0; at = text.indexOf(from, start)) {
+            replaced.append(text, start, at).append(to);
+            start = at + from.length();
+            left--;
+        }
+        return replaced.append(text, start, text.length()).toString();
+    }
+
+    /** Python counts characters, not halves of surrogate pairs. */
+    private static long place(String text, int index) {
+        return index < 0 ? -1 : text.codePointCount(0, index);
+    }
+
+    private static long count(String text, String part) {
+        if (part.isEmpty()) {
+            return text.codePointCount(0, text.length()) + 1L;
+        }
+        long count = 0;
+        for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
+            count++;
+        }
+        return count;
+    }
+
+    private static boolean all(String text, IntPredicate kind) {
+        return !text.isEmpty() && text.codePoints().allMatch(kind);
+    }
+
+    static boolean isUpper(String text) {
+        return text.codePoints().anyMatch(Character::isUpperCase)
+                && text.codePoints().noneMatch(Character::isLowerCase);
+    }
+
+    static boolean isLower(String text) {
+        return text.codePoints().anyMatch(Character::isLowerCase)
+                && text.codePoints().noneMatch(Character::isUpperCase);
     }
 
     private static List<String> anyOf(Object prefixes) {
@@ -107,6 +180,27 @@ final class JinjaMethods {
             from = at + separator.length();
         }
         parts.add(text.substring(from));
+        return parts;
+    }
+
+    private static List<Object> splitFromEnd(String text, List<Object> arguments) {
+        if (arguments.size() < 2) {
+            return split(text, arguments);
+        }
+        String separator = JinjaValues.string(arguments.get(0));
+        if (separator.isEmpty()) {
+            throw new JinjaException("template splits at an empty separator");
+        }
+        long most = JinjaValues.integer(arguments.get(1));
+        LinkedList<Object> parts = new LinkedList<>();
+        int end = text.length();
+        for (int at = text.lastIndexOf(separator);
+                at >= 0 && most != parts.size();
+                at = end < separator.length() ? -1 : text.lastIndexOf(separator, end - separator.length())) {
+            parts.addFirst(text.substring(at + separator.length(), end));
+            end = at;
+        }
+        parts.addFirst(text.substring(0, end));
         return parts;
     }
 

@@ -14,6 +14,9 @@ import java.util.Set;
 final class JinjaStatements extends JinjaExpressions {
     private static final int DEEPEST = 100;
 
+    /** A name that no template can write. */
+    private static final String BLOCK_TEXT = "the block's text";
+
     private int depth;
 
     /** What renders itself; says how a loop around it goes on. */
@@ -98,6 +101,8 @@ final class JinjaStatements extends JinjaExpressions {
             case "for" -> loop();
             case "set" -> assignment();
             case "macro" -> macro();
+            case "filter" -> filtered();
+            case "with" -> with();
             case "break" -> flow(Flow.BREAK);
             case "continue" -> flow(Flow.CONTINUE);
             case "generation" -> {
@@ -207,6 +212,12 @@ final class JinjaStatements extends JinjaExpressions {
             loop.put("length", (long) size);
             loop.put("previtem", i > 0 ? elements.get(i - 1) : JinjaValues.UNDEFINED);
             loop.put("nextitem", i < size - 1 ? elements.get(i + 1) : JinjaValues.UNDEFINED);
+            loop.put("cycle", (JinjaValues.Function) (scope, arguments, named) -> {
+                if (arguments.isEmpty()) {
+                    throw new JinjaException("template cycles through nothing");
+                }
+                return arguments.get(i % arguments.size());
+            });
             return loop;
         }
     }
@@ -241,12 +252,10 @@ final class JinjaStatements extends JinjaExpressions {
                 return Flow.ON;
             };
         }
-        if (peek().kind() == Kind.END) {
-            expectEnd();
-            Statement body = body(Set.of("endset"));
-            end("endset");
+        if (peek().kind() == Kind.END || isOperator("|")) {
+            Expression value = captured("endset", JinjaStatements::blockText);
             return scope -> {
-                scope.set(name, scope.capture(() -> body.render(scope)));
+                scope.set(name, value.value(scope));
                 return Flow.ON;
             };
         }
@@ -260,6 +269,62 @@ final class JinjaStatements extends JinjaExpressions {
         return scope -> {
             bind(scope, targets, value.value(scope));
             return Flow.ON;
+        };
+    }
+
+    private static Object blockText(JinjaScope scope) {
+        return scope.get(BLOCK_TEXT);
+    }
+
+    /** The text of a block up to its end, with the filters that its tag names. */
+    private Expression captured(String end, Expression first) {
+        Expression value = first;
+        while (skipOperator("|")) {
+            value = filter(value);
+        }
+        expectEnd();
+        Statement body = body(Set.of(end));
+        end(end);
+        Expression filters = value;
+        return scope -> {
+            String rendered = scope.capture(() -> body.render(scope));
+            scope.enter();
+            scope.set(BLOCK_TEXT, rendered);
+            Object filtered = filters.value(scope);
+            scope.leave();
+            return filtered;
+        };
+    }
+
+    private Statement filtered() {
+        Expression value = captured("endfilter", filter(JinjaStatements::blockText));
+        return scope -> {
+            scope.write(JinjaValues.text(value.value(scope)));
+            return Flow.ON;
+        };
+    }
+
+    private Statement with() {
+        Map<String, Expression> values = new LinkedHashMap<>();
+        while (peek().kind() == Kind.NAME) {
+            String name = expectName();
+            expectOperator("=");
+            values.put(name, expression());
+            if (!skipOperator(",")) {
+                break;
+            }
+        }
+        expectEnd();
+        Statement body = body(Set.of("endwith"));
+        end("endwith");
+        return scope -> {
+            Map<String, Object> given = new LinkedHashMap<>();
+            values.forEach((name, value) -> given.put(name, value.value(scope)));
+            scope.enter();
+            given.forEach(scope::set);
+            Flow flow = body.render(scope);
+            scope.leave();
+            return flow;
         };
     }
 

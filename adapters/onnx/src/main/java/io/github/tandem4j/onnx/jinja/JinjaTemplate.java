@@ -101,6 +101,8 @@ public final class JinjaTemplate {
                 continue;
             }
             char directive = format.charAt(++i);
+            boolean unpadded = directive == '-' && i + 1 < format.length();
+            directive = unpadded ? format.charAt(++i) : directive;
             String pattern =
                     switch (directive) {
                         case 'd' -> "dd";
@@ -116,10 +118,12 @@ public final class JinjaTemplate {
                         case 'M' -> "mm";
                         case 'S' -> "ss";
                         case 'p' -> "a";
+                        case 'j' -> "DDD";
                         case '%' -> "'%'";
                         default -> throw new JinjaException("strftime_now does not know %" + directive);
                     };
-            text.append(DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now));
+            String formatted = DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now);
+            text.append(unpadded ? formatted.replaceFirst("^0+(?=\\d)", "") : formatted);
         }
         return text.toString();
     }

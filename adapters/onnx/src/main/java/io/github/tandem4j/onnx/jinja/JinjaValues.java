@@ -80,6 +80,9 @@ final class JinjaValues {
         if (value instanceof Boolean flag) {
             return flag ? "True" : "False";
         }
+        if (value instanceof Double number) {
+            return JinjaNumbers.text(number);
+        }
         if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
             StringBuilder text = new StringBuilder();
             repr(value, text);
