@@ -49,7 +49,7 @@ class GgufFileTest {
                 Arguments.of(
                         "extent of 9223372036854775807",
                         new GgufBytes().header(1, 0).tensor("t", 0, 0, Long.MAX_VALUE, 2)),
-                Arguments.of("type Q6_K", new GgufBytes().header(1, 0).tensor("t", 14, 0, 256)),
+                Arguments.of("type Q2_K", new GgufBytes().header(1, 0).tensor("t", 10, 0, 256)),
                 Arguments.of("rows of 33", new GgufBytes().header(1, 0).tensor("t", 8, 0, 33)),
                 Arguments.of(
                         "offset 18446744073709551584",
@@ -116,7 +116,7 @@ class GgufFileTest {
             }
             Path file = Files.write(place.resolve("damaged.gguf"), damaged);
             try (GgufFile gguf = GgufFile.open(file)) {
-                new LlamaTensors(gguf, LlamaConfig.of(gguf));
+                new DecoderTensors(gguf, DecoderConfig.of(gguf));
                 new GgufVocabulary(gguf);
             } catch (ModelFileException e) {
                 refused++;

@@ -22,7 +22,7 @@ class GgufImportTest {
     Path place;
 
     static Stream<Arguments> kinds() {
-        return Stream.of(TensorType.values())
+        return Stream.of(TensorType.F32, TensorType.F16, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q8_0)
                 .flatMap(type -> Stream.of(Arguments.of(type, true), Arguments.of(type, false)));
     }
 
@@ -71,17 +71,19 @@ class GgufImportTest {
 
     static Stream<Arguments> refusals() {
         return Stream.of(
-                Arguments.of("qwen2", tiny().with("general.architecture", "qwen2")),
+                Arguments.of("architecture bert", tiny().with("general.architecture", "bert")),
                 Arguments.of("pre-tokenizer tekken", tiny().with("tokenizer.ggml.pre", "tekken")),
                 Arguments.of("tokenizer bert", tiny().with("tokenizer.ggml.model", "bert")),
-                Arguments.of("llama.rope.scaling.type linear", tiny().with("llama.rope.scaling.type", "linear")),
+                Arguments.of("llama.rope.scaling.type su", tiny().with("llama.rope.scaling.type", "su")),
                 Arguments.of("llama.expert_count 8", tiny().with("llama.expert_count", 8)),
                 Arguments.of("head_count_kv 3", tiny().with("llama.attention.head_count_kv", 3)),
                 Arguments.of("llama.rope.dimension_count 8", tiny().with("llama.rope.dimension_count", 8)),
                 Arguments.of("llama.block_count 0", tiny().with("llama.block_count", 0)),
                 Arguments.of("no llama.embedding_length", tiny().without("llama.embedding_length")),
                 Arguments.of("no tensor blk.1.ffn_up.weight", tiny().without("blk.1.ffn_up.weight")),
-                Arguments.of("rope_freqs.weight", tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1)),
+                Arguments.of(
+                        "rope_factors_long.weight",
+                        tiny().tensor("rope_factors_long.weight", TensorType.F32, 8, 1)),
                 Arguments.of("[64, 10]", tiny().tensor("token_embd.weight", TensorType.F32, 64, 10)),
                 Arguments.of("merge \"t x y\"", tiny().with("tokenizer.ggml.merges", List.of("t x y"))),
                 Arguments.of("eos_token_id 9999", tiny().with("tokenizer.ggml.eos_token_id", 9999)),

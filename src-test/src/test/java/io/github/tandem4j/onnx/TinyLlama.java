@@ -237,6 +237,7 @@ final class TinyLlama {
             case Q4_0 -> 2;
             case Q4_1 -> 3;
             case Q8_0 -> 8;
+            default -> throw new IllegalArgumentException(type.name());
         };
     }
 

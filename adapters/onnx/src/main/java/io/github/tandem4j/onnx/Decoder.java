@@ -78,7 +78,7 @@ final class Decoder implements AutoCloseable {
     private static Decoder of(OrtEnvironment environment, OrtSession session, Path model) throws OrtException {
         Set<String> missing = new HashSet<>(SUMMARY);
         missing.add("logits");
-        missing.add(LlamaGraph.HIDDEN_FINAL);
+        missing.add(DecoderGraph.HIDDEN_FINAL);
         missing.removeAll(session.getOutputNames());
         if (!missing.isEmpty()) {
             throw new ModelFileException(
@@ -97,7 +97,7 @@ final class Decoder implements AutoCloseable {
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
                 columns(session, "logits"),
-                columns(session, LlamaGraph.HIDDEN_FINAL));
+                columns(session, DecoderGraph.HIDDEN_FINAL));
     }
 
     private static int columns(OrtSession session, String output) throws OrtException {

@@ -17,6 +17,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleConsumer;
 
@@ -27,9 +29,10 @@ import java.util.function.DoubleConsumer;
  * GgufImport.of(Path.of("SmolLM2-135M-Instruct.Q4_1.gguf")).into(Path.of("smollm2"));
  * }</pre>
  *
- * <p>Reads the architecture {@code llama} with F32, F16, Q8_0, Q4_0 and Q4_1 tensors, tied or untied output, and a
- * byte-level BPE tokenizer with the pre-tokenizer {@code gpt-2} or {@code smollm}. Everything else is refused by name
- * before a byte is written; the file is not trusted.
+ * <p>Reads text models of the architectures {@code llama}, {@code qwen2}, {@code qwen3}, {@code phi3} and {@code
+ * gemma3} with F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K tensors, tied or untied output, linear,
+ * YaRN, Llama-3 and LongRoPE scaling of positions, and sliding windows. Everything else is refused by name before a
+ * byte is written; the file is not trusted.
  *
  * <p>The directory appears at once and whole: it is made beside its place under a temporary name and moved there, so
  * that an import that is cut off never looks complete. Two imports to one place at the same time are harmless: the
@@ -43,7 +46,14 @@ public final class GgufImport {
         /** The file's own quanta and scales: its size, its values, at most rounded where they are multiplied. */
         EXACT,
         /** Every tensor dequantised to 32-bit floats: large and slow, the yardstick of exactness. */
-        FLOAT32
+        FLOAT32,
+        /** Matrices of floats quantised to 8 bits, in blocks of 32; what the file has quantised stays as it is. */
+        EIGHT_BIT,
+        /**
+         * Matrices of floats quantised to 4 bits, in blocks of 32, but for the embedding and the output layer, which
+         * get 8; what the file has quantised stays as it is. The {@link ImportReport} tells what that loses.
+         */
+        FOUR_BIT
     }
 
     /** The version of what an import writes; a directory of another version is refused when it is opened. */
@@ -53,11 +63,13 @@ public final class GgufImport {
 
     private final Path gguf;
     private final Weights weights;
+    private final int window;
     private final DoubleConsumer progress;
 
-    private GgufImport(Path gguf, Weights weights, DoubleConsumer progress) {
+    private GgufImport(Path gguf, Weights weights, int window, DoubleConsumer progress) {
         this.gguf = requireNonNull(gguf, "gguf");
         this.weights = requireNonNull(weights, "weights");
+        this.window = window;
         this.progress = requireNonNull(progress, "progress");
     }
 
@@ -68,7 +80,7 @@ public final class GgufImport {
      * @return the import, not yet begun
      */
     public static GgufImport of(Path gguf) {
-        return new GgufImport(gguf, Weights.EXACT, fraction -> {});
+        return new GgufImport(gguf, Weights.EXACT, Integer.MAX_VALUE, fraction -> {});
     }
 
     /**
@@ -78,7 +90,24 @@ public final class GgufImport {
      * @return a new import
      */
     public GgufImport weights(Weights weights) {
-        return new GgufImport(gguf, weights, progress);
+        return new GgufImport(gguf, weights, window, progress);
+    }
+
+    /**
+     * The same import with a window of at most so many tokens, however many the model was trained on. The tables of
+     * positions become as much smaller: they take 50 MB of a model that sees 131,072 tokens. A model with LongRoPE
+     * (Phi 3.5) gets the factors for short texts where the window is no longer than the one that it was first trained
+     * on, and those for long ones otherwise, as in llama.cpp.
+     *
+     * @param tokens at least 1
+     * @return a new import
+     * @throws IllegalArgumentException if there are fewer
+     */
+    public GgufImport window(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("a window of " + tokens + " tokens; valid: 1 or more");
+        }
+        return new GgufImport(gguf, weights, tokens, progress);
     }
 
     /**
@@ -89,30 +118,32 @@ public final class GgufImport {
      * @return a new import
      */
     public GgufImport onProgress(DoubleConsumer progress) {
-        return new GgufImport(gguf, weights, progress);
+        return new GgufImport(gguf, weights, window, progress);
     }
 
     /**
      * Imports the file.
      *
      * @param directory where to; must not exist yet, or be empty
+     * @return what became of the tensors, and the error that this caused
      * @throws ModelFileException if the file can't be read or has what the import does not know, naming it; or if the
      *     directory is in use
      */
-    public void into(Path directory) {
+    public ImportReport into(Path directory) {
         requireNonNull(directory, "directory");
         try (GgufFile file = GgufFile.open(gguf)) {
-            LlamaConfig config = LlamaConfig.of(file);
-            LlamaTensors tensors = new LlamaTensors(file, config);
+            DecoderConfig config = DecoderConfig.of(file, window);
+            DecoderTensors tensors = new DecoderTensors(file, config);
             GgufVocabulary vocabulary = new GgufVocabulary(file);
             try (ImportDirectory target = ImportDirectory.of(directory)) {
-                writeModel(file, config, tensors, target.workplace());
+                ImportReport report = writeModel(file, config, tensors, target.workplace());
                 write(target.workplace(), ModelFiles.TOKENIZER, vocabulary.tokenizer());
                 write(target.workplace(), ModelFiles.TOKENIZER_CONFIG, vocabulary.tokenizerConfig());
                 write(target.workplace(), ModelFiles.GENERATION_CONFIG, vocabulary.generationConfig());
                 write(target.workplace(), ModelFiles.CONFIG, config.toJson());
-                write(target.workplace(), ModelFiles.PROVENANCE, provenance(file, target.workplace()));
+                write(target.workplace(), ModelFiles.PROVENANCE, provenance(file, report, target.workplace()));
                 target.complete();
+                return report;
             }
         } catch (IOException e) {
             throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e, e);
@@ -121,22 +152,29 @@ public final class GgufImport {
         }
     }
 
-    private void writeModel(GgufFile file, LlamaConfig config, LlamaTensors tensors, Path place) throws IOException {
+    private ImportReport writeModel(GgufFile file, DecoderConfig config, DecoderTensors tensors, Path place)
+            throws IOException {
         Path dataFile = place.resolve(ModelFiles.WEIGHTS);
         try (FileChannel channel = FileChannel.open(dataFile, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 18)) {
             Graph graph = new Graph(ModelFiles.WEIGHTS);
             double total = file.size();
             file.onRead(read -> progress.accept(0.9 * read / total));
-            GraphWeights graphWeights = new GraphWeights(file, graph, new WeightWriter(out), weights);
-            ModelProto model = new LlamaGraph(config, tensors, graph, graphWeights).build();
+            GraphWeights graphWeights = new GraphWeights(
+                    file,
+                    graph,
+                    new WeightWriter(out),
+                    weights,
+                    new HashSet<>(List.of(tensors.embedding(), tensors.output().weight())));
+            ModelProto model = new DecoderGraph(config, tensors, graph, graphWeights).build();
             Files.write(place.resolve(ModelFiles.MODEL), model.toByteArray());
             out.flush();
             channel.force(true);
+            return graphWeights.report();
         }
     }
 
-    private ObjectNode provenance(GgufFile file, Path place) throws IOException {
+    private ObjectNode provenance(GgufFile file, ImportReport report, Path place) throws IOException {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("format", ModelFiles.FORMAT);
         root.put("weights", weights.name().toLowerCase(Locale.ROOT));
@@ -157,6 +195,12 @@ public final class GgufImport {
         for (String name : new String[] {ModelFiles.MODEL, ModelFiles.WEIGHTS, ModelFiles.TOKENIZER}) {
             files.put(name, Files.size(place.resolve(name)));
         }
+        ObjectNode tensors = root.putObject("tensors");
+        report.counts().forEach(tensors::put);
+        root.put("relative_error", report.relativeError());
+        report.worst().ifPresent(worst -> root.putObject("worst_tensor")
+                .put("name", worst.name())
+                .put("relative_error", worst.relativeError()));
         progress.accept(1);
         return root;
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The metadata of a GGUF file, by key and type; a key that is missing or of another type is refused by name. */
 final class GgufMetadata {
@@ -76,6 +77,25 @@ final class GgufMetadata {
     /** Whether the key is there, whatever its type. */
     boolean has(String key) {
         return values.containsKey(key);
+    }
+
+    Set<String> keys() {
+        return values.keySet();
+    }
+
+    boolean isList(String key) {
+        return values.get(key) instanceof List;
+    }
+
+    /** Whether the key is there and a zero of some numeric type. */
+    boolean isZero(String key) {
+        return values.get(key) instanceof Number number && number.doubleValue() == 0;
+    }
+
+    /** The value as a message shows it, not longer than a line. */
+    String text(String key) {
+        String text = String.valueOf(values.get(key));
+        return text.length() > 60 ? text.substring(0, 60) + "..." : text;
     }
 
     private <T> Optional<T> optional(String key, Class<T> type, String expected) {

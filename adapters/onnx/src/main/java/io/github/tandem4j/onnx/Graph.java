@@ -99,6 +99,16 @@ final class Graph {
         return node(output, "", operator, inputs, Map.of());
     }
 
+    /** A root-mean-square norm over the last axis. */
+    String norm(String output, String x, String scale, double epsilon) {
+        return node(
+                output,
+                "",
+                "SimplifiedLayerNormalization",
+                List.of(x, scale),
+                Map.of("axis", -1, "epsilon", epsilon, "stash_type", 1));
+    }
+
     List<String> nodes(
             List<String> outputs, String domain, String operator, List<String> inputs, Map<String, Object> attributes) {
         NodeProto.Builder node = NodeProto.newBuilder()

@@ -1,64 +1,108 @@
 package io.github.tandem4j.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.github.tandem4j.onnx.DecoderTensors.Projection;
 import io.github.tandem4j.onnx.GgufImport.Weights;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Turns tensors of a GGUF file into the operators that multiply with them or look up their rows.
  *
- * <p>What {@code MatMulNBits} has no equal for is added beside it, exactly. A Q4_1 block's correction is the same for
- * all of its weights, so its share of a product is {@code correction * sum(x over the block)}: two small float
- * products, {@code x * ones} for the sums and one {@code Gemm} that adds them to the quantised product.
+ * <p>What {@code MatMulNBits} has no equal for is added beside it, exactly. The correction of a block with a minimum
+ * is the same for all of its weights, so its share of a product is {@code correction * sum(x over the block)}: two
+ * small float products, {@code x * ones} for the sums and one {@code Gemm} that adds them to the quantised product.
  */
 final class GraphWeights {
     private final GgufFile gguf;
     private final Graph graph;
     private final WeightWriter out;
     private final Weights weights;
+    private final Set<GgufTensor> delicate;
+    private final ReportBuilder report = new ReportBuilder();
     private final Map<List<GgufTensor>, QuantizedRows> quantized = new HashMap<>();
     private final Map<GgufTensor, String> floats = new HashMap<>();
 
-    GraphWeights(GgufFile gguf, Graph graph, WeightWriter out, Weights weights) {
+    /** @param delicate matrices that are not to be quantised to less than 8 bits */
+    GraphWeights(GgufFile gguf, Graph graph, WeightWriter out, Weights weights, Set<GgufTensor> delicate) {
         this.gguf = gguf;
         this.graph = graph;
         this.out = out;
         this.weights = weights;
+        this.delicate = delicate;
     }
 
-    /** {@code x * tensors^T} under the name given; of several tensors, the products side by side. */
-    String linear(String name, String x, List<GgufTensor> tensors) throws IOException {
-        TensorType type = tensors.get(0).type();
-        boolean uniform = tensors.stream().allMatch(tensor -> tensor.type() == type);
-        if (isQuantized(type) && uniform) {
-            return quantizedLinear(name, x, tensors);
+    /** {@code x * weight^T + bias} under the name given; of several projections, the results side by side. */
+    String linear(String name, String x, List<Projection> projections) throws IOException {
+        List<List<Projection>> runs = runs(projections);
+        if (runs.size() == 1) {
+            return product(name, x, runs.get(0));
         }
-        if (tensors.size() == 1) {
-            return graph.node(name, "", "Gemm", List.of(x, floats(tensors.get(0), true)), Map.of("transB", 1));
+        List<String> products = new ArrayList<>();
+        for (List<Projection> run : runs) {
+            products.add(product(name + "/" + products.size(), x, run));
         }
-        String[] products = new String[tensors.size()];
-        for (int i = 0; i < products.length; i++) {
-            products[i] = linear(name + "/" + i, x, List.of(tensors.get(i)));
-        }
-        return graph.node(name, "", "Concat", List.of(products), Map.of("axis", 1));
+        return graph.node(name, "", "Concat", products, Map.of("axis", 1));
     }
 
-    private String quantizedLinear(String name, String x, List<GgufTensor> tensors) throws IOException {
+    /** Neighbours that one operator can multiply with: quantised ones of the same type. */
+    private List<List<Projection>> runs(List<Projection> projections) {
+        List<List<Projection>> runs = new ArrayList<>();
+        for (Projection projection : projections) {
+            GgufTensor weight = projection.weight();
+            List<Projection> last = runs.isEmpty() ? List.of() : runs.get(runs.size() - 1);
+            if (!last.isEmpty() && bits(weight) > 0 && last.get(0).weight().type() == weight.type()) {
+                last.add(projection);
+            } else {
+                runs.add(new ArrayList<>(List.of(projection)));
+            }
+        }
+        return runs;
+    }
+
+    private String product(String name, String x, List<Projection> run) throws IOException {
+        GgufTensor first = run.get(0).weight();
+        if (bits(first) > 0) {
+            return quantizedProduct(name, x, run);
+        }
+        List<String> inputs = new ArrayList<>(List.of(x, floats(first, true)));
+        if (run.get(0).bias().isPresent()) {
+            inputs.add(vector(run.get(0).bias().get()));
+        }
+        return graph.node(name, "", "Gemm", inputs, Map.of("transB", 1));
+    }
+
+    private String quantizedProduct(String name, String x, List<Projection> run) throws IOException {
+        List<GgufTensor> tensors = run.stream().map(Projection::weight).toList();
         QuantizedRows rows = quantizedRows(tensors);
         String id = id(tensors);
         int blocks = rows.blocksPerRow();
-        String quanta =
-                graph.weight(id + ".quanta", DataType.UINT8, rows.quanta(), rows.rows(), blocks, rows.bits() * 4L);
+        String quanta = graph.weight(
+                id + ".quanta",
+                DataType.UINT8,
+                rows.quanta(),
+                rows.rows(),
+                blocks,
+                (long) rows.block() * rows.bits() / 8);
+        List<String> inputs = new ArrayList<>(List.of(x, quanta, scales(id, rows)));
+        if (rows.zeros().length > 0) {
+            inputs.add(zeros(id, rows));
+        }
+        if (run.stream().anyMatch(projection -> projection.bias().isPresent())) {
+            while (inputs.size() < 5) {
+                inputs.add("");
+            }
+            inputs.add(biases(id, run));
+        }
         String product = graph.node(
                 rows.needsCorrection() ? name + "/product" : name,
                 Graph.MICROSOFT,
                 "MatMulNBits",
-                List.of(x, quanta, scales(id, rows)),
+                inputs,
                 Map.of(
                         "K",
                         rows.columns(),
@@ -67,21 +111,21 @@ final class GraphWeights {
                         "bits",
                         rows.bits(),
                         "block_size",
-                        32,
+                        rows.block(),
                         "accuracy_level",
                         4));
         if (!rows.needsCorrection()) {
             return product;
         }
-        String sums = graph.node(name + "/sums", "MatMul", List.of(x, ones(rows.columns())));
+        String sums = graph.node(name + "/sums", "MatMul", List.of(x, ones(rows)));
         return graph.node(name, "", "Gemm", List.of(sums, corrections(id, rows), product), Map.of("transB", 1));
     }
 
     /** The rows of an embedding table that {@code ids} (rank 1) names. */
     String embedding(String name, String ids, GgufTensor table) throws IOException {
-        if (!isQuantized(table.type())) {
+        if (bits(table) == 0) {
             String rows = graph.node(name + "/rows", "Gather", List.of(floats(table, false), ids));
-            return storedAsHalf(table) ? toFloat(rows, name + "/cast") : rows;
+            return isStoredNarrow(table) ? toFloat(rows, name + "/cast") : rows;
         }
         QuantizedRows rows = quantizedRows(List.of(table));
         String id = id(List.of(table));
@@ -93,18 +137,29 @@ final class GraphWeights {
                 Graph.MICROSOFT,
                 "GatherBlockQuantized",
                 List.of(quanta, ids, scales(id, rows)),
-                Map.of("bits", rows.bits(), "block_size", 32, "gather_axis", 0, "quantize_axis", 1));
+                Map.of("bits", rows.bits(), "block_size", rows.block(), "gather_axis", 0, "quantize_axis", 1));
         if (!rows.needsCorrection()) {
             return gathered;
         }
         String each = graph.node(name + "/corrections", "Gather", List.of(corrections(id, rows), ids));
-        String spread = graph.node(name + "/spread", "Transpose", List.of(ones(rows.columns())));
+        String spread = graph.node(name + "/spread", "Transpose", List.of(ones(rows)));
         return graph.node(name + "/corrected", "", "Gemm", List.of(each, spread, gathered), Map.of());
     }
 
-    /** A matrix of floats that the file does not hold. */
-    void table(String name, float[] values, long rows, long columns) throws IOException {
-        graph.weight(name, DataType.FLOAT, out.write(values), rows, columns);
+    /** A matrix of floats that the file does not hold, written a row after the other. */
+    void table(String name, int rows, int columns, RowSource source) throws IOException {
+        long start = out.begin();
+        float[] row = new float[columns];
+        for (int i = 0; i < rows; i++) {
+            source.fill(i, row);
+            out.append(row);
+        }
+        graph.weight(name, DataType.FLOAT, out.end(start), rows, columns);
+    }
+
+    /** Computes the rows of a table. */
+    interface RowSource {
+        void fill(int row, float[] into);
     }
 
     /** A float vector, such as a norm's scale. */
@@ -112,18 +167,34 @@ final class GraphWeights {
         return floats(tensor, true);
     }
 
-    private boolean isQuantized(TensorType type) {
-        return weights == Weights.EXACT && !type.isFloat();
+    ImportReport report() {
+        return report.build();
     }
 
-    private boolean storedAsHalf(GgufTensor tensor) {
-        return weights == Weights.EXACT && tensor.type() == TensorType.F16;
+    /** Bits that a matrix's quanta are kept in; 0 if it is kept as floats. */
+    private int bits(GgufTensor tensor) {
+        if (!tensor.type().isFloat()) {
+            return weights == Weights.FLOAT32 ? 0 : tensor.type().bits();
+        }
+        boolean fits = tensor.rows() > 1 && tensor.columns() % BlockQuantizer.BLOCK == 0;
+        return switch (weights) {
+            case EXACT, FLOAT32 -> 0;
+            case EIGHT_BIT -> fits ? 8 : 0;
+            case FOUR_BIT -> fits ? (delicate.contains(tensor) ? 8 : 4) : 0;
+        };
+    }
+
+    private boolean isStoredNarrow(GgufTensor tensor) {
+        return weights != Weights.FLOAT32 && (tensor.type() == TensorType.F16 || tensor.type() == TensorType.BF16);
     }
 
     private QuantizedRows quantizedRows(List<GgufTensor> tensors) throws IOException {
         QuantizedRows rows = quantized.get(tensors);
         if (rows == null) {
-            rows = QuantizedRows.write(gguf, tensors, out);
+            GgufTensor first = tensors.get(0);
+            rows = first.type().isFloat()
+                    ? QuantizedRows.quantize(gguf, tensors, bits(first), out, report)
+                    : QuantizedRows.keep(gguf, tensors, out, report);
             quantized.put(tensors, rows);
         }
         return rows;
@@ -144,14 +215,41 @@ final class GraphWeights {
         return name;
     }
 
-    /** A matrix of {@code columns} x blocks with ones where the column lies in the block. */
-    private String ones(int columns) {
-        int blocks = columns / QuantizedRows.BLOCK;
+    private String zeros(String id, QuantizedRows rows) throws IOException {
+        String name = id + ".zeros";
+        if (!graph.has(name)) {
+            graph.weight(name, DataType.UINT8, out.write(rows.zeros()), rows.rows(), rows.zeroBytesPerRow());
+        }
+        return name;
+    }
+
+    /** The biases of projections side by side, zeros where one has none. */
+    private String biases(String id, List<Projection> run) throws IOException {
+        String name = id + ".biases";
+        int rows = Math.toIntExact(run.stream().mapToLong(Projection::rows).sum());
+        float[] all = new float[rows];
+        int at = 0;
+        for (Projection projection : run) {
+            if (projection.bias().isPresent()) {
+                GgufTensor bias = projection.bias().get();
+                float[] values = TensorRows.floats(gguf, bias);
+                System.arraycopy(values, 0, all, at, values.length);
+                report.add(bias, "F32", (long) values.length * Float.BYTES, ErrorTally.exact(values));
+            }
+            at += Math.toIntExact(projection.rows());
+        }
+        return graph.weight(name, DataType.FLOAT, out.write(all), rows);
+    }
+
+    /** A matrix of columns x blocks with ones where the column lies in the block. */
+    private String ones(QuantizedRows rows) {
+        int columns = rows.columns();
+        int blocks = rows.blocksPerRow();
         String name = "ones." + columns;
         if (!graph.has(name)) {
             float[] values = new float[columns * blocks];
             for (int column = 0; column < columns; column++) {
-                values[column * blocks + column / QuantizedRows.BLOCK] = 1;
+                values[column * blocks + column / rows.block()] = 1;
             }
             graph.constant(name, values, columns, blocks);
         }
@@ -164,7 +262,7 @@ final class GraphWeights {
             name = writeFloats(tensor);
             floats.put(tensor, name);
         }
-        if (!asFloat || !storedAsHalf(tensor)) {
+        if (!asFloat || !isStoredNarrow(tensor)) {
             return name;
         }
         String cast = name + ".float";
@@ -172,26 +270,30 @@ final class GraphWeights {
     }
 
     private String writeFloats(GgufTensor tensor) throws IOException {
-        boolean half = storedAsHalf(tensor);
+        DataType type = DataType.FLOAT;
+        if (isStoredNarrow(tensor)) {
+            type = tensor.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.BFLOAT16;
+        }
+        boolean raw = type != DataType.FLOAT;
+        ErrorTally tally = new ErrorTally();
         long start = out.begin();
-        TensorRows.forEach(gguf, List.of(tensor), (bytes, row, rows) -> {
-            byte[] raw;
-            if (half || tensor.type() == TensorType.F32) {
-                raw = new byte[bytes.remaining()];
-                bytes.get(raw);
+        TensorRows.forEach(gguf, tensor, (bytes, row, rows) -> {
+            float[] values = new float[Math.toIntExact(rows * tensor.columns())];
+            int from = bytes.position();
+            TensorRows.toFloats(tensor.type(), bytes, values, values.length);
+            tally.addExact(values);
+            if (raw) {
+                byte[] same = new byte[bytes.limit() - from];
+                bytes.get(from, same);
+                out.append(same, same.length);
             } else {
-                float[] values = new float[Math.toIntExact(rows * tensor.columns())];
-                TensorRows.toFloats(tensor.type(), bytes, values, values.length);
-                raw = new byte[Math.multiplyExact(values.length, Float.BYTES)];
-                ByteBuffer.wrap(raw)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .asFloatBuffer()
-                        .put(values);
+                out.append(values);
             }
-            out.append(raw, raw.length);
         });
+        WeightWriter.Place place = out.end(start);
+        report.add(tensor, raw ? tensor.type().name() : "F32", place.bytes(), tally);
         long[] dims = tensor.rows() == 1 ? new long[] {tensor.columns()} : new long[] {tensor.rows(), tensor.columns()};
-        return graph.weight(tensor.name(), half ? DataType.FLOAT16 : DataType.FLOAT, out.end(start), dims);
+        return graph.weight(tensor.name(), type, place, dims);
     }
 
     private String toFloat(String value, String name) {

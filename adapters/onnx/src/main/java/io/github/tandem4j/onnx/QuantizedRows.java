@@ -1,65 +1,163 @@
 package io.github.tandem4j.onnx;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Blocks of 32 weights in ONNX Runtime's layout: the quanta of a block side by side, scales and corrections apart.
- * The quanta are the file's own; nothing is quantised again.
+ * Blocks of weights in ONNX Runtime's layout: the quanta of a block side by side, scales, zeros and corrections apart.
  *
- * <p>ONNX Runtime reads a weight as {@code scale * (quantum - zero)} with a zero of 8 (4 bits) or 128 (8 bits).
- * Q8_0 and Q4_0 are that already. A Q4_1 weight is {@code scale * quantum + minimum}, which is {@code scale *
- * (quantum - 8) + correction} with {@code correction = minimum + 8 * scale}, the same for the whole block.
+ * <p>ONNX Runtime reads a weight as {@code scale * (quantum - zero)}, where the zero is 8 (4 bits) or 128 (8 bits) if
+ * none is given. The quanta of a quantised tensor are kept: Q4_0, Q5_0, Q8_0 and Q6_K, whose blocks have 16 weights,
+ * are that already, but for the bits that 5 and 6 leave unused. A weight of Q4_1, Q5_1, Q4_K or Q5_K is {@code scale *
+ * quantum + minimum}, which is {@code scale * (quantum - center) + correction} with {@code correction = minimum +
+ * center * scale}, the same for the whole block; the error that this causes is the correction's rounding to a float.
  */
 final class QuantizedRows {
-    static final int BLOCK = 32;
-
     private final int rows;
     private final int columns;
     private final int bits;
-    private final WeightWriter.Place quanta;
+    private final int block;
     private final float[] scales;
     private final float[] corrections;
+    private final byte[] zeros;
+    private WeightWriter.Place quanta = new WeightWriter.Place(0, 0);
 
-    private QuantizedRows(
-            int rows, int columns, int bits, WeightWriter.Place quanta, float[] scales, float[] corrections) {
-        this.rows = rows;
-        this.columns = columns;
+    private QuantizedRows(List<GgufTensor> tensors, int bits, int block, boolean corrected, boolean zeros) {
+        this.rows = Math.toIntExact(
+                tensors.stream().mapToLong(GgufTensor::rows).sum());
+        this.columns = Math.toIntExact(tensors.get(0).columns());
         this.bits = bits;
-        this.quanta = quanta;
-        this.scales = scales;
-        this.corrections = corrections;
+        this.block = block;
+        this.scales = new float[Math.multiplyExact(rows, blocksPerRow())];
+        this.corrections = new float[corrected ? scales.length : 0];
+        this.zeros = new byte[zeros ? Math.multiplyExact(rows, zeroBytesPerRow()) : 0];
     }
 
-    /** Writes the quanta of tensors of one quantised type, rows of one below the rows of the other. */
-    static QuantizedRows write(GgufFile gguf, List<GgufTensor> tensors, WeightWriter out) throws IOException {
+    /** Writes the quanta of tensors of one quantised type as they are, rows of one below the rows of the other. */
+    static QuantizedRows keep(GgufFile gguf, List<GgufTensor> tensors, WeightWriter out, ReportBuilder report)
+            throws IOException {
         TensorType type = tensors.get(0).type();
-        int columns = Math.toIntExact(tensors.get(0).columns());
-        int rows = Math.toIntExact(tensors.stream().mapToLong(GgufTensor::rows).sum());
-        int blocksPerRow = columns / BLOCK;
-        float[] scales = new float[Math.multiplyExact(rows, blocksPerRow)];
-        float[] corrections = new float[type == TensorType.Q4_1 ? scales.length : 0];
+        QuantizedRows result = new QuantizedRows(tensors, type.bits(), type.part(), type.hasMinimum(), false);
+        QuantizedBlock taken = new QuantizedBlock(type);
+        int parts = type.blockLength() / type.part();
+        int partBytes = type.part() * type.bits() / 8;
         long start = out.begin();
-        TensorRows.forEach(gguf, tensors, (bytes, firstRow, count) -> {
-            int blockBytes = type.isNibbles() ? BLOCK / 2 : BLOCK;
-            int blocks = count * blocksPerRow;
-            byte[] quanta = new byte[blocks * blockBytes];
-            int at = firstRow * blocksPerRow;
-            for (int block = 0; block < blocks; block++, at++) {
-                scales[at] = HalfFloat.toFloat(bytes.getShort());
-                if (type == TensorType.Q4_1) {
-                    corrections[at] = HalfFloat.toFloat(bytes.getShort()) + 8 * scales[at];
+        int at = 0;
+        for (GgufTensor tensor : tensors) {
+            ErrorTally tally = new ErrorTally();
+            int first = at;
+            TensorRows.forEach(gguf, tensor, (bytes, row, count) -> {
+                int blocks = count * result.blocksPerRow();
+                byte[] packed = new byte[blocks * partBytes];
+                int to = first + row * result.blocksPerRow();
+                for (int block = 0; block < blocks; block += parts) {
+                    taken.read(bytes);
+                    for (int part = 0; part < parts; part++) {
+                        result.take(type, taken, part, to + block + part, tally);
+                        pack(
+                                type.bits(),
+                                taken.quanta,
+                                part * type.part(),
+                                type.part(),
+                                packed,
+                                (block + part) * partBytes);
+                    }
                 }
-                if (type.isNibbles()) {
-                    repackNibbles(bytes, quanta, block * blockBytes);
-                } else {
-                    shiftBytes(bytes, quanta, block * blockBytes);
+                out.append(packed, packed.length);
+            });
+            at += Math.toIntExact(tensor.rows() * result.blocksPerRow());
+            report.add(tensor, type.bits() + " bit", result.bytes(tensor), tally);
+        }
+        result.quanta = out.end(start);
+        return result;
+    }
+
+    private void take(TensorType type, QuantizedBlock from, int part, int at, ErrorTally tally) {
+        float scale = from.scales[part];
+        scales[at] = scale;
+        double correction = (double) from.minimums[part] + (double) type.center() * scale;
+        double error = 0;
+        if (type.hasMinimum()) {
+            corrections[at] = (float) correction;
+            error = correction - corrections[at];
+        }
+        int sum = 0;
+        int squares = 0;
+        for (int i = part * type.part(); i < (part + 1) * type.part(); i++) {
+            int quantum = from.quanta[i];
+            sum += quantum;
+            squares += quantum * quantum;
+        }
+        tally.add(
+                (double) scale * scale * squares
+                        + 2 * correction * scale * sum
+                        + correction * correction * type.part(),
+                error,
+                type.part());
+    }
+
+    /** Quantises tensors of floats, rows of one below the rows of the other. */
+    static QuantizedRows quantize(
+            GgufFile gguf, List<GgufTensor> tensors, int bits, WeightWriter out, ReportBuilder report)
+            throws IOException {
+        QuantizedRows result = new QuantizedRows(tensors, bits, BlockQuantizer.BLOCK, false, bits == 4);
+        long start = out.begin();
+        int firstRow = 0;
+        for (GgufTensor tensor : tensors) {
+            ErrorTally tally = new ErrorTally();
+            int first = firstRow;
+            TensorRows.forEach(gguf, tensor, (bytes, row, count) -> {
+                float[] values = new float[Math.multiplyExact(count, result.columns)];
+                TensorRows.toFloats(tensor.type(), bytes, values, values.length);
+                byte[] packed = result.quantize(gguf, tensor, values, first + row, tally);
+                out.append(packed, packed.length);
+            });
+            firstRow += Math.toIntExact(tensor.rows());
+            report.add(tensor, bits + " bit", result.bytes(tensor), tally);
+        }
+        result.quanta = out.end(start);
+        return result;
+    }
+
+    private byte[] quantize(GgufFile gguf, GgufTensor tensor, float[] values, int firstRow, ErrorTally tally) {
+        BlockQuantizer quantizer = new BlockQuantizer(bits);
+        byte[] packed = new byte[values.length * bits / 8];
+        byte[] centered = new byte[block];
+        int middle = 1 << (bits - 1);
+        for (int from = 0; from < values.length; from += block) {
+            for (int i = from; i < from + block; i++) {
+                if (!Float.isFinite(values[i])) {
+                    throw GgufFile.refused(
+                            gguf.path(), "has a weight " + values[i] + " in " + tensor.name(), "finite numbers");
                 }
             }
-            out.append(quanta, quanta.length);
-        });
-        return new QuantizedRows(rows, columns, type.isNibbles() ? 4 : 8, out.end(start), scales, corrections);
+            quantizer.quantize(values, from);
+            int row = firstRow + from / columns;
+            int inRow = from % columns / block;
+            scales[row * blocksPerRow() + inRow] = quantizer.scale();
+            if (zeros.length > 0) {
+                zeros[row * zeroBytesPerRow() + inRow / 2] |= (byte) (quantizer.zero() << (inRow % 2 * 4));
+            }
+            for (int i = 0; i < block; i++) {
+                centered[i] = (byte) (quantizer.quanta[i] - middle);
+                tally.add(values[from + i], quantizer.scale() * (double) (quantizer.quanta[i] - quantizer.zero()));
+            }
+            pack(bits, centered, 0, block, packed, from * bits / 8);
+        }
+        return packed;
+    }
+
+    /** So many quanta around 0 to quanta from 0 on, two a byte if they have 4 bits. */
+    private static void pack(int bits, byte[] quanta, int from, int count, byte[] into, int start) {
+        if (bits == 4) {
+            for (int k = 0; k < count / 2; k++) {
+                into[start + k] = (byte) ((quanta[from + 2 * k] + 8) | (quanta[from + 2 * k + 1] + 8) << 4);
+            }
+        } else {
+            for (int k = 0; k < count; k++) {
+                into[start + k] = (byte) (quanta[from + k] ^ 0x80);
+            }
+        }
     }
 
     int rows() {
@@ -72,6 +170,11 @@ final class QuantizedRows {
 
     int bits() {
         return bits;
+    }
+
+    /** Weights that share a scale. */
+    int block() {
+        return block;
     }
 
     WeightWriter.Place quanta() {
@@ -88,31 +191,28 @@ final class QuantizedRows {
         return corrections;
     }
 
+    /** [rows, blocks], two a byte, each row on its own; empty if all are in the middle; not a copy. */
+    byte[] zeros() {
+        return zeros;
+    }
+
     boolean needsCorrection() {
         return corrections.length > 0;
     }
 
     int blocksPerRow() {
-        return columns / BLOCK;
+        return columns / block;
     }
 
-    /** GGUF pairs elements k and k + 16 in a byte, ONNX Runtime 2k and 2k + 1. */
-    private static void repackNibbles(ByteBuffer bytes, byte[] into, int start) {
-        int from = bytes.position();
-        for (int k = 0; k < 8; k++) {
-            int even = bytes.get(from + 2 * k);
-            int odd = bytes.get(from + 2 * k + 1);
-            into[start + k] = (byte) ((even & 0xf) | (odd << 4));
-            into[start + 8 + k] = (byte) (((even >>> 4) & 0xf) | (odd & 0xf0));
-        }
-        bytes.position(from + 16);
+    int zeroBytesPerRow() {
+        return (blocksPerRow() + 1) / 2;
     }
 
-    /** Signed bytes to bytes around 128. */
-    private static void shiftBytes(ByteBuffer bytes, byte[] into, int start) {
-        bytes.get(into, start, BLOCK);
-        for (int k = start; k < start + BLOCK; k++) {
-            into[k] ^= (byte) 0x80;
-        }
+    /** What a tensor's share takes in the file of weights. */
+    private long bytes(GgufTensor tensor) {
+        long perRow = (long) columns * bits / 8
+                + (long) blocksPerRow() * Float.BYTES * (needsCorrection() ? 2 : 1)
+                + (zeros.length > 0 ? zeroBytesPerRow() : 0);
+        return tensor.rows() * perRow;
     }
 }

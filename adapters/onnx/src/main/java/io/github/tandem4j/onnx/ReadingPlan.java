@@ -59,7 +59,7 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
             boolean mean = name.startsWith(MEAN);
             String output = "hidden." + (mean || name.startsWith(LAST) ? name.substring(LAST.length()) : "");
             boolean isThere = decoder.hiddenOutputs().contains(output);
-            if (!isThere || (mean && !hasFinalMean && output.equals(LlamaGraph.HIDDEN_FINAL))) {
+            if (!isThere || (mean && !hasFinalMean && output.equals(DecoderGraph.HIDDEN_FINAL))) {
                 throw new RejectedRequestException("hidden state '" + name + "' is none that " + model + " has; valid: "
                         + valid(decoder.hiddenOutputs(), hasFinalMean));
             }

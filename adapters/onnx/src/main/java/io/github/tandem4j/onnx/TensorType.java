@@ -4,13 +4,23 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The GGUF tensor types that the import reads, with their block layout. */
+/**
+ * The GGUF tensor types that the import reads, with their block layout. A quantised weight is
+ * {@code scale * (quantum + center) + minimum}, where scale and minimum are the same for all of a part of a block;
+ * {@code quantum} is a number around 0.
+ */
 enum TensorType {
     F32(0, 1, 4),
     F16(1, 1, 2),
-    Q4_0(2, 32, 18),
-    Q4_1(3, 32, 20),
-    Q8_0(8, 32, 34);
+    BF16(30, 1, 2),
+    Q4_0(2, 32, 18, 32, 4, 0),
+    Q4_1(3, 32, 20, 32, 4, 8),
+    Q5_0(6, 32, 22, 32, 8, 0),
+    Q5_1(7, 32, 24, 32, 8, 16),
+    Q8_0(8, 32, 34, 32, 8, 0),
+    Q4_K(12, 256, 144, 32, 4, 8),
+    Q5_K(13, 256, 176, 32, 8, 16),
+    Q6_K(14, 256, 210, 16, 8, 0);
 
     /** Names of the types that exist but are not read, so that a refusal can say what it met. */
     private static final String[] GGML_NAMES = {
@@ -22,11 +32,21 @@ enum TensorType {
     private final int id;
     private final int blockLength;
     private final int blockBytes;
+    private final int part;
+    private final int bits;
+    private final int center;
 
     TensorType(int id, int blockLength, int blockBytes) {
+        this(id, blockLength, blockBytes, 1, 0, 0);
+    }
+
+    TensorType(int id, int blockLength, int blockBytes, int part, int bits, int center) {
         this.id = id;
         this.blockLength = blockLength;
         this.blockBytes = blockBytes;
+        this.part = part;
+        this.bits = bits;
+        this.center = center;
     }
 
     static Optional<TensorType> of(int id) {
@@ -55,8 +75,22 @@ enum TensorType {
         return blockLength == 1;
     }
 
-    /** Four bits a weight. */
-    boolean isNibbles() {
-        return this == Q4_0 || this == Q4_1;
+    /** Elements that share a scale. */
+    int part() {
+        return part;
+    }
+
+    /** Bits that ONNX Runtime keeps a quantum in, 4 or 8: those of 5 and 6 bits become 8. */
+    int bits() {
+        return bits;
+    }
+
+    /** What a quantum lies around; 0 in the types without a minimum. */
+    int center() {
+        return center;
+    }
+
+    boolean hasMinimum() {
+        return center > 0;
     }
 }

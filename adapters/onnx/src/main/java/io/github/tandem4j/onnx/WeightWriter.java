@@ -36,11 +36,22 @@ final class WeightWriter {
         return new Place(start, position - start);
     }
 
-    Place write(float[] values) throws IOException {
-        long start = begin();
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    void append(float[] values) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         append(bytes.array(), bytes.capacity());
+    }
+
+    Place write(float[] values) throws IOException {
+        long start = begin();
+        append(values);
+        return end(start);
+    }
+
+    Place write(byte[] values) throws IOException {
+        long start = begin();
+        append(values, values.length);
         return end(start);
     }
 }

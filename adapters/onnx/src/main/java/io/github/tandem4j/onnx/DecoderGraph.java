@@ -2,13 +2,14 @@ package io.github.tandem4j.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.github.tandem4j.onnx.Family.Trait;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Optional;
 
 /**
- * The decoder of the {@code llama} architecture as an ONNX graph.
+ * A decoder of any {@link Family} as an ONNX graph.
  *
  * <p>It takes {@code input_ids} [batch, sequence], a key and a value cache for each layer [batch, heads, capacity,
  * head size], and gives the caches back in the same buffers. {@code positions} names the rows of the flattened
@@ -30,18 +31,17 @@ import java.util.stream.IntStream;
  * that, and the entropy that less the mean logit: nothing of the vocabulary's size need leave the runtime.
  *
  * <p>All activations between the attentions are matrices [batch * sequence, width], since {@code Gemm}, which adds
- * a Q4_1 correction in one operator, takes no other rank. GGUF keeps the rows of query and key in pairs, which
- * {@code rotary_interleaved} takes as they are.
+ * a Q4_1 correction in one operator, takes no other rank.
  */
-final class LlamaGraph {
+final class DecoderGraph {
     static final String HIDDEN_FINAL = "hidden.final";
 
-    private final LlamaConfig config;
-    private final LlamaTensors tensors;
+    private final DecoderConfig config;
+    private final DecoderTensors tensors;
     private final Graph graph;
     private final GraphWeights weights;
 
-    LlamaGraph(LlamaConfig config, LlamaTensors tensors, Graph graph, GraphWeights weights) {
+    DecoderGraph(DecoderConfig config, DecoderTensors tensors, Graph graph, GraphWeights weights) {
         this.config = config;
         this.tensors = tensors;
         this.graph = graph;
@@ -74,25 +74,18 @@ final class LlamaGraph {
         graph.input("positions", DataType.INT64, "positions");
         graph.input("seqlens_k", DataType.INT32, "batch");
         graph.input("total_sequence_length", DataType.INT32, 1);
-        rotaryTables();
         String shape = graph.node("shape", "Shape", List.of("input_ids"));
         graph.constant("open", -1);
         graph.node("packed_shape", "", "Concat", List.of(shape, "open"), Map.of("axis", 0));
-        graph.constant("flat_shape", -1, config.queryWidth());
+        DecoderAttention attention = new DecoderAttention(config, tensors, graph, weights);
 
-        String ids = graph.node("ids", "Reshape", List.of("input_ids", "open"));
-        String residual = weights.embedding("embedding", ids, tensors.embedding());
-        String normed = graph.node(
-                "layer.0/attention_norm",
-                "",
-                "SimplifiedLayerNormalization",
-                List.of(residual, weights.vector(tensors.blocks().get(0).attentionNorm())),
-                Map.of("axis", -1, "epsilon", config.normEpsilon(), "stash_type", 1));
+        String residual = embedding();
+        String normed = norm("layer.0/attention_norm", residual, tensors.blocks().get(0).attentionNorm());
         for (int layer = 0; layer < config.layers(); layer++) {
             boolean last = layer == config.layers() - 1;
-            LlamaTensors.Block block = tensors.blocks().get(layer);
+            DecoderTensors.Block block = tensors.blocks().get(layer);
             String name = "layer." + layer;
-            String attended = attention(name, layer, normed, block);
+            String attended = attention.attend(name, layer, normed);
             if (last) {
                 attended = graph.node(name + "/attended_positions", "Gather", List.of(attended, "positions"));
                 residual = graph.node(name + "/residual_positions", "Gather", List.of(residual, "positions"));
@@ -102,9 +95,12 @@ final class LlamaGraph {
                     name + "/feed_forward_norm",
                     name + "/feed_forward_norm/sum",
                     residual,
-                    output,
+                    normIfThere(name + "/after_attention", output, block.norms().afterAttention()),
                     block.feedForwardNorm());
-            String fed = feedForward(name, after.get(0), block);
+            String fed = normIfThere(
+                    name + "/after_feed_forward",
+                    feedForward(name, after.get(0), block),
+                    block.norms().afterFeedForward());
             residual = after.get(3);
             GgufTensor nextNorm = last
                     ? tensors.outputNorm()
@@ -119,57 +115,45 @@ final class LlamaGraph {
             normed = next.get(0);
             residual = next.get(3);
         }
-        weights.linear("logits", normed, List.of(tensors.output().orElse(tensors.embedding())));
+        weights.linear("logits", normed, List.of(tensors.output()));
         distribution();
         return graph.build("1");
     }
 
-    private String attention(String name, int layer, String normed, LlamaTensors.Block block) throws IOException {
-        String packed =
-                weights.linear(name + "/attention_input", normed, List.of(block.query(), block.key(), block.value()));
-        String batched = graph.node(name + "/attention_batch", "Reshape", List.of(packed, "packed_shape"));
-        for (String past : List.of(pastKey(layer), pastValue(layer))) {
-            graph.input(past, DataType.FLOAT, "batch", config.keyValueHeads(), "capacity", config.headSize());
+    private String embedding() throws IOException {
+        String ids = graph.node("ids", "Reshape", List.of("input_ids", "open"));
+        String rows = weights.embedding("embedding", ids, tensors.embedding());
+        if (!config.family().has(Trait.SCALED_EMBEDDING)) {
+            return rows;
         }
-        for (String present : List.of(presentKey(layer), presentValue(layer))) {
-            graph.output(present, DataType.FLOAT, "batch", config.keyValueHeads(), "capacity", config.headSize());
-        }
-        String attended = graph.nodes(
-                        List.of(name + "/attention", presentKey(layer), presentValue(layer)),
-                        Graph.MICROSOFT,
-                        "GroupQueryAttention",
-                        List.of(
-                                batched,
-                                "",
-                                "",
-                                pastKey(layer),
-                                pastValue(layer),
-                                "seqlens_k",
-                                "total_sequence_length",
-                                "rotary_cos",
-                                "rotary_sin"),
-                        Map.of(
-                                "num_heads",
-                                config.heads(),
-                                "kv_num_heads",
-                                config.keyValueHeads(),
-                                "do_rotary",
-                                1,
-                                "rotary_interleaved",
-                                1))
-                .get(0);
-        return graph.node(name + "/attention_rows", "Reshape", List.of(attended, "flat_shape"));
+        String scale = graph.constant("embedding_scale", new float[] {(float) Math.sqrt(config.hidden())});
+        return graph.node("embedding/scaled", "Mul", List.of(rows, scale));
     }
 
-    private String feedForward(String name, String normed, LlamaTensors.Block block) throws IOException {
-        String both = weights.linear(name + "/feed_forward_input", normed, List.of(block.gate(), block.up()));
+    private String feedForward(String name, String normed, DecoderTensors.Block block) throws IOException {
+        String both = weights.linear(name + "/feed_forward_input", normed, block.feedForwardInput());
         List<String> halves = graph.nodes(
                 List.of(name + "/gate", name + "/up"), "", "Split", List.of(both), Map.of("axis", 1, "num_outputs", 2));
-        // QuickGelu is x * sigmoid(alpha * x), which is SiLU for an alpha of 1.
-        String gate = graph.node(
-                name + "/gate_silu", Graph.MICROSOFT, "QuickGelu", List.of(halves.get(0)), Map.of("alpha", 1.0));
+        String gate = activation(name + "/gate_activation", halves.get(0));
         String gated = graph.node(name + "/gated", "Mul", List.of(gate, halves.get(1)));
-        return weights.linear(name + "/feed_forward_output", gated, List.of(block.down()));
+        return weights.linear(name + "/feed_forward_output", gated, List.of(block.feedForwardOutput()));
+    }
+
+    private String activation(String name, String x) {
+        if (config.family().has(Trait.GELU)) {
+            // FastGelu is the tanh form.
+            return graph.node(name, Graph.MICROSOFT, "FastGelu", List.of(x), Map.of());
+        }
+        // QuickGelu is x * sigmoid(alpha * x), which is SiLU for an alpha of 1.
+        return graph.node(name, Graph.MICROSOFT, "QuickGelu", List.of(x), Map.of("alpha", 1.0));
+    }
+
+    private String normIfThere(String name, String x, Optional<GgufTensor> scale) throws IOException {
+        return scale.isPresent() ? norm(name, x, scale.get()) : x;
+    }
+
+    private String norm(String name, String x, GgufTensor scale) throws IOException {
+        return graph.norm(name, x, weights.vector(scale), config.normEpsilon());
     }
 
     /** The outputs are the norm, two that stay empty, and the sum. */
@@ -199,22 +183,5 @@ final class LlamaGraph {
         graph.node("target_logit", "", "GatherElements", List.of("logits", "targets"), Map.of("axis", 1));
         graph.node("weighted_logits", "Mul", List.of("logits", "probabilities"));
         graph.node("mean_logit", "", "ReduceSum", List.of("weighted_logits", "last_axis"), Map.of("keepdims", 1));
-    }
-
-    private void rotaryTables() throws IOException {
-        int pairs = config.headSize() / 2;
-        float[] cosines = new float[Math.multiplyExact(config.window(), pairs)];
-        float[] sines = new float[cosines.length];
-        double[] frequencies = IntStream.range(0, pairs)
-                .mapToDouble(pair -> Math.pow(config.ropeBase(), -2.0 * pair / config.headSize()))
-                .toArray();
-        for (int position = 0, at = 0; position < config.window(); position++) {
-            for (int pair = 0; pair < pairs; pair++, at++) {
-                cosines[at] = (float) Math.cos(position * frequencies[pair]);
-                sines[at] = (float) Math.sin(position * frequencies[pair]);
-            }
-        }
-        weights.table("rotary_cos", cosines, config.window(), pairs);
-        weights.table("rotary_sin", sines, config.window(), pairs);
     }
 }
