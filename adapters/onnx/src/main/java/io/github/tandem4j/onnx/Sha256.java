@@ -37,7 +37,7 @@ final class Sha256 {
         return HexFormat.of().formatHex(of(List.of(texts)));
     }
 
-    private static MessageDigest digest() {
+    static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
