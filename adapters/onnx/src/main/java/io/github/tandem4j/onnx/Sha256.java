@@ -32,6 +32,11 @@ final class Sha256 {
         return HexFormat.of().formatHex(digest().digest(bytes.array()));
     }
 
+    /** Of bytes, in hexadecimal digits. */
+    static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(digest().digest(bytes));
+    }
+
     /** Of texts, in hexadecimal digits. */
     static String hex(String... texts) {
         return HexFormat.of().formatHex(of(List.of(texts)));
