@@ -8,6 +8,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
@@ -70,6 +71,8 @@ final class Decoder implements AutoCloseable {
         byte[] graph = ExportedGraph.of(exported, directory.vocabulary()).toByteArray();
         Decoder decoder = open(directory.model(), threads, (environment, options) -> {
             options.addConfigEntry(WEIGHTS_FOLDER, exported.folder().toString());
+            // Exporters leave behind what nothing uses, and each would be a line of warning.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             return environment.createSession(graph, options);
         });
         try {

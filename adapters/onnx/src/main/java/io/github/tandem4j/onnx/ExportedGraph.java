@@ -208,7 +208,6 @@ final class ExportedGraph {
             before.constant(name + "/heads", LongStream.range(0, heads).toArray());
             before.constant(name + "/head_axes", 0, 2, 3);
             before.constant(name + "/row_axes", 0, 1, 3);
-            before.constant(name + "/batch_of", 1, 1, 1, 1);
             before.constant(name + "/count", heads);
             before.node(
                     name + "/shape",
