@@ -382,7 +382,7 @@ class ExportedDirectoryTest {
                             .containsExactly("last.final"));
             assertThatThrownBy(() -> endpoint.evidence(
                             EvidenceKey.PROMPT_READING,
-                            Request.of("Hello").with(EvidenceKey.PROMPT_READING_WISH, ReadingWish.none().last(1))))
+                            Request.of("Hello").evidence(EvidenceKey.PROMPT_READING_WISH, ReadingWish.none().last(1))))
                     .isInstanceOf(RejectedRequestException.class)
                     .hasMessageContaining("last.1")
                     .hasMessageContaining("valid: last.final");
