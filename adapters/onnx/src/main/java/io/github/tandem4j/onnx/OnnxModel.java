@@ -89,6 +89,18 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     /**
+     * Opens one of several graphs in a directory of Hugging Face, on as many threads as the machine has cores.
+     *
+     * @param directory with {@code onnx/model*.onnx}
+     * @param variant as in {@link OnnxEndpoint.Builder#variant(String)}
+     * @return the model; close it
+     * @throws ModelFileException if there is no such variant, or a file is missing, damaged or at odds with another one
+     */
+    public static OnnxModel open(Path directory, String variant) {
+        return open(directory, variant, PhysicalCores.count());
+    }
+
+    /**
      * Opens one of several graphs in a directory of Hugging Face.
      *
      * @param directory with {@code onnx/model*.onnx}
