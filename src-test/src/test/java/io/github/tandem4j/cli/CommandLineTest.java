@@ -10,6 +10,9 @@ import io.github.tandem4j.loopback.LoopbackServer;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import io.github.tandem4j.onnx.ExportedFiles;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -156,6 +159,27 @@ final class CommandLineTest {
                 .isEqualTo(once.get("token_ids").size());
         assertThat(once.get("finish_reason").textValue()).isIn("stop", "length");
         assertThat(once.get("prompt_tokens").intValue()).isGreaterThan(10);
+    }
+
+    @Test
+    void aDirectoryOfHuggingFaceIsAModelToo() throws IOException {
+        Path exported = ExportedFiles.write(directory.resolve("exported"), "plain");
+        ExportedFiles.add(exported, "q4", "model_q4.onnx");
+        String[] command = {"generate", "--model", exported.toString(), "--prompt", "Hi", "--max-tokens", "8", "--json"};
+        JsonNode usual = run(command).json();
+        assertThat(usual.get("token_ids")).isNotEmpty();
+        assertThat(run(with(command, "--variant", "fp32")).json().get("logprobs"))
+                .isEqualTo(usual.get("logprobs"));
+        assertThat(run(with(command, "--variant", "q4")).json().get("logprobs")).isNotEqualTo(usual.get("logprobs"));
+        assertThat(run(with(command, "--variant", "q4", "--raw")).json().get("token_ids"))
+                .isNotEmpty();
+        Ended unknown = run(with(command, "--variant", "fp16"));
+        assertThat(unknown.code).isNotZero();
+        assertThat(unknown.err).contains("no variant fp16", "fp32, q4");
+    }
+
+    private static String[] with(String[] command, String... more) {
+        return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray(String[]::new);
     }
 
     @Test

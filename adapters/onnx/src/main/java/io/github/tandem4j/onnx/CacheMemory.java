@@ -1,12 +1,14 @@
 package io.github.tandem4j.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +25,24 @@ final class CacheMemory implements AutoCloseable {
     private final List<CacheTensor> tensors;
 
     /** One layer's keys or values. */
-    record CacheTensor(String past, String present, long heads, long headSize) {}
+    record CacheTensor(String past, String present, long heads, long headSize, DataType type) {
+        CacheTensor {
+            if (type != DataType.FLOAT && type != DataType.FLOAT16) {
+                throw new IllegalArgumentException("cache is of " + type + "; valid: float or float16");
+            }
+        }
+
+        long bytesPerToken() {
+            return heads * headSize * (type == DataType.FLOAT ? Float.BYTES : Short.BYTES);
+        }
+
+        OnnxTensor empty(OrtEnvironment environment) throws OrtException {
+            long[] shape = {1, heads, 0, headSize};
+            return type == DataType.FLOAT
+                    ? OnnxTensor.createTensor(environment, FloatBuffer.allocate(0), shape)
+                    : OnnxTensor.createTensor(environment, ShortBuffer.allocate(0), shape, OnnxJavaType.FLOAT16);
+        }
+    }
 
     /** The tensors of one cache, in the order of {@link #tensors()}; closing it frees them. */
     record Allocation(OrtSession.Result owner, List<OnnxTensor> tensors) implements AutoCloseable {
@@ -47,14 +66,33 @@ final class CacheMemory implements AutoCloseable {
 
     private static byte[] graph(List<CacheTensor> tensors) {
         Graph graph = new Graph("");
-        graph.input("room", DataType.INT64, 4);
-        graph.node("zeros", "ConstantOfShape", List.of("room"));
+        graph.input("room", DataType.INT64, 1);
+        graph.constant("one", 1);
         for (CacheTensor tensor : tensors) {
-            graph.input(tensor.past(), DataType.FLOAT, 1, tensor.heads(), "capacity", tensor.headSize());
-            graph.output(tensor.present(), DataType.FLOAT, 1, tensor.heads(), "more", tensor.headSize());
-            graph.node(tensor.present(), "", "Concat", List.of(tensor.past(), "zeros"), Map.of("axis", 2));
+            graph.input(tensor.past(), tensor.type(), 1, tensor.heads(), "capacity", tensor.headSize());
+            graph.output(tensor.present(), tensor.type(), 1, tensor.heads(), "more", tensor.headSize());
+            graph.node(tensor.present(), "", "Concat", List.of(tensor.past(), zeros(graph, tensor)), Map.of("axis", 2));
         }
         return graph.build("").toByteArray();
+    }
+
+    /** The same for all tensors of one shape and type. */
+    private static String zeros(Graph graph, CacheTensor tensor) {
+        String shape = tensor.heads() + "x" + tensor.headSize();
+        String zeros = "zeros_" + shape + "_" + tensor.type();
+        if (!graph.has(zeros)) {
+            graph.constant("heads_" + shape, tensor.heads());
+            graph.constant("size_" + shape, tensor.headSize());
+            graph.node(
+                    zeros + "/shape",
+                    "",
+                    "Concat",
+                    List.of("one", "heads_" + shape, "room", "size_" + shape),
+                    Map.of("axis", 0));
+            graph.node(zeros + "/floats", "ConstantOfShape", List.of(zeros + "/shape"));
+            graph.node(zeros, "", "Cast", List.of(zeros + "/floats"), Map.of("to", tensor.type().getNumber()));
+        }
+        return zeros;
     }
 
     List<CacheTensor> tensors() {
@@ -62,16 +100,18 @@ final class CacheMemory implements AutoCloseable {
     }
 
     long bytesPerToken() {
-        return tensors.stream()
-                .mapToLong(tensor -> tensor.heads() * tensor.headSize() * Float.BYTES)
-                .sum();
+        return tensors.stream().mapToLong(CacheTensor::bytesPerToken).sum();
     }
 
     Allocation allocate(int capacity) throws OrtException {
-        CacheTensor first = tensors.get(0);
-        try (OnnxTensor empty = OnnxTensor.createTensor(
-                environment, FloatBuffer.allocate(0), new long[] {1, first.heads(), 0, first.headSize()})) {
-            return extend(tensors.stream().map(tensor -> empty).toList(), capacity);
+        List<OnnxTensor> empties = new ArrayList<>();
+        try {
+            for (CacheTensor tensor : tensors) {
+                empties.add(tensor.empty(environment));
+            }
+            return extend(empties, capacity);
+        } finally {
+            empties.forEach(OnnxTensor::close);
         }
     }
 
@@ -80,11 +120,10 @@ final class CacheMemory implements AutoCloseable {
     }
 
     private Allocation extend(List<OnnxTensor> pasts, int moreRows) throws OrtException {
-        CacheTensor first = tensors.get(0);
-        long[] room = {1, first.heads(), moreRows, first.headSize()};
-        try (OnnxTensor shape = OnnxTensor.createTensor(environment, LongBuffer.wrap(room), new long[] {4})) {
+        LongBuffer rows = LongBuffer.wrap(new long[] {moreRows});
+        try (OnnxTensor room = OnnxTensor.createTensor(environment, rows, new long[] {1})) {
             Map<String, OnnxTensor> inputs = new HashMap<>();
-            inputs.put("room", shape);
+            inputs.put("room", room);
             for (int i = 0; i < tensors.size(); i++) {
                 inputs.put(tensors.get(i).past(), pasts.get(i));
             }

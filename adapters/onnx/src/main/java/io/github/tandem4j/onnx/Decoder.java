@@ -2,10 +2,13 @@ package io.github.tandem4j.onnx;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
@@ -34,6 +37,8 @@ final class Decoder implements AutoCloseable {
     private static final Set<String> SUMMARY =
             Set.of("top_ids", "top_logits", "top_probabilities", "mean_logit", "target_logit");
 
+    private static final String WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
+
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final CacheMemory memory;
@@ -53,8 +58,42 @@ final class Decoder implements AutoCloseable {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    static Decoder open(Path model, int threads) {
-        ExternalWeights.check(model);
+    static Decoder open(ModelDirectory directory, int threads) {
+        ExportedModel exported = directory.exported();
+        if (exported == null) {
+            ExternalWeights.check(directory.model());
+            return open(
+                    directory.model(),
+                    threads,
+                    (environment, options) ->
+                            environment.createSession(directory.model().toString(), options));
+        }
+        byte[] graph = ExportedGraph.of(exported, directory.vocabulary()).toByteArray();
+        Decoder decoder = open(directory.model(), threads, (environment, options) -> {
+            options.addConfigEntry(WEIGHTS_FOLDER, exported.folder().toString());
+            // Exporters leave behind what nothing uses, and each would be a line of warning.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+            return environment.createSession(graph, options);
+        });
+        try {
+            TrialRun.of(directory.model(), decoder);
+            return decoder;
+        } catch (RuntimeException e) {
+            try {
+                decoder.close();
+            } catch (OrtException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    /** Makes a session of options. */
+    private interface Maker {
+        OrtSession of(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    private static Decoder open(Path model, int threads, Maker maker) {
         OrtEnvironment environment = RuntimeEnvironment.get();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
@@ -63,7 +102,7 @@ final class Decoder implements AutoCloseable {
             // cores. Spinning briefly and ever more lazily costs nothing on an idle machine; see RESULTS.md.
             options.addConfigEntry("session.intra_op.spin_duration_us", "200");
             options.addConfigEntry("session.intra_op.spin_backoff_max", "64");
-            OrtSession session = environment.createSession(model.toString(), options);
+            OrtSession session = maker.of(environment, options);
             try {
                 return of(environment, session, model);
             } catch (OrtException | RuntimeException e) {
@@ -78,7 +117,6 @@ final class Decoder implements AutoCloseable {
     private static Decoder of(OrtEnvironment environment, OrtSession session, Path model) throws OrtException {
         Set<String> missing = new HashSet<>(SUMMARY);
         missing.add("logits");
-        missing.add(DecoderGraph.HIDDEN_FINAL);
         missing.removeAll(session.getOutputNames());
         if (!missing.isEmpty()) {
             throw new ModelFileException(
@@ -89,7 +127,11 @@ final class Decoder implements AutoCloseable {
             if (input.getName().startsWith("past_key_values.") && input.getInfo() instanceof TensorInfo info) {
                 long[] shape = info.getShape();
                 caches.add(new CacheMemory.CacheTensor(
-                        input.getName(), input.getName().replace("past_key_values.", "present."), shape[1], shape[3]));
+                        input.getName(),
+                        input.getName().replace("past_key_values.", "present."),
+                        shape[1],
+                        shape[3],
+                        info.type == OnnxJavaType.FLOAT16 ? DataType.FLOAT16 : DataType.FLOAT));
             }
         }
         return new Decoder(
@@ -97,7 +139,9 @@ final class Decoder implements AutoCloseable {
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
                 columns(session, "logits"),
-                columns(session, DecoderGraph.HIDDEN_FINAL));
+                session.getOutputNames().contains(DecoderGraph.HIDDEN_FINAL)
+                        ? columns(session, DecoderGraph.HIDDEN_FINAL)
+                        : 0);
     }
 
     private static int columns(OrtSession session, String output) throws OrtException {
@@ -110,7 +154,7 @@ final class Decoder implements AutoCloseable {
         return vocabulary;
     }
 
-    /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}. */
+    /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}; of an exported graph, at most the last. */
     Set<String> hiddenOutputs() {
         return hiddenOutputs;
     }
@@ -120,7 +164,7 @@ final class Decoder implements AutoCloseable {
         return fed.sum();
     }
 
-    /** How many numbers a hidden state has. */
+    /** How many numbers a hidden state has; 0 if there is none. */
     int width() {
         return width;
     }

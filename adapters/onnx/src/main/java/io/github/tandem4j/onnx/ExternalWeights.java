@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX Runtime opens whatever file a model names for its weights; this lets it name only files beside the model,
- * wherever in the graph it does so: an initializer, a constant, a branch or a function.
+ * wherever in the graph it does so: an initializer, a constant, a branch or a function. Links count as what they lead to:
+ * they may stay in the directory, or, where the model's file is a link itself, lead to files beside its own target. So lie
+ * the files in Hugging Face's download cache.
  */
 public final class ExternalWeights {
     private static final int DEEPEST = 64;
@@ -90,8 +92,10 @@ public final class ExternalWeights {
         String location = entries.get("location");
         if (location != null) {
             long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
-            long end = number(entries.get("offset")) + number(entries.get("length"));
-            if (end < 0 || end > size) {
+            long offset = number(entries.get("offset"));
+            long length = number(entries.get("length"));
+            long end = offset + length;
+            if (offset < 0 || length < 0 || end < 0 || end > size) {
                 throw new ModelFileException(model + " has the tensor " + tensor.getName() + " ending at byte " + end
                         + " of " + location + "; valid: its " + size + " bytes");
             }
@@ -99,15 +103,34 @@ public final class ExternalWeights {
     }
 
     private static long sizeBeside(Path model, String name) {
+        try {
+            return Files.size(target(model, name));
+        } catch (IOException e) {
+            throw new ModelFileException(model + " takes weights from " + name + ", which cannot be read", e);
+        }
+    }
+
+    /**
+     * The file, behind any links, that a model takes weights from.
+     *
+     * @throws ModelFileException if it is none beside the model
+     */
+    static Path target(Path model, String name) throws IOException {
         if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals("..") || name.contains(":")) {
             throw new ModelFileException(
                     model + " takes weights from \"" + name + "\"; valid: a file in the model's own directory");
         }
-        try {
-            return Files.size(model.resolveSibling(name));
-        } catch (IOException e) {
-            throw new ModelFileException(model + " takes weights from " + name + ", which cannot be read", e);
+        Path target = model.resolveSibling(name).toRealPath();
+        Path place = target.getParent();
+        Path directory = model.toAbsolutePath().normalize().getParent();
+        boolean isBeside = place != null
+                && (place.equals(model.toRealPath().getParent())
+                        || (directory != null && place.equals(directory.toRealPath())));
+        if (!isBeside || !Files.isRegularFile(target)) {
+            throw new ModelFileException(model + " takes weights from " + name + ", which is " + target
+                    + "; valid: a file in the model's own directory");
         }
+        return target;
     }
 
     private static long number(@Nullable String value) {

@@ -1,7 +1,6 @@
 package io.github.tandem4j.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
@@ -12,31 +11,57 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory with a model, its small files read and its large ones checked: each there, whole, and referring to
  * nothing outside.
  *
+ * @param model the file with the graph
  * @param window tokens that the model was trained to see at once
  * @param vocabulary how many tokens the model knows, padding included
  * @param turnEnds ids of the tokens that end a turn
  * @param tokenizerConfig special tokens and the chat template
  * @param fingerprint SHA-256, in hexadecimal digits, of what decides how a chat is read: the source of the weights, how
  *     they are kept, and the tokenizer's configuration with the template
+ * @param exported the graph if it is not one of the import; null for an import's
  */
 record ModelDirectory(
-        Path path, int window, int vocabulary, Set<Integer> turnEnds, ObjectNode tokenizerConfig, String fingerprint) {
+        Path path,
+        Path model,
+        int window,
+        int vocabulary,
+        Set<Integer> turnEnds,
+        ObjectNode tokenizerConfig,
+        String fingerprint,
+        @Nullable ExportedModel exported) {
     /** Ids that a vocabulary may have beyond its tokenizer's, to make its size a round number. */
     static final int MOST_PADDING = 1024;
 
     private static final long LARGEST_JSON = 256L << 20;
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String VALID =
+            "all files that the GGUF import wrote, or a directory of Hugging Face with an ONNX decoder";
 
-    static ModelDirectory open(Path path) {
+    /** @param variant of the graphs in a directory of Hugging Face; null for the usual one */
+    static ModelDirectory open(Path path, @Nullable String variant) {
         if (!Files.isDirectory(path)) {
             throw new ModelFileException(path + (Files.exists(path) ? " is no directory" : " does not exist")
-                    + "; valid: a directory made by the GGUF import");
+                    + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
+        // An import that has lost its provenance is still an import, and a damaged one.
+        boolean isImport = Files.exists(path.resolve(ModelFiles.PROVENANCE))
+                || Files.exists(path.resolve(ModelFiles.WEIGHTS));
+        if (!isImport) {
+            return ExportedDirectory.open(path, variant);
+        }
+        if (variant != null) {
+            throw new ModelFileException(path + " was made by the GGUF import and has no variant " + variant
+                    + "; valid: none, or a directory of Hugging Face");
+        }
+        return openImport(path);
+    }
+
+    private static ModelDirectory openImport(Path path) {
         Path provenanceFile = path.resolve(ModelFiles.PROVENANCE);
         JsonNode provenance = read(provenanceFile);
         if (provenance.path("format").asInt(-1) != ModelFiles.FORMAT) {
@@ -53,6 +78,7 @@ record ModelDirectory(
         ObjectNode tokenizerConfig = read(path.resolve(ModelFiles.TOKENIZER_CONFIG));
         return new ModelDirectory(
                 path,
+                path.resolve(ModelFiles.MODEL),
                 positive(configFile, config, "max_position_embeddings"),
                 positive(configFile, config, "vocab_size"),
                 ends,
@@ -60,11 +86,8 @@ record ModelDirectory(
                 Sha256.hex(
                         provenance.at("/source/sha256").asText(),
                         provenance.path("weights").asText(),
-                        tokenizerConfig.toString()));
-    }
-
-    Path model() {
-        return path.resolve(ModelFiles.MODEL);
+                        tokenizerConfig.toString()),
+                null);
     }
 
     Path tokenizer() {
@@ -90,29 +113,11 @@ record ModelDirectory(
     }
 
     static ObjectNode read(Path file) {
-        try {
-            if (JSON.readTree(bytes(file)) instanceof ObjectNode object) {
-                return object;
-            }
-        } catch (IOException e) {
-            throw new ModelFileException(file + " cannot be read as JSON: " + e.getMessage(), e);
-        }
-        throw new ModelFileException(file + " holds no JSON object; valid: what the GGUF import wrote");
+        return ModelFiles.json(file, LARGEST_JSON, VALID);
     }
 
     static byte[] bytes(Path file) {
-        try {
-            if (!Files.isRegularFile(file)) {
-                throw new ModelFileException(file + " is missing; valid: all files that the GGUF import wrote");
-            }
-            if (Files.size(file) > LARGEST_JSON) {
-                throw new ModelFileException(
-                        file + " has " + Files.size(file) + " bytes; valid: at most " + LARGEST_JSON);
-            }
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new ModelFileException(file + " cannot be read: " + e.getMessage(), e);
-        }
+        return ModelFiles.bytes(file, LARGEST_JSON, VALID);
     }
 
     private static void requireSize(Path file, long expected) {
@@ -129,7 +134,7 @@ record ModelDirectory(
         }
     }
 
-    private static int positive(Path file, JsonNode config, String key) {
+    static int positive(Path file, JsonNode config, String key) {
         OptionalInt value = config.path(key).canConvertToInt()
                 ? OptionalInt.of(config.path(key).asInt())
                 : OptionalInt.empty();

@@ -61,7 +61,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     /**
      * Opens a model with the builder's defaults.
      *
-     * @param directory what {@link GgufImport} wrote
+     * @param directory what {@link GgufImport} wrote, or one of Hugging Face with {@code onnx/model.onnx}
      * @return the endpoint; close it
      * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
      */
@@ -72,7 +72,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     /**
      * Begins to describe an endpoint.
      *
-     * @param directory what {@link GgufImport} wrote
+     * @param directory what {@link GgufImport} wrote, or one of Hugging Face with {@code onnx/model.onnx}
      * @return the builder
      */
     public static Builder builder(Path directory) {
@@ -217,6 +217,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
      *
      * <ul>
      *   <li>id: the directory's name
+     *   <li>variant: of several graphs the first in the order fp32, fp16, q8, int8, uint8, q4, q4f16, bnb4
      *   <li>threads: as many as the machine has cores
      *   <li>window: the one that the model was trained with
      *   <li>decoding: greedy, at most 512 tokens; what a request says for itself comes first
@@ -229,6 +230,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     public static final class Builder {
         private final Path directory;
         private String id;
+        private @Nullable String variant;
         private int threads = PhysicalCores.count();
         private OptionalInt window = OptionalInt.empty();
         private Decoding decoding = Decoding.greedy().maxTokens(512);
@@ -251,6 +253,20 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          */
         public Builder id(String id) {
             this.id = requireNonNull(id, "id");
+            return this;
+        }
+
+        /**
+         * Chooses one of several graphs in a directory of Hugging Face, which differ in how weights are kept. They are named
+         * as in transformers.js: {@code fp32} is {@code model.onnx}, {@code q8} is {@code model_quantized.onnx}, and
+         * {@code fp16}, {@code int8}, {@code uint8}, {@code q4}, {@code q4f16} and {@code bnb4} are what stands behind {@code
+         * model_}. A file of another name is named by it, without {@code .onnx}.
+         *
+         * @param variant one of them
+         * @return this
+         */
+        public Builder variant(String variant) {
+            this.variant = requireNonNull(variant, "variant");
             return this;
         }
 
@@ -338,7 +354,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          */
         public OnnxEndpoint open() {
             PrefillStore store = new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime);
-            OnnxModel model = OnnxModel.open(id, directory, threads, window, store);
+            OnnxModel model = OnnxModel.open(id, directory, variant, threads, window, store);
             try {
                 ChatPrompt chatPrompt = model.chatPrompt()
                         .orElseThrow(() -> new ModelFileException(directory.resolve(ModelFiles.TOKENIZER_CONFIG)

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder and its tokenizer, without a chat around them: completes, scores and counts bare texts. {@link
@@ -61,7 +62,7 @@ public final class OnnxModel implements AutoCloseable {
     /**
      * Opens a model on as many threads as the machine has cores.
      *
-     * @param directory what {@link GgufImport} wrote
+     * @param directory what {@link GgufImport} wrote, or one of Hugging Face with {@code onnx/model.onnx}
      * @return the model; close it
      * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
      */
@@ -72,7 +73,7 @@ public final class OnnxModel implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param directory what {@link GgufImport} wrote
+     * @param directory what {@link GgufImport} wrote, or one of Hugging Face with {@code onnx/model.onnx}
      * @param threads how many threads compute, 1 or more
      * @return the model; close it
      * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
@@ -81,18 +82,54 @@ public final class OnnxModel implements AutoCloseable {
         return open(
                 requireNonNull(directory, "directory").getFileName() + "",
                 directory,
+                null,
                 threads,
                 OptionalInt.empty(),
                 PrefillStore.none());
     }
 
-    /** @param kept keeps prompts that were read, and is closed with the model */
-    static OnnxModel open(String name, Path path, int threads, OptionalInt window, PrefillStore kept) {
+    /**
+     * Opens one of several graphs in a directory of Hugging Face, on as many threads as the machine has cores.
+     *
+     * @param directory with {@code onnx/model*.onnx}
+     * @param variant as in {@link OnnxEndpoint.Builder#variant(String)}
+     * @return the model; close it
+     * @throws ModelFileException if there is no such variant, or a file is missing, damaged or at odds with another one
+     */
+    public static OnnxModel open(Path directory, String variant) {
+        return open(directory, variant, PhysicalCores.count());
+    }
+
+    /**
+     * Opens one of several graphs in a directory of Hugging Face.
+     *
+     * @param directory with {@code onnx/model*.onnx}
+     * @param variant as in {@link OnnxEndpoint.Builder#variant(String)}
+     * @param threads how many threads compute, 1 or more
+     * @return the model; close it
+     * @throws ModelFileException if there is no such variant, or a file is missing, damaged or at odds with another one
+     */
+    public static OnnxModel open(Path directory, String variant, int threads) {
+        return open(
+                requireNonNull(directory, "directory").getFileName() + "",
+                directory,
+                requireNonNull(variant, "variant"),
+                threads,
+                OptionalInt.empty(),
+                PrefillStore.none());
+    }
+
+    /**
+     * @param variant null for the usual one
+     * @param kept keeps prompts that were read, and is closed with the model
+     */
+    static OnnxModel open(
+            String name, Path path, @Nullable String variant, int threads, OptionalInt window, PrefillStore kept) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
         RuntimeEnvironment.prepare();
-        ModelDirectory directory = ModelDirectory.open(path);
+        ModelDirectory directory = ModelDirectory.open(path, variant);
         int size = window.orElse(directory.window());
         if (size < 2 || size > directory.window()) {
             throw new IllegalArgumentException(
@@ -100,7 +137,7 @@ public final class OnnxModel implements AutoCloseable {
         }
         // Weights and vocabulary take about as long as each other, and each one thread.
         CompletableFuture<Decoder> opening = CompletableFuture.supplyAsync(
-                () -> Decoder.open(directory.model(), threads), task -> new Thread(task, "tandem-open").start());
+                () -> Decoder.open(directory, threads), task -> new Thread(task, "tandem-open").start());
         try {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {

@@ -88,6 +88,9 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
     }
 
     private static String valid(Set<String> outputs, boolean hasFinalMean) {
+        if (outputs.isEmpty()) {
+            return "none";
+        }
         int layers = outputs.size() - 1;
         String pooled = layers < 1 ? "" : "last.L and mean.L for a layer L of 1 to " + layers + ", ";
         return pooled + "last.final" + (hasFinalMean ? ", mean.final" : "");
@@ -101,7 +104,11 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What a model of so many layers is read by unless somebody says otherwise; see {@link OnnxEndpoint.Builder}. */
+    /**
+     * What a model of so many layers is read by unless somebody says otherwise; see {@link OnnxEndpoint.Builder}.
+     *
+     * @param layers the outputs with hidden states; 0 if there are none
+     */
     static ReadingWish usual(int layers, Tokenizer tokenizer) {
         ReadingWish wish = ReadingWish.none();
         Set<Integer> depths = new TreeSet<>();
@@ -113,7 +120,9 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
                 wish = wish.last(layer).mean(layer);
             }
         }
-        wish = wish.lastFinal();
+        if (layers > 0) {
+            wish = wish.lastFinal();
+        }
         for (String text : new String[] {"A", "B", "C", "D", " A", " B", " C", " D"}) {
             if (tokenizer.encode(text).length == 1) {
                 wish = wish.nextTokens(text);

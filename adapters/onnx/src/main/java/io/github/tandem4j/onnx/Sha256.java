@@ -32,12 +32,17 @@ final class Sha256 {
         return HexFormat.of().formatHex(digest().digest(bytes.array()));
     }
 
+    /** Of bytes, in hexadecimal digits. */
+    static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(digest().digest(bytes));
+    }
+
     /** Of texts, in hexadecimal digits. */
     static String hex(String... texts) {
         return HexFormat.of().formatHex(of(List.of(texts)));
     }
 
-    private static MessageDigest digest() {
+    static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

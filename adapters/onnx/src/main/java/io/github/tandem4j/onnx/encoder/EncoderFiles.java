@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EncoderFiles {
     private static final String CONFIG = "config.json";
+    private static final String VALID = "a directory with model.onnx and tokenizer.json";
     private static final long LARGEST_JSON = 64L << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -45,7 +47,7 @@ final class EncoderFiles {
     static EncoderFiles in(Path directory) {
         if (!Files.isDirectory(directory)) {
             throw new ModelFileException(directory + (Files.exists(directory) ? " is no directory" : " does not exist")
-                    + "; valid: a directory with model.onnx and tokenizer.json");
+                    + "; valid: " + VALID);
         }
         Path config = directory.resolve(CONFIG);
         boolean nested = !Files.exists(directory.resolve("model.onnx"))
@@ -139,7 +141,7 @@ final class EncoderFiles {
 
     private byte[] bytes(String file, long most) {
         if (directory != null) {
-            return bytes(directory.resolve(file), most);
+            return ModelFiles.bytes(directory.resolve(file), most, VALID);
         }
         try (InputStream in = EncoderFiles.class.getResourceAsStream("/" + file)) {
             if (in == null) {
@@ -152,28 +154,6 @@ final class EncoderFiles {
     }
 
     private static ObjectNode read(Path file) {
-        try {
-            if (JSON.readTree(bytes(file, LARGEST_JSON)) instanceof ObjectNode object) {
-                return object;
-            }
-        } catch (IOException e) {
-            throw new ModelFileException(file + " cannot be read as JSON: " + e.getMessage(), e);
-        }
-        throw new ModelFileException(file + " holds no JSON object");
-    }
-
-    private static byte[] bytes(Path file, long most) {
-        try {
-            if (!Files.isRegularFile(file)) {
-                throw new ModelFileException(
-                        file + " is missing; valid: a directory with model.onnx and tokenizer.json");
-            }
-            if (Files.size(file) > most) {
-                throw new ModelFileException(file + " has " + Files.size(file) + " bytes; valid: at most " + most);
-            }
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new ModelFileException(file + " cannot be read: " + e.getMessage(), e);
-        }
+        return ModelFiles.json(file, LARGEST_JSON, VALID);
     }
 }

@@ -1,0 +1,194 @@
+package io.github.tandem4j.onnx;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tandem4j.ModelFileException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory as Hugging Face's tools write it and onnx-community publishes it: {@code config.json}, the tokenizer's files,
+ * and one or more graphs, there or under {@code onnx}.
+ */
+final class ExportedDirectory {
+    private static final long LARGEST_TEMPLATE = 4L << 20;
+    private static final String VALID = "a directory of Hugging Face with config.json, tokenizer.json,"
+            + " tokenizer_config.json and onnx/model.onnx";
+
+    /** Where models say how many tokens they see at once, by the names that families of them give it. */
+    private static final List<String> WINDOWS = List.of(
+            "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length");
+
+    private static final List<String> SPECIALS = List.of("bos_token", "eos_token", "unk_token", "pad_token");
+
+    private final Path path;
+    private final Path configFile;
+    private final ObjectNode config;
+
+    private ExportedDirectory(Path path) {
+        this.path = path;
+        this.configFile = path.resolve(ModelFiles.CONFIG);
+        this.config = read(configFile);
+    }
+
+    static ModelDirectory open(Path path, @Nullable String variant) {
+        Path file = ExportedVariants.in(path).file(variant);
+        ExportedDirectory directory = new ExportedDirectory(path);
+        ObjectNode tokenizerConfig = directory.tokenizerConfig();
+        ExportedModel model = ExportedModel.read(file);
+        int vocabulary = directory.vocabulary(model);
+        byte[] tokenizer = ModelDirectory.bytes(path.resolve(ModelFiles.TOKENIZER));
+        return new ModelDirectory(
+                path,
+                file,
+                directory.window(),
+                vocabulary,
+                directory.turnEnds(tokenizerConfig, vocabulary),
+                tokenizerConfig,
+                Sha256.hex(model.fingerprint(), Sha256.hex(tokenizer), tokenizerConfig.toString()),
+                model);
+    }
+
+    private static ObjectNode read(Path file) {
+        return ModelFiles.json(file, 64L << 20, VALID);
+    }
+
+    private Optional<ObjectNode> beside(String name) {
+        return Optional.of(path.resolve(name)).filter(Files::exists).map(ExportedDirectory::read);
+    }
+
+    /** A number of the text model, which a model of several kinds of input has apart. */
+    private JsonNode configured(String key) {
+        JsonNode own = config.path(key);
+        return own.isMissingNode() ? config.path("text_config").path(key) : own;
+    }
+
+    private int vocabulary(ExportedModel model) {
+        long given = ExportedInputs.extent(ExportedGraph.logits(model, model.proto().getGraph()), 2);
+        if (given > 0 && given <= Integer.MAX_VALUE) {
+            return (int) given;
+        }
+        return positive("vocab_size", configured("vocab_size"));
+    }
+
+    private int window() {
+        for (String key : WINDOWS) {
+            if (!configured(key).isMissingNode()) {
+                return positive(key, configured(key));
+            }
+        }
+        throw new ModelFileException(
+                configFile + " does not say how many tokens the model sees at once; valid: one of " + WINDOWS);
+    }
+
+    private int positive(String key, JsonNode value) {
+        if (!value.canConvertToInt() || value.asInt() < 1) {
+            throw new ModelFileException(configFile + " has " + key + " " + value + "; valid: a positive integer");
+        }
+        return value.asInt();
+    }
+
+    /** From the first file that says so. */
+    private Set<Integer> turnEnds(ObjectNode tokenizerConfig, int vocabulary) {
+        Optional<ObjectNode> generation = beside(ModelFiles.GENERATION_CONFIG);
+        Path generationFile = path.resolve(ModelFiles.GENERATION_CONFIG);
+        Set<Integer> ends = new TreeSet<>();
+        generation.ifPresent(json -> addIds(generationFile, json.path("eos_token_id"), vocabulary, ends));
+        if (ends.isEmpty()) {
+            addIds(configFile, configured("eos_token_id"), vocabulary, ends);
+        }
+        if (ends.isEmpty()) {
+            idOf(tokenizerConfig.path("eos_token").asText()).ifPresent(ends::add);
+        }
+        if (ends.isEmpty()) {
+            throw new ModelFileException(generationFile + " has no eos_token_id, and neither have "
+                    + ModelFiles.CONFIG + " and " + ModelFiles.TOKENIZER_CONFIG + "; valid: the id of the token that ends"
+                    + " a turn, or a list of such");
+        }
+        return Set.copyOf(ends);
+    }
+
+    private static void addIds(Path file, JsonNode value, int vocabulary, Set<Integer> ends) {
+        List<JsonNode> ids = new java.util.ArrayList<>();
+        if (value.isArray()) {
+            value.forEach(ids::add);
+        } else if (!value.isMissingNode() && !value.isNull()) {
+            ids.add(value);
+        }
+        for (JsonNode id : ids) {
+            if (!id.canConvertToInt() || id.asInt() < 0 || id.asInt() >= vocabulary) {
+                throw new ModelFileException(
+                        file + " has the eos_token_id " + value + "; valid: ids of 0 to " + (vocabulary - 1));
+            }
+            ends.add(id.asInt());
+        }
+    }
+
+    /** A token of the configuration that is named by its text. */
+    private OptionalInt idOf(String token) {
+        for (JsonNode added : TokenizerFile.read(path.resolve(ModelFiles.TOKENIZER)).addedTokens()) {
+            if (!token.isEmpty() && added.path("content").asText().equals(token)) {
+                return OptionalInt.of(added.path("id").asInt());
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    /** What the tokenizer's files say, as an import writes it: the template is one text, and so is each special token. */
+    private ObjectNode tokenizerConfig() {
+        ObjectNode original = read(path.resolve(ModelFiles.TOKENIZER_CONFIG));
+        ObjectNode specials = beside("special_tokens_map.json").orElseGet(original::objectNode);
+        ObjectNode plain = original.objectNode();
+        for (String special : SPECIALS) {
+            JsonNode token = original.path(special).isMissingNode() || original.path(special).isNull()
+                    ? specials.path(special)
+                    : original.path(special);
+            String text = token.isObject() ? token.path("content").asText() : token.asText();
+            if (!text.isEmpty() && !token.isNull()) {
+                plain.put(special, text);
+            }
+        }
+        plain.put("add_bos_token", original.path("add_bos_token").asBoolean(false));
+        template(original).ifPresent(template -> plain.put("chat_template", template));
+        return plain;
+    }
+
+    /** The file of its own goes first, as in Hugging Face's library. */
+    private Optional<String> template(ObjectNode tokenizerConfig) {
+        Path jinja = path.resolve("chat_template.jinja");
+        if (Files.exists(jinja)) {
+            return Optional.of(
+                    new String(ModelFiles.bytes(jinja, LARGEST_TEMPLATE, VALID), StandardCharsets.UTF_8));
+        }
+        Optional<ObjectNode> json = beside("chat_template.json");
+        if (json.isPresent()) {
+            return template("chat_template.json", json.get().path("chat_template"));
+        }
+        return template(ModelFiles.TOKENIZER_CONFIG, tokenizerConfig.path("chat_template"));
+    }
+
+    private Optional<String> template(String file, JsonNode value) {
+        if (value.isMissingNode() || value.isNull()) {
+            return Optional.empty();
+        }
+        if (value.isArray()) {
+            for (JsonNode each : value) {
+                if (each.path("name").asText().equals("default") && each.path("template").isTextual()) {
+                    return Optional.of(each.path("template").asText());
+                }
+            }
+        }
+        if (!value.isTextual()) {
+            throw new ModelFileException(path.resolve(file) + " has a chat_template that is no text; valid: a text, or a"
+                    + " list of objects with name and template, of which one is named default");
+        }
+        return Optional.of(value.asText());
+    }
+}
