@@ -128,8 +128,17 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
 
     /** The request's wishes, and the endpoint's own where it has none. */
     private Decoding decodingOf(ChatRequest chat, int promptTokens) {
-        refuse(chat.frequencyPenalty(), "frequency");
-        refuse(chat.presencePenalty(), "presence");
+        Decoding how;
+        try {
+            how = choosingOf(chat);
+        } catch (IllegalArgumentException e) {
+            throw new RejectedRequestException(id() + ": " + e.getMessage(), e);
+        }
+        int room = Math.max(1, model.window() - promptTokens);
+        return chat.maxOutputTokens() == null ? how.maxTokens(Math.min(room, how.maxTokens().orElse(room))) : how;
+    }
+
+    private Decoding choosingOf(ChatRequest chat) {
         Decoding how = decoding;
         if (chat.temperature() != null) {
             how = how.temperature(chat.temperature());
@@ -140,21 +149,19 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         if (chat.topK() != null) {
             how = how.topK(chat.topK());
         }
+        if (chat.presencePenalty() != null) {
+            how = how.presencePenalty(chat.presencePenalty());
+        }
+        if (chat.frequencyPenalty() != null) {
+            how = how.frequencyPenalty(chat.frequencyPenalty());
+        }
         if (!chat.stopSequences().isEmpty()) {
             how = how.stopAt(chat.stopSequences());
         }
         if (chat.maxOutputTokens() != null) {
-            return how.maxTokens(chat.maxOutputTokens());
+            how = how.maxTokens(chat.maxOutputTokens());
         }
-        int room = Math.max(1, model.window() - promptTokens);
-        return how.maxTokens(Math.min(room, how.maxTokens().orElse(room)));
-    }
-
-    private void refuse(@Nullable Double penalty, String kind) {
-        if (penalty != null && penalty != 0) {
-            throw new RejectedRequestException(
-                    kind + " penalty is " + penalty + ", and " + id() + " has none; valid: 0, or not set");
-        }
+        return how;
     }
 
     @Override
