@@ -29,6 +29,7 @@ final class Generator {
     private final long start;
 
     private final TokenChooser chooser;
+    private final TopTokens topTokens;
     private final @Nullable FloatBuffer logits;
     private int[] ids = new int[64];
     private float[] logProbabilities = new float[64];
@@ -56,7 +57,8 @@ final class Generator {
         this.context = context;
         this.start = start;
         chooser = new TokenChooser(decoding, null);
-        logits = chooser.needsLogits() || decoding.alternatives() > 0 || keepsLogits ? decoder.logits() : null;
+        topTokens = new TopTokens(decoding.alternatives(), tokenizer);
+        logits = chooser.needsLogits() || topTokens.isOn() || keepsLogits ? decoder.logits() : null;
     }
 
     /**
@@ -95,6 +97,7 @@ final class Generator {
                 whole,
                 Arrays.copyOf(ids, count),
                 scores(0, count),
+                topTokens.alternatives(),
                 reason,
                 prefill.prompt().length,
                 taken ? prefill.prompt().length : 0,
@@ -187,5 +190,6 @@ final class Generator {
         entropies[count] = (float) prediction.entropy();
         margins[count] = (float) prediction.margin();
         count++;
+        topTokens.add(prediction, logits);
     }
 }

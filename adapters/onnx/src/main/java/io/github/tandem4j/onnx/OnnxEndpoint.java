@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}) and says how it takes a prompt ({@link
+ * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}), keeps the likeliest ones beside them if its
+ * {@linkplain Decoding#alternatives decoding} says so ({@link EvidenceKey#TOKEN_ALTERNATIVES}), and says how it takes a prompt ({@link
  * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
  * the weights. Close it to free them; calls under way then end with an {@link
  * io.github.tandem4j.EndpointClosedException}.
@@ -116,6 +117,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                 .build();
         Evidence evidence = Evidence.of(EvidenceKey.TOKEN_SCORES, generation.scores())
                 .with(EvidenceKey.NEXT_TOKEN, generation.afterPrompt());
+        if (generation.alternatives().size() > 0) {
+            evidence = evidence.with(EvidenceKey.TOKEN_ALTERNATIVES, generation.alternatives());
+        }
         if (generation.sharedPromptTokens() > 0) {
             evidence = evidence.with(EvidenceKey.CACHED_INPUT_TOKENS, (long) generation.sharedPromptTokens());
         }
