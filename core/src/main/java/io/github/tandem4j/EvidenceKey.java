@@ -13,6 +13,10 @@ public final class EvidenceKey<T> {
     /** The scores of a completion's tokens; endpoints that have them give them with every reply. */
     public static final EvidenceKey<TokenScores> TOKEN_SCORES = of("token scores", TokenScores.class);
 
+    /** The likeliest tokens at each step of a completion; endpoints that are set up to keep them give them with every reply. */
+    public static final EvidenceKey<TokenAlternatives> TOKEN_ALTERNATIVES =
+            of("token alternatives", TokenAlternatives.class);
+
     /** The distribution of the next token after the prompt, before anything is generated. */
     public static final EvidenceKey<NextToken> NEXT_TOKEN = of("next token", NextToken.class);
 

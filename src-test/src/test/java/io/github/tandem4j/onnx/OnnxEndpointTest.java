@@ -134,15 +134,33 @@ class OnnxEndpointTest {
     }
 
     @Test
-    void penaltiesAreRefusedAndNotForgotten() {
+    void penaltiesOfARequestAreHeeded() {
+        ChatRequest free =
+                ChatRequest.builder().messages(UserMessage.from("Hello")).build();
+        ChatRequest rewarded = ChatRequest.builder()
+                .messages(UserMessage.from("Hello"))
+                .frequencyPenalty(-2.0)
+                .presencePenalty(-2.0)
+                .build();
+
+        assertThat(distinct(endpoint.answer(Request.of(rewarded)).text()))
+                .isLessThan(distinct(endpoint.answer(Request.of(free)).text()));
+    }
+
+    private static long distinct(String text) {
+        return text.codePoints().distinct().count();
+    }
+
+    @Test
+    void whatARequestAsksForOutOfRangeIsItsOwnFault() {
         ChatRequest chat = ChatRequest.builder()
                 .messages(UserMessage.from("Hello"))
-                .frequencyPenalty(0.5)
+                .frequencyPenalty(3.0)
                 .build();
 
         assertThatThrownBy(() -> endpoint.answer(Request.of(chat)))
                 .isInstanceOf(RejectedRequestException.class)
-                .hasMessageContaining("frequency penalty is 0.5");
+                .hasMessageContaining("frequency penalty is 3.0; valid: -2 to 2");
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.github.tandem4j.onnx;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * How tokens are chosen and when to end. Immutable; each method gives a changed copy.
@@ -11,7 +13,9 @@ import java.util.OptionalLong;
  *
  * <ul>
  *   <li>temperature: 0, the likeliest token
- *   <li>top-p: 1, and top-k: the whole vocabulary
+ *   <li>top-p: 1, top-k: the whole vocabulary, and min-p: 0
+ *   <li>penalties and bias: none
+ *   <li>alternatives: none
  *   <li>seed: none, a new one for each generation
  *   <li>longest completion: what the window leaves
  *   <li>stop sequences: none
@@ -19,24 +23,14 @@ import java.util.OptionalLong;
  * </ul>
  */
 public final class Decoding {
-    private static final Decoding GREEDY = new Decoding(new Draft());
+    private static final int MOST_BIASED = 1024;
+    private static final int MOST_ALTERNATIVES = 100;
+    private static final Decoding GREEDY = new Decoding(new Settings());
 
-    private final double temperature;
-    private final double topP;
-    private final int topK;
-    private final OptionalLong seed;
-    private final OptionalInt maxTokens;
-    private final List<String> stops;
-    private final boolean endsWithTurn;
+    private final Settings settings;
 
-    private Decoding(Draft draft) {
-        temperature = draft.temperature;
-        topP = draft.topP;
-        topK = draft.topK;
-        seed = draft.seed;
-        maxTokens = draft.maxTokens;
-        stops = draft.stops;
-        endsWithTurn = draft.endsWithTurn;
+    private Decoding(Settings settings) {
+        this.settings = settings;
     }
 
     /** {@return the likeliest token each time, to the end of the turn} */
@@ -52,9 +46,7 @@ public final class Decoding {
      */
     public Decoding temperature(double temperature) {
         require(temperature >= 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "0 or more");
-        Draft draft = new Draft(this);
-        draft.temperature = temperature;
-        return new Decoding(draft);
+        return with(settings -> settings.temperature = temperature);
     }
 
     /**
@@ -65,9 +57,7 @@ public final class Decoding {
      */
     public Decoding topP(double topP) {
         require(topP > 0 && topP <= 1, "top-p", topP, "above 0, at most 1");
-        Draft draft = new Draft(this);
-        draft.topP = topP;
-        return new Decoding(draft);
+        return with(settings -> settings.topP = topP);
     }
 
     /**
@@ -78,9 +68,81 @@ public final class Decoding {
      */
     public Decoding topK(int topK) {
         require(topK >= 1, "top-k", topK, "1 or more");
-        Draft draft = new Draft(this);
-        draft.topK = topK;
-        return new Decoding(draft);
+        return with(settings -> settings.topK = topK);
+    }
+
+    /**
+     * Keeps the tokens that are at least this many times as likely as the likeliest, after top-k and top-p did.
+     *
+     * @param minP 0, which keeps all, to 1
+     * @return a changed copy
+     */
+    public Decoding minP(double minP) {
+        require(minP >= 0 && minP <= 1, "min-p", minP, "0 to 1");
+        return with(settings -> settings.minP = minP);
+    }
+
+    /**
+     * Makes tokens of the prompt and of the completion so far less likely: a positive logit is divided by this, a negative
+     * one multiplied (Keskar et al., 2019).
+     *
+     * @param penalty above 0, at most 10; 1 is none, and below it such tokens become likelier
+     * @return a changed copy
+     */
+    public Decoding repetitionPenalty(double penalty) {
+        require(penalty > 0 && penalty <= 10, "repetition penalty", penalty, "above 0, at most 10");
+        return with(settings -> settings.penalties = settings.penalties.repetition(penalty));
+    }
+
+    /**
+     * Takes this off the logits of tokens that the completion has already, as OpenAI defines it.
+     *
+     * @param penalty -2 to 2; 0 is none
+     * @return a changed copy
+     */
+    public Decoding presencePenalty(double penalty) {
+        require(penalty >= -2 && penalty <= 2, "presence penalty", penalty, "-2 to 2");
+        return with(settings -> settings.penalties = settings.penalties.presence(penalty));
+    }
+
+    /**
+     * Takes this off a token's logit for each time that it is in the completion already, as OpenAI defines it.
+     *
+     * @param penalty -2 to 2; 0 is none
+     * @return a changed copy
+     */
+    public Decoding frequencyPenalty(double penalty) {
+        require(penalty >= -2 && penalty <= 2, "frequency penalty", penalty, "-2 to 2");
+        return with(settings -> settings.penalties = settings.penalties.frequency(penalty));
+    }
+
+    /**
+     * Adds to the logits of these tokens, after the penalties; replaces an earlier bias.
+     *
+     * @param bias -100, which all but forbids a token, to 100, for each of at most 1,024 ids; {@link OnnxModel#tokenize}
+     *     finds them
+     * @return a changed copy
+     */
+    public Decoding logitBias(Map<Integer, Double> bias) {
+        require(bias.size() <= MOST_BIASED, "number of biased tokens", bias.size(), "at most " + MOST_BIASED);
+        bias.forEach((id, added) -> {
+            require(id >= 0, "biased token id", id, "0 or more, of the model's vocabulary");
+            require(added >= -100 && added <= 100, "bias of token " + id, added, "-100 to 100");
+        });
+        Map<Integer, Double> copy = Map.copyOf(bias);
+        return with(settings -> settings.logitBias = copy);
+    }
+
+    /**
+     * Keeps the likeliest tokens at each step, with the model's own log-probabilities, as {@link
+     * Generation#alternatives()}.
+     *
+     * @param count how many, 0 to 100
+     * @return a changed copy
+     */
+    public Decoding alternatives(int count) {
+        require(count >= 0 && count <= MOST_ALTERNATIVES, "number of alternatives", count, "0 to " + MOST_ALTERNATIVES);
+        return with(settings -> settings.alternatives = count);
     }
 
     /**
@@ -90,9 +152,7 @@ public final class Decoding {
      * @return a changed copy
      */
     public Decoding seed(long seed) {
-        Draft draft = new Draft(this);
-        draft.seed = OptionalLong.of(seed);
-        return new Decoding(draft);
+        return with(settings -> settings.seed = OptionalLong.of(seed));
     }
 
     /**
@@ -103,9 +163,7 @@ public final class Decoding {
      */
     public Decoding maxTokens(int maxTokens) {
         require(maxTokens >= 1, "longest completion", maxTokens, "1 token or more");
-        Draft draft = new Draft(this);
-        draft.maxTokens = OptionalInt.of(maxTokens);
-        return new Decoding(draft);
+        return with(settings -> settings.maxTokens = OptionalInt.of(maxTokens));
     }
 
     /**
@@ -116,9 +174,7 @@ public final class Decoding {
      */
     public Decoding stopAt(List<String> stops) {
         require(stops.stream().noneMatch(String::isEmpty), "stop sequence", "empty", "one character or more");
-        Draft draft = new Draft(this);
-        draft.stops = List.copyOf(stops);
-        return new Decoding(draft);
+        return with(settings -> settings.stops = List.copyOf(stops));
     }
 
     /**
@@ -127,37 +183,57 @@ public final class Decoding {
      * @return a changed copy
      */
     public Decoding pastTurnEnds() {
-        Draft draft = new Draft(this);
-        draft.endsWithTurn = false;
-        return new Decoding(draft);
+        return with(settings -> settings.endsWithTurn = false);
     }
 
     double temperature() {
-        return temperature;
+        return settings.temperature;
     }
 
     double topP() {
-        return topP;
+        return settings.topP;
     }
 
     int topK() {
-        return topK;
+        return settings.topK;
+    }
+
+    double minP() {
+        return settings.minP;
+    }
+
+    Penalties penalties() {
+        return settings.penalties;
+    }
+
+    Map<Integer, Double> logitBias() {
+        return settings.logitBias;
+    }
+
+    int alternatives() {
+        return settings.alternatives;
     }
 
     OptionalLong seed() {
-        return seed;
+        return settings.seed;
     }
 
     OptionalInt maxTokens() {
-        return maxTokens;
+        return settings.maxTokens;
     }
 
     List<String> stops() {
-        return stops;
+        return settings.stops;
     }
 
     boolean endsWithTurn() {
-        return endsWithTurn;
+        return settings.endsWithTurn;
+    }
+
+    private Decoding with(Consumer<Settings> change) {
+        Settings changed = new Settings(settings);
+        change.accept(changed);
+        return new Decoding(changed);
     }
 
     private static void require(boolean valid, String what, Object found, String range) {
@@ -166,21 +242,30 @@ public final class Decoding {
         }
     }
 
-    private static final class Draft {
+    /** Changed only while a copy is made. */
+    private static final class Settings {
         private double temperature;
         private double topP = 1;
         private int topK = Integer.MAX_VALUE;
+        private double minP;
+        private Penalties penalties = Penalties.NONE;
+        private Map<Integer, Double> logitBias = Map.of();
+        private int alternatives;
         private OptionalLong seed = OptionalLong.empty();
         private OptionalInt maxTokens = OptionalInt.empty();
         private List<String> stops = List.of();
         private boolean endsWithTurn = true;
 
-        Draft() {}
+        Settings() {}
 
-        Draft(Decoding from) {
+        Settings(Settings from) {
             temperature = from.temperature;
             topP = from.topP;
             topK = from.topK;
+            minP = from.minP;
+            penalties = from.penalties;
+            logitBias = from.logitBias;
+            alternatives = from.alternatives;
             seed = from.seed;
             maxTokens = from.maxTokens;
             stops = from.stops;

@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.HiddenStates;
 import io.github.tandem4j.NextToken;
+import io.github.tandem4j.TokenAlternatives;
 import io.github.tandem4j.TokenScores;
 import java.time.Duration;
 
@@ -11,6 +12,7 @@ public final class Generation {
     private final String text;
     private final int[] tokenIds;
     private final TokenScores scores;
+    private final TokenAlternatives alternatives;
     private final FinishReason finishReason;
     private final int promptTokens;
     private final int sharedPromptTokens;
@@ -23,6 +25,7 @@ public final class Generation {
             String text,
             int[] tokenIds,
             TokenScores scores,
+            TokenAlternatives alternatives,
             FinishReason finishReason,
             int promptTokens,
             int sharedPromptTokens,
@@ -33,6 +36,7 @@ public final class Generation {
         this.text = text;
         this.tokenIds = tokenIds;
         this.scores = scores;
+        this.alternatives = alternatives;
         this.finishReason = finishReason;
         this.promptTokens = promptTokens;
         this.sharedPromptTokens = sharedPromptTokens;
@@ -55,6 +59,11 @@ public final class Generation {
     /** {@return how likely the model held each token, before any tempering} */
     public TokenScores scores() {
         return scores;
+    }
+
+    /** {@return the likeliest tokens at each step, as many as {@link Decoding#alternatives} asked for; else of size 0} */
+    public TokenAlternatives alternatives() {
+        return alternatives;
     }
 
     /** {@return {@code STOP} at the end of a turn or at a stop sequence, {@code LENGTH} at the longest completion} */

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
@@ -29,7 +28,8 @@ final class Generator {
     private final CallContext context;
     private final long start;
 
-    private final @Nullable Sampler sampler;
+    private final TokenChooser chooser;
+    private final TopTokens topTokens;
     private final @Nullable FloatBuffer logits;
     private int[] ids = new int[64];
     private float[] logProbabilities = new float[64];
@@ -56,14 +56,9 @@ final class Generator {
         this.call = call;
         this.context = context;
         this.start = start;
-        logits = decoding.temperature() > 0 || keepsLogits ? decoder.logits() : null;
-        if (decoding.temperature() > 0) {
-            long seed =
-                    decoding.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
-            sampler = new Sampler(decoding.temperature(), decoding.topP(), decoding.topK(), seed);
-        } else {
-            sampler = null;
-        }
+        chooser = new TokenChooser(decoding, null);
+        topTokens = new TopTokens(decoding.alternatives(), tokenizer);
+        logits = chooser.needsLogits() || topTokens.isOn() || keepsLogits ? decoder.logits() : null;
     }
 
     /**
@@ -78,13 +73,15 @@ final class Generator {
         Prediction prediction = begin(prefill, answer);
         NextToken afterPrompt = prediction.nextToken();
         Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
+        chooser.begin(prefill.prompt());
         FinishReason reason = FinishReason.LENGTH;
         while (true) {
-            int id = sampler == null || logits == null ? prediction.id() : sampler.draw(logits);
+            int id = chooser.choose(prediction, logits);
             if (decoding.endsWithTurn() && turnEnds.contains(id)) {
                 reason = FinishReason.STOP;
                 break;
             }
+            chooser.accept(id);
             add(id, prediction);
             if (text.accept(tokenizer.bytes(id))) {
                 reason = FinishReason.STOP;
@@ -100,6 +97,7 @@ final class Generator {
                 whole,
                 Arrays.copyOf(ids, count),
                 scores(0, count),
+                topTokens.alternatives(),
                 reason,
                 prefill.prompt().length,
                 taken ? prefill.prompt().length : 0,
@@ -192,5 +190,6 @@ final class Generator {
         entropies[count] = (float) prediction.entropy();
         margins[count] = (float) prediction.margin();
         count++;
+        topTokens.add(prediction, logits);
     }
 }

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}) and says how it takes a prompt ({@link
+ * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}), keeps the likeliest ones beside them if its
+ * {@linkplain Decoding#alternatives decoding} says so ({@link EvidenceKey#TOKEN_ALTERNATIVES}), and says how it takes a prompt ({@link
  * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
  * the weights. Close it to free them; calls under way then end with an {@link
  * io.github.tandem4j.EndpointClosedException}.
@@ -116,6 +117,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                 .build();
         Evidence evidence = Evidence.of(EvidenceKey.TOKEN_SCORES, generation.scores())
                 .with(EvidenceKey.NEXT_TOKEN, generation.afterPrompt());
+        if (generation.alternatives().size() > 0) {
+            evidence = evidence.with(EvidenceKey.TOKEN_ALTERNATIVES, generation.alternatives());
+        }
         if (generation.sharedPromptTokens() > 0) {
             evidence = evidence.with(EvidenceKey.CACHED_INPUT_TOKENS, (long) generation.sharedPromptTokens());
         }
@@ -128,8 +132,17 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
 
     /** The request's wishes, and the endpoint's own where it has none. */
     private Decoding decodingOf(ChatRequest chat, int promptTokens) {
-        refuse(chat.frequencyPenalty(), "frequency");
-        refuse(chat.presencePenalty(), "presence");
+        Decoding how;
+        try {
+            how = choosingOf(chat);
+        } catch (IllegalArgumentException e) {
+            throw new RejectedRequestException(id() + ": " + e.getMessage(), e);
+        }
+        int room = Math.max(1, model.window() - promptTokens);
+        return chat.maxOutputTokens() == null ? how.maxTokens(Math.min(room, how.maxTokens().orElse(room))) : how;
+    }
+
+    private Decoding choosingOf(ChatRequest chat) {
         Decoding how = decoding;
         if (chat.temperature() != null) {
             how = how.temperature(chat.temperature());
@@ -140,21 +153,19 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         if (chat.topK() != null) {
             how = how.topK(chat.topK());
         }
+        if (chat.presencePenalty() != null) {
+            how = how.presencePenalty(chat.presencePenalty());
+        }
+        if (chat.frequencyPenalty() != null) {
+            how = how.frequencyPenalty(chat.frequencyPenalty());
+        }
         if (!chat.stopSequences().isEmpty()) {
             how = how.stopAt(chat.stopSequences());
         }
         if (chat.maxOutputTokens() != null) {
-            return how.maxTokens(chat.maxOutputTokens());
+            how = how.maxTokens(chat.maxOutputTokens());
         }
-        int room = Math.max(1, model.window() - promptTokens);
-        return how.maxTokens(Math.min(room, how.maxTokens().orElse(room)));
-    }
-
-    private void refuse(@Nullable Double penalty, String kind) {
-        if (penalty != null && penalty != 0) {
-            throw new RejectedRequestException(
-                    kind + " penalty is " + penalty + ", and " + id() + " has none; valid: 0, or not set");
-        }
+        return how;
     }
 
     @Override

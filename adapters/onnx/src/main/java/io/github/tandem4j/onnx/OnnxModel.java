@@ -242,6 +242,7 @@ public final class OnnxModel implements AutoCloseable {
         requireNonNull(decoding, "decoding");
         requireNonNull(sink, "sink");
         int limit = limit(prompt, decoding);
+        checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
         return withCall(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
             Generator generator = generator(decoding, call, context, start, false);
