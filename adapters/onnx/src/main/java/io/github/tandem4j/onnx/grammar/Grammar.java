@@ -84,11 +84,14 @@ final class Grammar {
     }
 
     static long sum(long a, long b) {
-        return Math.min(NEVER, a + b);
+        return a >= NEVER || b >= NEVER ? NEVER : Math.min(NEVER - 1, a + b);
     }
 
     private static long times(long count, long length) {
-        return count == 0 ? 0 : length >= NEVER / count ? NEVER : count * length;
+        if (count == 0 || length >= NEVER) {
+            return count == 0 ? 0 : NEVER;
+        }
+        return length >= NEVER / count ? NEVER - 1 : count * length;
     }
 
     private void findShortest() {
@@ -128,12 +131,15 @@ final class Grammar {
     private static List<Node> partsOf(
             Node.Rule rule, Map<Node.Rule, List<Node.Rule>> users, Deque<Node.Rule> found) {
         List<Node> outermostFirst = new ArrayList<>();
+        Map<Node.Rule, Boolean> used = new IdentityHashMap<>();
         Deque<Node> open = new ArrayDeque<>(List.of(rule.body()));
         while (!open.isEmpty()) {
             Node node = open.pop();
             if (node instanceof Node.Rule other) {
-                users.computeIfAbsent(other, key -> new ArrayList<>()).add(rule);
-                found.push(other);
+                if (used.put(other, true) == null) {
+                    users.computeIfAbsent(other, key -> new ArrayList<>()).add(rule);
+                    found.push(other);
+                }
                 continue;
             }
             outermostFirst.add(node);

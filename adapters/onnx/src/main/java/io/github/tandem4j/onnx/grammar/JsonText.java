@@ -21,41 +21,48 @@ final class JsonText {
      * Whitespace between the parts of objects and arrays: none, a space, or a new line with its indentation. More would be
      * JSON too, but a model that may write whitespace without end sometimes does.
      */
-    static final Node SPACE = Node.optional(Node.choice(
-            Node.text(" "), Node.sequence(Node.text("\n"), Node.repeat(Node.text(" "), 0, DEEPEST_INDENTATION))));
+    static final Node SPACE = shared(Node.optional(Node.choice(
+            Node.text(" "), Node.sequence(Node.text("\n"), Node.repeat(Node.text(" "), 0, DEEPEST_INDENTATION)))));
 
     static final Node AFTER_COLON = Node.optional(Node.text(" "));
 
     /** Any character, the escapes that a model may use instead among them. */
-    static final Node CHARACTER = Node.choice(
+    static final Node CHARACTER = shared(Node.choice(
             ESCAPED.not().asUtf8(),
-            Node.sequence(Node.text("\\"), Node.choice(Texts.oneOf(List.of("\"", "\\", "/", "b", "f", "n", "r", "t")), unicode())));
+            Node.sequence(Node.text("\\"), Node.choice(Texts.oneOf(List.of("\"", "\\", "/", "b", "f", "n", "r", "t")), unicode()))));
 
     /** A character without an escape, so that each text is written in one way. */
     static final CodePoints PLAIN = ESCAPED.not();
 
-    static final Node STRING = string(0, Node.UNBOUNDED);
+    static final Node STRING = shared(string(0, Node.UNBOUNDED));
     static final Node BOOLEAN = Texts.oneOf(List.of("true", "false"));
     static final Node NULL = Node.text("null");
 
     private static final Node DIGIT = Node.bytes('0', '9');
     private static final Node NATURAL = natural(17);
 
-    static final Node INTEGER = Node.sequence(Node.optional(Node.text("-")), NATURAL);
+    static final Node INTEGER = shared(Node.sequence(Node.optional(Node.text("-")), NATURAL));
 
-    static final Node NUMBER = Node.sequence(
+    static final Node NUMBER = shared(Node.sequence(
             Node.optional(Node.text("-")),
             natural(14),
             Node.optional(Node.sequence(Node.text("."), Node.repeat(DIGIT, 1, MOST_FRACTION_DIGITS))),
             Node.optional(Node.sequence(
                     Texts.oneOf(List.of("e", "E")),
                     Node.optional(Texts.oneOf(List.of("+", "-"))),
-                    Node.repeat(DIGIT, 1, 2))));
+                    Node.repeat(DIGIT, 1, 2)))));
 
     /** Any value. */
-    static final Node ANY = value(DEEPEST);
+    static final Node ANY = shared(value(DEEPEST));
 
     private JsonText() {}
+
+    /** As a rule, so that a grammar that has it in many places looks it over once. */
+    private static Node shared(Node body) {
+        Node.Rule rule = new Node.Rule();
+        rule.is(body);
+        return rule;
+    }
 
     private static Node natural(int digitsAfterFirst) {
         return Node.choice(
@@ -113,7 +120,7 @@ final class JsonText {
     private static Node value(int depth) {
         List<Node> options = new ArrayList<>(List.of(STRING, NUMBER, BOOLEAN, NULL));
         if (depth > 0) {
-            Node inner = value(depth - 1);
+            Node inner = shared(value(depth - 1));
             options.add(object(inner));
             options.add(list(inner));
         }
@@ -122,7 +129,7 @@ final class JsonText {
 
     /** {@return any object} */
     static Node object() {
-        return object(value(DEEPEST - 1));
+        return object(shared(value(DEEPEST - 1)));
     }
 
     private static Node object(Node value) {

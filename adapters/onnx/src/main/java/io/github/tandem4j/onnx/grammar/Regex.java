@@ -42,7 +42,8 @@ record Regex(Node node, long least, long most) {
 
     Regex repeated(int from, int to) {
         long longest = to == Node.UNBOUNDED ? (most == 0 ? 0 : Long.MAX_VALUE) : times(to, most);
-        return new Regex(Node.repeat(node, from, to), times(from, least), longest);
+        // Rounds of what may be empty need not be counted from below.
+        return new Regex(Node.repeat(node, least == 0 ? 0 : from, to), times(from, least), longest);
     }
 
     private static long sum(long a, long b) {

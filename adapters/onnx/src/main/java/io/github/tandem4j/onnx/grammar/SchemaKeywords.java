@@ -101,7 +101,7 @@ final class SchemaKeywords {
         if (value == null) {
             return null;
         }
-        if (!value.isNumber() || (value.isFloatingPointNumber() && !Double.isFinite(value.doubleValue()))) {
+        if (!value.isNumber() || ((value.isDouble() || value.isFloat()) && !Double.isFinite(value.doubleValue()))) {
             throw SchemaRefusal.at(at, "has " + keyword + " " + SchemaRefusal.quoted(value), "a number");
         }
         return value.decimalValue();

@@ -29,7 +29,7 @@ final class StringFormats {
             Map.entry("ipv4", BYTE + "(\\." + BYTE + "){3}"),
             Map.entry("ipv6", HEX + "{1,4}(:" + HEX + "{1,4}){7}"),
             Map.entry("hostname", HOST),
-            Map.entry("email", "[A-Za-z0-9_+-]{1,30}(\\.[A-Za-z0-9_+-]{1,20}){0,3}@" + LABEL + "(\\." + LABEL
+            Map.entry("email", "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,12}){0,2}@" + LABEL + "(\\." + LABEL
                     + "){0,3}\\.[A-Za-z]{2,10}"),
             Map.entry("uri", "https?://" + HOST + "(:[1-9][0-9]{1,3})?" + PATH + "(\\?[A-Za-z0-9=&._~-]{0,100})?"));
 

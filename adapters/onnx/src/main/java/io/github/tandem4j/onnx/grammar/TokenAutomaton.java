@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Bounded: when too much has gathered, all but the states in use are forgotten.
  */
 final class TokenAutomaton {
-    private static final int MOST_FRAMES_OF_A_STATE = 4096;
+    private static final int MOST_FRAMES_OF_A_STATE = 2500;
     private static final int MOST_STEPS_OF_A_STATE = 100_000;
     private static final int MOST_FRAMES = 300_000;
     private static final int MOST_STATES = 20_000;
@@ -257,8 +257,7 @@ final class TokenAutomaton {
         }
 
         private void followRepeat(Node.Repeat repeat, Frame frame) {
-            // A body that may be empty may be so for as many rounds as are wanting.
-            if (frame.at >= repeat.least || grammar.shortest(repeat.body) == 0) {
+            if (frame.at >= repeat.least) {
                 pop(frame.parent);
             }
             if (repeat.most == Node.UNBOUNDED) {
