@@ -9,8 +9,8 @@ public interface TokenConstraint {
     /**
      * The tokens that may come next, those that end a turn among them once the text so far is a whole.
      *
-     * @return a bit for each id of the vocabulary, the lowest first, 64 a number; never without any bit; not a copy, and
-     *     valid until the next {@link #accept}
+     * @return a bit for each id of the vocabulary, the lowest first, 64 a number; never without any bit before the text
+     *     {@linkplain #isFinished() has ended}; not a copy, and valid until the next {@link #accept}
      */
     long[] allowed();
 
@@ -23,4 +23,16 @@ public interface TokenConstraint {
 
     /** {@return whether the text so far is a whole, so that it may end here} */
     boolean isComplete();
+
+    /** {@return whether the text so far is a whole that nothing may follow; by default, that is not known} */
+    default boolean isFinished() {
+        return false;
+    }
+
+    /**
+     * {@return whether tokens were ruled out since they would have left too few to come to an end; by default none are}
+     */
+    default boolean isShortened() {
+        return false;
+    }
 }
