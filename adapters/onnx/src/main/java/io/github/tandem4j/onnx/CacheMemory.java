@@ -50,8 +50,8 @@ final class CacheMemory implements AutoCloseable {
         graph.input("room", DataType.INT64, 4);
         graph.node("zeros", "ConstantOfShape", List.of("room"));
         for (CacheTensor tensor : tensors) {
-            graph.input(tensor.past(), DataType.FLOAT, 1, tensor.heads(), "capacity", tensor.headSize());
-            graph.output(tensor.present(), DataType.FLOAT, 1, tensor.heads(), "more", tensor.headSize());
+            graph.input(tensor.past(), DataType.FLOAT, "rows", tensor.heads(), "capacity", tensor.headSize());
+            graph.output(tensor.present(), DataType.FLOAT, "rows", tensor.heads(), "more", tensor.headSize());
             graph.node(tensor.present(), "", "Concat", List.of(tensor.past(), "zeros"), Map.of("axis", 2));
         }
         return graph.build("").toByteArray();
@@ -67,21 +67,31 @@ final class CacheMemory implements AutoCloseable {
                 .sum();
     }
 
+    /** What copies between allocations; close it. */
+    CacheCopy copy() throws OrtException {
+        return new CacheCopy(environment, tensors);
+    }
+
     Allocation allocate(int capacity) throws OrtException {
+        return allocate(1, capacity);
+    }
+
+    /** For so many sequences, each in a row of its own. */
+    Allocation allocate(int rows, int capacity) throws OrtException {
         CacheTensor first = tensors.get(0);
         try (OnnxTensor empty = OnnxTensor.createTensor(
-                environment, FloatBuffer.allocate(0), new long[] {1, first.heads(), 0, first.headSize()})) {
-            return extend(tensors.stream().map(tensor -> empty).toList(), capacity);
+                environment, FloatBuffer.allocate(0), new long[] {rows, first.heads(), 0, first.headSize()})) {
+            return extend(tensors.stream().map(tensor -> empty).toList(), rows, capacity);
         }
     }
 
-    Allocation grow(Allocation old, int moreRows) throws OrtException {
-        return extend(old.tensors(), moreRows);
+    Allocation grow(Allocation old, int moreTokens) throws OrtException {
+        return extend(old.tensors(), 1, moreTokens);
     }
 
-    private Allocation extend(List<OnnxTensor> pasts, int moreRows) throws OrtException {
+    private Allocation extend(List<OnnxTensor> pasts, int rows, int moreTokens) throws OrtException {
         CacheTensor first = tensors.get(0);
-        long[] room = {1, first.heads(), moreRows, first.headSize()};
+        long[] room = {rows, first.heads(), moreTokens, first.headSize()};
         try (OnnxTensor shape = OnnxTensor.createTensor(environment, LongBuffer.wrap(room), new long[] {4})) {
             Map<String, OnnxTensor> inputs = new HashMap<>();
             inputs.put("room", shape);
