@@ -36,8 +36,8 @@ final class CacheMemory implements AutoCloseable {
             return heads * headSize * (type == DataType.FLOAT ? Float.BYTES : Short.BYTES);
         }
 
-        OnnxTensor empty(OrtEnvironment environment) throws OrtException {
-            long[] shape = {1, heads, 0, headSize};
+        OnnxTensor empty(OrtEnvironment environment, int rows) throws OrtException {
+            long[] shape = {rows, heads, 0, headSize};
             return type == DataType.FLOAT
                     ? OnnxTensor.createTensor(environment, FloatBuffer.allocate(0), shape)
                     : OnnxTensor.createTensor(environment, ShortBuffer.allocate(0), shape, OnnxJavaType.FLOAT16);
@@ -66,11 +66,11 @@ final class CacheMemory implements AutoCloseable {
 
     private static byte[] graph(List<CacheTensor> tensors) {
         Graph graph = new Graph("");
+        graph.input("count", DataType.INT64, 1);
         graph.input("room", DataType.INT64, 1);
-        graph.constant("one", 1);
         for (CacheTensor tensor : tensors) {
-            graph.input(tensor.past(), tensor.type(), 1, tensor.heads(), "capacity", tensor.headSize());
-            graph.output(tensor.present(), tensor.type(), 1, tensor.heads(), "more", tensor.headSize());
+            graph.input(tensor.past(), tensor.type(), "rows", tensor.heads(), "capacity", tensor.headSize());
+            graph.output(tensor.present(), tensor.type(), "rows", tensor.heads(), "more", tensor.headSize());
             graph.node(tensor.present(), "", "Concat", List.of(tensor.past(), zeros(graph, tensor)), Map.of("axis", 2));
         }
         return graph.build("").toByteArray();
@@ -87,7 +87,7 @@ final class CacheMemory implements AutoCloseable {
                     zeros + "/shape",
                     "",
                     "Concat",
-                    List.of("one", "heads_" + shape, "room", "size_" + shape),
+                    List.of("count", "heads_" + shape, "room", "size_" + shape),
                     Map.of("axis", 0));
             graph.node(zeros + "/floats", "ConstantOfShape", List.of(zeros + "/shape"));
             graph.node(zeros, "", "Cast", List.of(zeros + "/floats"), Map.of("to", tensor.type().getNumber()));
@@ -103,26 +103,37 @@ final class CacheMemory implements AutoCloseable {
         return tensors.stream().mapToLong(CacheTensor::bytesPerToken).sum();
     }
 
+    /** What copies between allocations; close it. */
+    CacheCopy copy() throws OrtException {
+        return new CacheCopy(environment, tensors);
+    }
+
     Allocation allocate(int capacity) throws OrtException {
+        return allocate(1, capacity);
+    }
+
+    /** For so many sequences, each in a row of its own. */
+    Allocation allocate(int rows, int capacity) throws OrtException {
         List<OnnxTensor> empties = new ArrayList<>();
         try {
             for (CacheTensor tensor : tensors) {
-                empties.add(tensor.empty(environment));
+                empties.add(tensor.empty(environment, rows));
             }
-            return extend(empties, capacity);
+            return extend(empties, rows, capacity);
         } finally {
             empties.forEach(OnnxTensor::close);
         }
     }
 
-    Allocation grow(Allocation old, int moreRows) throws OrtException {
-        return extend(old.tensors(), moreRows);
+    Allocation grow(Allocation old, int moreTokens) throws OrtException {
+        return extend(old.tensors(), 1, moreTokens);
     }
 
-    private Allocation extend(List<OnnxTensor> pasts, int moreRows) throws OrtException {
-        LongBuffer rows = LongBuffer.wrap(new long[] {moreRows});
-        try (OnnxTensor room = OnnxTensor.createTensor(environment, rows, new long[] {1})) {
+    private Allocation extend(List<OnnxTensor> pasts, int rows, int moreTokens) throws OrtException {
+        try (OnnxTensor count = one(rows);
+                OnnxTensor room = one(moreTokens)) {
             Map<String, OnnxTensor> inputs = new HashMap<>();
+            inputs.put("count", count);
             inputs.put("room", room);
             for (int i = 0; i < tensors.size(); i++) {
                 inputs.put(tensors.get(i).past(), pasts.get(i));
@@ -134,6 +145,10 @@ final class CacheMemory implements AutoCloseable {
             }
             return new Allocation(result, presents);
         }
+    }
+
+    private OnnxTensor one(long value) throws OrtException {
+        return OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[] {value}), new long[] {1});
     }
 
     @Override

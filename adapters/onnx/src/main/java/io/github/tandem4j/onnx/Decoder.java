@@ -19,6 +19,8 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -175,9 +177,18 @@ final class Decoder implements AutoCloseable {
 
     /** Memory that a run writes one position's logits into. */
     FloatBuffer logits() {
-        return ByteBuffer.allocateDirect(vocabulary * Float.BYTES)
+        return logits(1);
+    }
+
+    FloatBuffer logits(int positions) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(positions, vocabulary * Float.BYTES))
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
+    }
+
+    /** Where the caches' memory comes from. */
+    CacheMemory memory() {
+        return memory;
     }
 
     KeyValueCache cache(int window, int capacity) throws OrtException {
@@ -244,6 +255,58 @@ final class Decoder implements AutoCloseable {
                 fed.add(ids.length);
                 for (String output : hidden) {
                     rows.accept(output, tensor(result, output).getFloatBuffer());
+                }
+                return predictions(result, positions.length);
+            }
+        }
+    }
+
+    /**
+     * Appends a token to each of several sequences, which lie in the rows of one allocation, and predicts what follows in
+     * some of them. The others' tokens are written too, behind what they hold.
+     *
+     * @param lengths how many tokens each row holds
+     * @param positions the rows in which a prediction is wanted
+     * @param logits takes the logits of those; null if they are not wanted
+     * @param hidden the outputs wanted, of {@link #hiddenOutputs()}
+     * @param states takes each of them, with a line a row, or for the final one a line a position
+     */
+    List<Prediction> runRows(
+            OrtSession.RunOptions options,
+            CacheMemory.Allocation rows,
+            int[] tokens,
+            int[] lengths,
+            int[] positions,
+            @Nullable FloatBuffer logits,
+            Set<String> hidden,
+            BiConsumer<String, FloatBuffer> states)
+            throws OrtException {
+        Map<String, OnnxTensor> inputs = new HashMap<>();
+        Map<String, OnnxTensor> pinned = new HashMap<>();
+        for (int i = 0; i < memory.tensors().size(); i++) {
+            inputs.put(memory.tensors().get(i).past(), rows.tensors().get(i));
+            pinned.put(memory.tensors().get(i).present(), rows.tensors().get(i));
+        }
+        Set<String> wantedOutputs = new HashSet<>(SUMMARY);
+        wantedOutputs.addAll(hidden);
+        FloatBuffer scores = logits == null ? null : logits.slice(0, positions.length * vocabulary);
+        try (OnnxTensor ids = longs(tokens, tokens.length, 1);
+                OnnxTensor places = longs(positions, positions.length);
+                OnnxTensor targets = longs(new int[positions.length], positions.length, 1);
+                OnnxTensor before = OnnxTensor.createTensor(
+                        environment, IntBuffer.wrap(lengths.clone()), new long[] {lengths.length});
+                OnnxTensor totals = ints(Arrays.stream(lengths).max().orElse(0) + 1);
+                PinnedFloats pinnedLogits = PinnedFloats.of(environment, scores, positions.length, vocabulary)) {
+            inputs.put("input_ids", ids);
+            inputs.put("positions", places);
+            inputs.put("targets", targets);
+            inputs.put("seqlens_k", before);
+            inputs.put("total_sequence_length", totals);
+            pinnedLogits.addTo(pinned, "logits");
+            try (OrtSession.Result result = session.run(inputs, wantedOutputs, pinned, options)) {
+                fed.add(positions.length);
+                for (String output : hidden) {
+                    states.accept(output, tensor(result, output).getFloatBuffer());
                 }
                 return predictions(result, positions.length);
             }

@@ -21,6 +21,7 @@ final class Generator {
 
     private final String model;
     private final Decoder decoder;
+    private final DecodeBatch batch;
     private final Tokenizer tokenizer;
     private final Set<Integer> turnEnds;
     private final Decoding decoding;
@@ -41,6 +42,7 @@ final class Generator {
     Generator(
             String model,
             Decoder decoder,
+            DecodeBatch batch,
             Tokenizer tokenizer,
             Set<Integer> turnEnds,
             Decoding decoding,
@@ -50,6 +52,7 @@ final class Generator {
             boolean keepsLogits) {
         this.model = model;
         this.decoder = decoder;
+        this.batch = batch;
         this.tokenizer = tokenizer;
         this.turnEnds = turnEnds;
         this.decoding = decoding;
@@ -68,7 +71,14 @@ final class Generator {
      * @param answer takes the hidden states of the answer that are wished for
      */
     Generation run(Prefill prefill, boolean taken, int limit, TokenSink sink, StatePool answer) throws OrtException {
-        KeyValueCache cache = prefill.cache();
+        try (DecodeLane lane = batch.lane(call, prefill.cache(), prefill.prompt().length + limit)) {
+            return run(lane, prefill, taken, limit, sink, answer);
+        }
+    }
+
+    private Generation run(
+            DecodeLane lane, Prefill prefill, boolean taken, int limit, TokenSink sink, StatePool answer)
+            throws OrtException {
         TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
         int before = prefill.prompt()[prefill.prompt().length - 1];
         Prediction prediction = begin(prefill, answer);
@@ -92,8 +102,9 @@ final class Generator {
             if (count == limit) {
                 break;
             }
-            prediction = step(cache, new int[] {id}, answer, true);
+            prediction = next(lane, id, answer);
         }
+        lane.home(); // so that the cache has what its next user takes it to have
         String whole = text.finish();
         return new Generation(
                 whole,
@@ -156,10 +167,14 @@ final class Generator {
         }
     }
 
+    /** One token more, together with whatever else decodes at the time. */
+    private Prediction next(DecodeLane lane, int id, StatePool states) throws OrtException {
+        throwIfOver();
+        return lane.step(id, logits, states.plan().outputs(true), states::add);
+    }
+
     private Prediction step(KeyValueCache cache, int[] tokens, StatePool states, boolean atLast) throws OrtException {
-        call.throwIfClosed();
-        context.throwIfOver(model);
-        throwIfInterrupted();
+        throwIfOver();
         return decoder.run(
                         call,
                         cache,
@@ -173,7 +188,9 @@ final class Generator {
     }
 
     /** ONNX Runtime does not heed interrupts, so a thread that is wanted elsewhere leaves between two runs. */
-    private void throwIfInterrupted() {
+    private void throwIfOver() {
+        call.throwIfClosed();
+        context.throwIfOver(model);
         if (Thread.currentThread().isInterrupted()) {
             throw new CallCancelledException("call of " + model + " was interrupted");
         }

@@ -23,6 +23,11 @@ final class KeyValueCache implements AutoCloseable {
         this.allocation = memory.allocate(this.capacity);
     }
 
+    /** The memory, which growing replaces. */
+    CacheMemory.Allocation allocation() {
+        return allocation;
+    }
+
     /** Tokens that it holds. */
     int length() {
         return length;

@@ -12,6 +12,7 @@ final class NativeCall implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private OrtSession.@Nullable RunOptions options;
     private volatile boolean terminated;
+    private volatile Runnable onTerminate = () -> {};
 
     NativeCall(ActiveCalls calls, Thread thread) {
         this.calls = calls;
@@ -24,6 +25,11 @@ final class NativeCall implements AutoCloseable {
 
     boolean isTerminated() {
         return terminated;
+    }
+
+    /** Has somebody told, on whatever thread, when this is terminated; the latest one alone. */
+    void onTerminate(Runnable action) {
+        onTerminate = action;
     }
 
     /** Ends the run that is going on, and keeps the next from starting. Quick, and does not throw. */
@@ -39,6 +45,7 @@ final class NativeCall implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        onTerminate.run();
     }
 
     OrtSession.RunOptions options() throws OrtException {

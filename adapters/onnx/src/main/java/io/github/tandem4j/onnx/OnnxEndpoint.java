@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}), keeps the likeliest ones beside them if its
  * {@linkplain Decoding#alternatives decoding} says so ({@link EvidenceKey#TOKEN_ALTERNATIVES}), and says how it takes a prompt ({@link
  * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
- * the weights. Close it to free them; calls under way then end with an {@link
+ * the weights and are decoded together; so many run at once, others wait, and too many are refused with a {@link
+ * io.github.tandem4j.TransientException}. Close it to free the weights; calls under way or waiting then end with an {@link
  * io.github.tandem4j.EndpointClosedException}.
  */
 public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
@@ -236,6 +237,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
      *   <li>reading: the hidden states that enter the layers at a third, a half, 0.7 and five sixths of the depth, last and
      *       mean, the last one behind all layers, and the next tokens A to D with and without a space
      *   <li>kept prefills: 4, of 128 MB together, for a minute
+     *   <li>concurrency: 4 calls run, or as many as keep the cores busy if that is more, and 64 wait
+     *   <li>batching: 8 generations are decoded together, in 256 MB
      * </ul>
      */
     public static final class Builder {
@@ -250,6 +253,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         private int prefills = 4;
         private long prefillBytes = 128_000_000;
         private Duration prefillAge = Duration.ofMinutes(1);
+        private @Nullable Concurrency concurrency;
+        private @Nullable Concurrency batching;
 
         private Builder(Path directory) {
             this.directory = requireNonNull(directory, "directory");
@@ -358,6 +363,42 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         }
 
         /**
+         * Bounds the calls at the same time: answers, readings and scorings. Each that runs has a cache of its own; those that
+         * wait have none yet. Tenants take turns, and a tenant's calls come in their order. When all places to wait are taken,
+         * a call is refused with a {@link io.github.tandem4j.TransientException}: the newest of the tenant that has the most
+         * waiting. A call that waits ends when it is cancelled, when its deadline passes and when the model is closed.
+         *
+         * @param running how many run at once, 1 or more
+         * @param waiting how many more may wait, 0 or more
+         * @return this
+         */
+        public Builder concurrency(int running, int waiting) {
+            this.concurrency = new Concurrency(running, waiting, 1, 0);
+            return this;
+        }
+
+        /**
+         * Bounds how many generations are decoded together, a token of each in one run. Four of SmolLM2 take less than half of
+         * the time that one after the other takes, with one thread as with two. Those in a batch have their caches twice
+         * meanwhile; what does not fit is decoded on its own.
+         *
+         * @param generations 1 or more; 1 decodes each on its own
+         * @param bytes of native memory for the batch, 0 or more
+         * @return this
+         */
+        public Builder batching(int generations, long bytes) {
+            this.batching = new Concurrency(1, 0, generations, bytes);
+            return this;
+        }
+
+        private Concurrency concurrency() {
+            Concurrency usual = Concurrency.usual(threads);
+            Concurrency calls = concurrency == null ? usual : concurrency;
+            Concurrency together = batching == null ? usual : batching;
+            return new Concurrency(calls.running(), calls.waiting(), together.together(), together.bytes());
+        }
+
+        /**
          * Opens the model.
          *
          * @return the endpoint; close it
@@ -365,7 +406,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          */
         public OnnxEndpoint open() {
             PrefillStore store = new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime);
-            OnnxModel model = OnnxModel.open(id, directory, variant, threads, window, store);
+            OnnxModel model = OnnxModel.open(id, directory, variant, threads, window, store, concurrency());
             try {
                 ChatPrompt chatPrompt = model.chatPrompt()
                         .orElseThrow(() -> new ModelFileException(directory.resolve(ModelFiles.TOKENIZER_CONFIG)

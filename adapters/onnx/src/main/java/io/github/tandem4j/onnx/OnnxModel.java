@@ -28,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * OnnxEndpoint} is the endpoint over it.
  *
  * <p>Special tokens in a text are text. Thread-safe: generations at the same time share the weights, each with a cache
- * of its own in native memory. Close it to free the weights; calls that are under way then end with an {@link
- * io.github.tandem4j.EndpointClosedException}.
+ * of its own in native memory, and are decoded together. So many calls run at once; others wait, tenants in turn, and when
+ * too many wait, one is refused with a {@link io.github.tandem4j.TransientException}; see {@link
+ * OnnxEndpoint.Builder#concurrency} for how many. A call that a sink makes runs in the place of the outer one; one that a
+ * sink has another thread make and waits for needs a place of its own. Close the model to free the weights; calls that are
+ * under way or wait then end with an {@link io.github.tandem4j.EndpointClosedException}.
  */
 public final class OnnxModel implements AutoCloseable {
     private final String name;
@@ -39,6 +42,8 @@ public final class OnnxModel implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Optional<ChatPrompt> chatPrompt;
     private final Prefills prefills;
+    private final AdmissionQueue admission;
+    private final DecodeBatch batch;
     private final ActiveCalls calls;
 
     private OnnxModel(
@@ -48,7 +53,8 @@ public final class OnnxModel implements AutoCloseable {
             Decoder decoder,
             Tokenizer tokenizer,
             Optional<ChatPrompt> chatPrompt,
-            PrefillStore kept) {
+            PrefillStore kept,
+            Concurrency concurrency) {
         this.name = name;
         this.directory = directory;
         this.window = window;
@@ -56,6 +62,8 @@ public final class OnnxModel implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.chatPrompt = chatPrompt;
         this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
+        this.admission = new AdmissionQueue(name, concurrency.running(), concurrency.waiting());
+        this.batch = new DecodeBatch(name, decoder, concurrency.together(), concurrency.bytes());
         this.calls = new ActiveCalls(name, this::release);
     }
 
@@ -85,7 +93,8 @@ public final class OnnxModel implements AutoCloseable {
                 null,
                 threads,
                 OptionalInt.empty(),
-                PrefillStore.none());
+                PrefillStore.none(),
+                Concurrency.usual(threads));
     }
 
     /**
@@ -116,7 +125,8 @@ public final class OnnxModel implements AutoCloseable {
                 requireNonNull(variant, "variant"),
                 threads,
                 OptionalInt.empty(),
-                PrefillStore.none());
+                PrefillStore.none(),
+                Concurrency.usual(threads));
     }
 
     /**
@@ -124,7 +134,13 @@ public final class OnnxModel implements AutoCloseable {
      * @param kept keeps prompts that were read, and is closed with the model
      */
     static OnnxModel open(
-            String name, Path path, @Nullable String variant, int threads, OptionalInt window, PrefillStore kept) {
+            String name,
+            Path path,
+            @Nullable String variant,
+            int threads,
+            OptionalInt window,
+            PrefillStore kept,
+            Concurrency concurrency) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
@@ -142,7 +158,8 @@ public final class OnnxModel implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt, kept);
+                Decoder decoder = joined(opening, directory);
+                return new OnnxModel(name, directory, size, decoder, tokenizer, chatPrompt, kept, concurrency);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();
                 throw e;
@@ -281,7 +298,7 @@ public final class OnnxModel implements AutoCloseable {
         requireNonNull(sink, "sink");
         int limit = limit(prompt, decoding);
         checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
-        return withCall(context, call -> {
+        return admitted(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
             Generator generator = generator(decoding, call, context, start, false);
             return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
@@ -291,16 +308,19 @@ public final class OnnxModel implements AutoCloseable {
     /** Reads a prompt for one who may have it answered next; told is how many of its tokens had been read before. */
     PromptReading read(int[] prompt, ReadingWish wish, CallContext context, LongConsumer cached) {
         limit(prompt, Decoding.greedy());
-        return withCall(context, call -> {
+        return admitted(context, call -> {
             ReadingPlan plan = prefills.planOfPrompt(wish);
             return prefills.read(logits -> reader(call, context, logits), tenant(context), prompt, plan, cached);
         });
     }
 
-    /** Reads a prompt, of one that does not fit into the window its end, and keeps nothing. */
+    /**
+     * Reads a prompt, of one that does not fit into the window its end, and keeps nothing. Waits for its turn however many
+     * do: whoever reads thousands reads few at a time.
+     */
     PromptReading readEnd(int[] prompt, ReadingWish wish, CallContext context) {
         requireIds(prompt);
-        return withCall(context, call -> {
+        return in(admission.enterPatiently(context, tenant(context)), context, call -> {
             ReadingPlan plan = prefills.planOfPrompt(wish);
             return prefills.readEnd(logits -> reader(call, context, logits), prompt, plan);
         });
@@ -334,7 +354,7 @@ public final class OnnxModel implements AutoCloseable {
         }
         int[] ids = tokenize(text);
         Scorer scorer = new Scorer(ids, tokensPerWindow);
-        return withCall(CallContext.unlimited(), call -> {
+        return admitted(CallContext.unlimited(), call -> {
             try (KeyValueCache cache = decoder.cache(window, Math.min(tokensPerWindow, ids.length + 1))) {
                 while (scorer.hasNext()) {
                     scorer.next(call, decoder, cache);
@@ -358,6 +378,16 @@ public final class OnnxModel implements AutoCloseable {
         return prefills;
     }
 
+    /** Whose turn it is. */
+    AdmissionQueue admission() {
+        return admission;
+    }
+
+    /** What is decoded together. */
+    DecodeBatch batch() {
+        return batch;
+    }
+
     /** What computes, and how much it has. */
     Decoder decoder() {
         return decoder;
@@ -371,7 +401,7 @@ public final class OnnxModel implements AutoCloseable {
     private Generator generator(
             Decoding decoding, NativeCall call, CallContext context, long start, boolean keepsLogits) {
         return new Generator(
-                name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits);
+                name, decoder, batch, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits);
     }
 
     private int limit(int[] prompt, Decoding decoding) {
@@ -405,6 +435,19 @@ public final class OnnxModel implements AutoCloseable {
         T run(NativeCall call) throws OrtException;
     }
 
+    /** In the call's turn. */
+    private <T> T admitted(CallContext context, NativeWork<T> work) {
+        return in(admission.enter(context, tenant(context)), context, work);
+    }
+
+    private <T> T in(AdmissionQueue.Place place, CallContext context, NativeWork<T> work) {
+        try {
+            return withCall(context, work);
+        } finally {
+            place.close();
+        }
+    }
+
     private <T> T withCall(CallContext context, NativeWork<T> work) {
         NativeCall call = calls.begin();
         Cancellation.Registration registration = context.onCancel(call::terminate);
@@ -423,6 +466,7 @@ public final class OnnxModel implements AutoCloseable {
     private void release() {
         try {
             prefills.close();
+            batch.close();
             tokenizer.close();
             decoder.close();
         } catch (OrtException e) {
@@ -433,6 +477,7 @@ public final class OnnxModel implements AutoCloseable {
     /** Ends all calls and frees the weights. More than once is harmless. */
     @Override
     public void close() {
+        admission.close();
         calls.close();
     }
 
