@@ -8,52 +8,87 @@ import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Native memory for key/value caches. Direct buffers of the JDK are freed whenever the garbage collector comes by, and
  * counted against a limit that has nothing to do with them; so the runtime itself is asked for memory, by a graph that
- * gives each tensor back with more room behind it. What it gives is freed the moment it is closed.
+ * gives a tensor back with more rows behind it, or fewer. What it gives is freed the moment it is closed.
+ *
+ * <p>Capacities come in classes, so that memory which one call has given back serves the next. What it held is left in
+ * it: nothing reads behind the tokens that a cache holds.
  */
 final class CacheMemory implements AutoCloseable {
+    /** Some caches of short calls, or one of a long one. */
+    private static final long MOST_IDLE = 64_000_000;
+
+    private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** What one more request to the runtime is worth, in tokens. */
+    private static final int SMALLEST_STEP = 64;
+
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final List<CacheTensor> tensors;
+    private final CachePool pool;
+    private final AtomicInteger live = new AtomicInteger();
 
     /** One layer's keys or values. */
     record CacheTensor(String past, String present, long heads, long headSize) {}
 
-    /** The tensors of one cache, in the order of {@link #tensors()}; closing it frees them. */
-    record Allocation(OrtSession.Result owner, List<OnnxTensor> tensors) implements AutoCloseable {
-        @Override
-        public void close() {
-            owner.close();
+    /** The tensors of one cache, in the order of {@link #tensors()}. */
+    final class Allocation {
+        private final List<OrtSession.Result> owners = new ArrayList<>();
+        private int capacity;
+
+        private Allocation(int capacity) {
+            this.capacity = capacity;
+            live.incrementAndGet();
+        }
+
+        /** Rows, one a token. */
+        int capacity() {
+            return capacity;
+        }
+
+        long bytes() {
+            return capacity * bytesPerToken();
+        }
+
+        OnnxTensor tensor(int index) {
+            return (OnnxTensor) owners.get(index).get(0);
+        }
+
+        void free() {
+            owners.forEach(OrtSession.Result::close);
+            owners.clear();
+            live.decrementAndGet();
         }
     }
 
     CacheMemory(OrtEnvironment environment, List<CacheTensor> tensors) throws OrtException {
         this.environment = environment;
         this.tensors = tensors;
+        this.pool = new CachePool(MOST_IDLE, IDLE_NANOS, System::nanoTime, Sweeper.TIMER);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             options.setCPUArenaAllocator(false);
             options.setMemoryPatternOptimization(false);
-            session = environment.createSession(graph(tensors), options);
+            session = environment.createSession(graph(), options);
         }
     }
 
-    private static byte[] graph(List<CacheTensor> tensors) {
+    private static byte[] graph() {
         Graph graph = new Graph("");
-        graph.input("room", DataType.INT64, 4);
-        graph.node("zeros", "ConstantOfShape", List.of("room"));
-        for (CacheTensor tensor : tensors) {
-            graph.input(tensor.past(), DataType.FLOAT, 1, tensor.heads(), "capacity", tensor.headSize());
-            graph.output(tensor.present(), DataType.FLOAT, 1, tensor.heads(), "more", tensor.headSize());
-            graph.node(tensor.present(), "", "Concat", List.of(tensor.past(), "zeros"), Map.of("axis", 2));
-        }
+        graph.input("past", DataType.FLOAT, 1, "heads", "capacity", "size");
+        graph.input("pads", DataType.INT64, 8);
+        graph.output("present", DataType.FLOAT, 1, "heads", "other", "size");
+        graph.node("present", "Pad", List.of("past", "pads"));
         return graph.build("").toByteArray();
     }
 
@@ -67,38 +102,96 @@ final class CacheMemory implements AutoCloseable {
                 .sum();
     }
 
+    /** The capacity to ask for where so many tokens must fit: at most a quarter more, but for the smallest. */
+    static int capacityFor(int tokens, int window) {
+        int step = Math.max(SMALLEST_STEP, Integer.highestOneBit(Math.max(1, tokens)) / 4);
+        return (int) Math.min(window, (tokens + step - 1L) / step * step);
+    }
+
+    /** Memory for so many tokens, whatever is in it. */
     Allocation allocate(int capacity) throws OrtException {
-        CacheTensor first = tensors.get(0);
-        try (OnnxTensor empty = OnnxTensor.createTensor(
-                environment, FloatBuffer.allocate(0), new long[] {1, first.heads(), 0, first.headSize()})) {
-            return extend(tensors.stream().map(tensor -> empty).toList(), capacity);
+        Allocation idle = pool.take(capacity);
+        if (idle != null) {
+            return idle;
         }
-    }
-
-    Allocation grow(Allocation old, int moreRows) throws OrtException {
-        return extend(old.tensors(), moreRows);
-    }
-
-    private Allocation extend(List<OnnxTensor> pasts, int moreRows) throws OrtException {
-        CacheTensor first = tensors.get(0);
-        long[] room = {1, first.heads(), moreRows, first.headSize()};
-        try (OnnxTensor shape = OnnxTensor.createTensor(environment, LongBuffer.wrap(room), new long[] {4})) {
-            Map<String, OnnxTensor> inputs = new HashMap<>();
-            inputs.put("room", shape);
-            for (int i = 0; i < tensors.size(); i++) {
-                inputs.put(tensors.get(i).past(), pasts.get(i));
-            }
-            OrtSession.Result result = session.run(inputs);
-            List<OnnxTensor> presents = new ArrayList<>();
+        Allocation made = new Allocation(capacity);
+        try {
             for (CacheTensor tensor : tensors) {
-                presents.add((OnnxTensor) result.get(tensor.present()).orElseThrow());
+                long[] shape = {1, tensor.heads(), 0, tensor.headSize()};
+                try (OnnxTensor empty = OnnxTensor.createTensor(environment, FloatBuffer.allocate(0), shape)) {
+                    made.owners.add(resized(empty, capacity));
+                }
             }
-            return new Allocation(result, presents);
+            return made;
+        } catch (OrtException | RuntimeException | Error e) {
+            made.free();
+            throw e;
         }
+    }
+
+    /** Other memory with the first rows of some, which stays as it is. */
+    Allocation copy(Allocation from, int capacity) throws OrtException {
+        Allocation idle = pool.take(capacity);
+        Allocation copy = idle == null ? new Allocation(capacity) : idle;
+        try {
+            for (int i = 0; i < tensors.size(); i++) {
+                int more = capacity - from.capacity;
+                if (idle == null) {
+                    copy.owners.add(resized(from.tensor(i), more));
+                } else {
+                    resize(from.tensor(i), more, copy.tensor(i));
+                }
+            }
+            return copy;
+        } catch (OrtException | RuntimeException | Error e) {
+            copy.free();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes room for more tokens, a tensor at a time, so that old and new are never there both. After a failure it is
+     * good for nothing but to be freed.
+     */
+    void grow(Allocation grown, int capacity) throws OrtException {
+        for (int i = 0; i < tensors.size(); i++) {
+            OrtSession.Result larger = resized(grown.tensor(i), capacity - grown.capacity);
+            grown.owners.set(i, larger).close();
+        }
+        grown.capacity = capacity;
+    }
+
+    /** Takes memory back, perhaps for the next cache. */
+    void release(Allocation allocation) {
+        pool.give(allocation);
+    }
+
+    private OrtSession.Result resized(OnnxTensor past, int moreRows) throws OrtException {
+        try (OnnxTensor pads = pads(moreRows)) {
+            return session.run(Map.of("past", past, "pads", pads));
+        }
+    }
+
+    private void resize(OnnxTensor past, int moreRows, OnnxTensor into) throws OrtException {
+        try (OnnxTensor pads = pads(moreRows);
+                OrtSession.Result unused = session.run(Map.of("past", past, "pads", pads), Set.of(), Map.of("present", into))) {
+            assert unused.size() == 1;
+        }
+    }
+
+    private OnnxTensor pads(int moreRows) throws OrtException {
+        long[] pads = {0, 0, 0, 0, 0, 0, moreRows, 0};
+        return OnnxTensor.createTensor(environment, LongBuffer.wrap(pads), new long[] {pads.length});
+    }
+
+    /** How many caches have memory, idle ones included. */
+    int live() {
+        return live.get();
     }
 
     @Override
     public void close() throws OrtException {
+        pool.close();
         session.close();
     }
 }

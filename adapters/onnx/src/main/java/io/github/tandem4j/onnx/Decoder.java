@@ -196,7 +196,7 @@ final class Decoder implements AutoCloseable {
             inputs.put("total_sequence_length", totals);
             pinnedLogits.addTo(pinned, "logits");
             try (OrtSession.Result result = session.run(inputs, wantedOutputs, pinned, call.options())) {
-                cache.advance(ids.length);
+                cache.append(ids);
                 fed.add(ids.length);
                 for (String output : hidden) {
                     rows.accept(output, tensor(result, output).getFloatBuffer());
