@@ -189,6 +189,11 @@ final class CacheMemory implements AutoCloseable {
         return live.get();
     }
 
+    /** How many of them nobody uses. */
+    int idle() {
+        return pool.size();
+    }
+
     @Override
     public void close() throws OrtException {
         pool.close();

@@ -71,6 +71,15 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         sweeper.expect(nanosToLive);
     }
 
+    int size() {
+        lock.lock();
+        try {
+            return idle.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public long sweep() {
         List<Idle> dropped = new ArrayList<>();

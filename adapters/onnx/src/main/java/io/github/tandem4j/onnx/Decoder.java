@@ -136,6 +136,11 @@ final class Decoder implements AutoCloseable {
                 .asFloatBuffer();
     }
 
+    /** Where its caches live. */
+    CacheMemory memory() {
+        return memory;
+    }
+
     KeyValueCache cache(int window, int capacity) throws OrtException {
         return new KeyValueCache(memory, window, capacity);
     }

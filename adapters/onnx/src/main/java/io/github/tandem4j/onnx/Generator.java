@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
 final class Generator {
     /** Long enough to keep the multiplications busy, short enough for activations of a few megabytes. */
-    private static final int CHUNK = 512;
+    private static final int CHUNK = Integer.getInteger("chunk", 512);
 
     private final String model;
     private final Decoder decoder;
