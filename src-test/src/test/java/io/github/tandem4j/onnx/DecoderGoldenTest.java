@@ -147,7 +147,7 @@ class DecoderGoldenTest {
         double[] ours = run(directory, shortModel, ints(shortModel.get("positions")));
 
         assertThat(furthest(ours, values(shortModel.at("/types/F32/float")))).isLessThan(1e-3);
-        assertThat(ModelDirectory.open(directory).window()).isEqualTo(256);
+        assertThat(ModelDirectory.open(directory, null).window()).isEqualTo(256);
     }
 
     private static double[] run(Path directory, JsonNode model, int... positions) throws OrtException {

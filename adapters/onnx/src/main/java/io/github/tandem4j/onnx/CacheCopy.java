@@ -73,9 +73,9 @@ final class CacheCopy implements AutoCloseable {
             Map<String, OnnxTensor> inputs = new HashMap<>(Map.of("starts", starts, "ends", ends, "places", at));
             Map<String, OnnxTensor> outputs = new HashMap<>();
             for (int i = 0; i < tensors; i++) {
-                inputs.put("from." + i, source.tensors().get(i));
-                inputs.put("to." + i, target.tensors().get(i));
-                outputs.put("done." + i, target.tensors().get(i));
+                inputs.put("from." + i, source.tensor(i));
+                inputs.put("to." + i, target.tensor(i));
+                outputs.put("done." + i, target.tensor(i));
             }
             session.run(inputs, Set.of(), outputs, null).close();
         }

@@ -1,5 +1,7 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -10,19 +12,40 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Native memory for key/value caches. Direct buffers of the JDK are freed whenever the garbage collector comes by, and
  * counted against a limit that has nothing to do with them; so the runtime itself is asked for memory, by a graph that
- * gives each tensor back with more room behind it. What it gives is freed the moment it is closed.
+ * gives a tensor back with more rows behind it, or fewer. What it gives is freed the moment it is closed.
+ *
+ * <p>Capacities come in classes, so that memory which one call has given back serves the next. What it held is left in
+ * it: nothing reads behind the tokens that a cache holds.
  */
 final class CacheMemory implements AutoCloseable {
+    /** Some caches of short calls, or one of a long one. */
+    private static final long MOST_IDLE = 64_000_000;
+
+    private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** What one more request to the runtime is worth, in tokens. */
+    private static final int SMALLEST_STEP = 64;
+
     private final OrtEnvironment environment;
-    private final OrtSession session;
+
+    /** One for each type of numbers. */
+    private final Map<DataType, OrtSession> sessions = new EnumMap<>(DataType.class);
+
     private final List<CacheTensor> tensors;
+    private final CachePool pool;
+    private final AtomicInteger live = new AtomicInteger();
+    private final AtomicLong liveBytes = new AtomicLong();
 
     /** One layer's keys or values. */
     record CacheTensor(String past, String present, long heads, long headSize, DataType type) {
@@ -44,55 +67,64 @@ final class CacheMemory implements AutoCloseable {
         }
     }
 
-    /** The tensors of one cache, in the order of {@link #tensors()}; closing it frees them. */
-    record Allocation(OrtSession.Result owner, List<OnnxTensor> tensors) implements AutoCloseable {
-        @Override
-        public void close() {
-            owner.close();
+    /** The tensors of one cache, in the order of {@link #tensors()}. */
+    final class Allocation {
+        private final List<OrtSession.Result> owners = new ArrayList<>();
+        private final int rows;
+        private int capacity;
+
+        private Allocation(int rows, int capacity) {
+            this.rows = rows;
+            this.capacity = capacity;
+            live.incrementAndGet();
+            liveBytes.addAndGet(bytes());
+        }
+
+        /** Tokens that each sequence may have. */
+        int capacity() {
+            return capacity;
+        }
+
+        long bytes() {
+            return rows * (capacity * bytesPerToken());
+        }
+
+        OnnxTensor tensor(int index) {
+            return (OnnxTensor) owners.get(index).get(0);
+        }
+
+        void free() {
+            owners.forEach(OrtSession.Result::close);
+            owners.clear();
+            live.decrementAndGet();
+            liveBytes.addAndGet(-bytes());
         }
     }
 
     CacheMemory(OrtEnvironment environment, List<CacheTensor> tensors) throws OrtException {
         this.environment = environment;
         this.tensors = tensors;
+        this.pool = new CachePool(MOST_IDLE, IDLE_NANOS, System::nanoTime, Sweeper.TIMER);
+        for (CacheTensor tensor : tensors) {
+            if (!sessions.containsKey(tensor.type())) {
+                sessions.put(tensor.type(), session(environment, tensor.type()));
+            }
+        }
+    }
+
+    private static OrtSession session(OrtEnvironment environment, DataType type) throws OrtException {
+        Graph graph = new Graph("");
+        graph.input("past", type, "rows", "heads", "capacity", "size");
+        graph.input("pads", DataType.INT64, 8);
+        graph.output("present", type, "rows", "heads", "other", "size");
+        graph.node("present", "Pad", List.of("past", "pads"));
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             options.setCPUArenaAllocator(false);
             options.setMemoryPatternOptimization(false);
-            session = environment.createSession(graph(tensors), options);
+            return environment.createSession(graph.build("").toByteArray(), options);
         }
-    }
-
-    private static byte[] graph(List<CacheTensor> tensors) {
-        Graph graph = new Graph("");
-        graph.input("count", DataType.INT64, 1);
-        graph.input("room", DataType.INT64, 1);
-        for (CacheTensor tensor : tensors) {
-            graph.input(tensor.past(), tensor.type(), "rows", tensor.heads(), "capacity", tensor.headSize());
-            graph.output(tensor.present(), tensor.type(), "rows", tensor.heads(), "more", tensor.headSize());
-            graph.node(tensor.present(), "", "Concat", List.of(tensor.past(), zeros(graph, tensor)), Map.of("axis", 2));
-        }
-        return graph.build("").toByteArray();
-    }
-
-    /** The same for all tensors of one shape and type. */
-    private static String zeros(Graph graph, CacheTensor tensor) {
-        String shape = tensor.heads() + "x" + tensor.headSize();
-        String zeros = "zeros_" + shape + "_" + tensor.type();
-        if (!graph.has(zeros)) {
-            graph.constant("heads_" + shape, tensor.heads());
-            graph.constant("size_" + shape, tensor.headSize());
-            graph.node(
-                    zeros + "/shape",
-                    "",
-                    "Concat",
-                    List.of("count", "heads_" + shape, "room", "size_" + shape),
-                    Map.of("axis", 0));
-            graph.node(zeros + "/floats", "ConstantOfShape", List.of(zeros + "/shape"));
-            graph.node(zeros, "", "Cast", List.of(zeros + "/floats"), Map.of("to", tensor.type().getNumber()));
-        }
-        return zeros;
     }
 
     List<CacheTensor> tensors() {
@@ -108,51 +140,118 @@ final class CacheMemory implements AutoCloseable {
         return new CacheCopy(environment, tensors);
     }
 
+    /** The capacity to ask for where so many tokens must fit: at most a quarter more, but for the smallest. */
+    static int capacityFor(int tokens, int window) {
+        int step = Math.max(SMALLEST_STEP, Integer.highestOneBit(Math.max(1, tokens)) / 4);
+        return (int) Math.min(window, (tokens + step - 1L) / step * step);
+    }
+
+    /** Memory for so many tokens, whatever is in it. */
     Allocation allocate(int capacity) throws OrtException {
+        Allocation idle = pool.take(capacity);
+        if (idle != null) {
+            return idle;
+        }
         return allocate(1, capacity);
     }
 
-    /** For so many sequences, each in a row of its own. */
+    /** Memory for so many sequences side by side, each of so many tokens. It is freed and not kept for another. */
     Allocation allocate(int rows, int capacity) throws OrtException {
-        List<OnnxTensor> empties = new ArrayList<>();
+        Allocation made = new Allocation(rows, capacity);
         try {
             for (CacheTensor tensor : tensors) {
-                empties.add(tensor.empty(environment, rows));
+                try (OnnxTensor empty = tensor.empty(environment, rows)) {
+                    made.owners.add(resized(tensor.type(), empty, capacity));
+                }
             }
-            return extend(empties, rows, capacity);
-        } finally {
-            empties.forEach(OnnxTensor::close);
+            return made;
+        } catch (OrtException | RuntimeException | Error e) {
+            made.free();
+            throw e;
         }
     }
 
-    Allocation grow(Allocation old, int moreTokens) throws OrtException {
-        return extend(old.tensors(), 1, moreTokens);
-    }
-
-    private Allocation extend(List<OnnxTensor> pasts, int rows, int moreTokens) throws OrtException {
-        try (OnnxTensor count = one(rows);
-                OnnxTensor room = one(moreTokens)) {
-            Map<String, OnnxTensor> inputs = new HashMap<>();
-            inputs.put("count", count);
-            inputs.put("room", room);
+    /** Other memory with the first rows of some, which stays as it is. */
+    Allocation copy(Allocation from, int capacity) throws OrtException {
+        Allocation idle = pool.take(capacity);
+        Allocation copy = idle == null ? new Allocation(1, capacity) : idle;
+        try {
             for (int i = 0; i < tensors.size(); i++) {
-                inputs.put(tensors.get(i).past(), pasts.get(i));
+                int more = capacity - from.capacity;
+                if (idle == null) {
+                    copy.owners.add(resized(tensors.get(i).type(), from.tensor(i), more));
+                } else {
+                    resize(tensors.get(i).type(), from.tensor(i), more, copy.tensor(i));
+                }
             }
-            OrtSession.Result result = session.run(inputs);
-            List<OnnxTensor> presents = new ArrayList<>();
-            for (CacheTensor tensor : tensors) {
-                presents.add((OnnxTensor) result.get(tensor.present()).orElseThrow());
-            }
-            return new Allocation(result, presents);
+            return copy;
+        } catch (OrtException | RuntimeException | Error e) {
+            copy.free();
+            throw e;
         }
     }
 
-    private OnnxTensor one(long value) throws OrtException {
-        return OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[] {value}), new long[] {1});
+    /**
+     * Makes room for more tokens, a tensor at a time, so that old and new are never there both. After a failure it is
+     * good for nothing but to be freed.
+     */
+    void grow(Allocation grown, int capacity) throws OrtException {
+        for (int i = 0; i < tensors.size(); i++) {
+            OrtSession.Result larger = resized(tensors.get(i).type(), grown.tensor(i), capacity - grown.capacity);
+            grown.owners.set(i, larger).close();
+        }
+        long before = grown.bytes();
+        grown.capacity = capacity;
+        liveBytes.addAndGet(grown.bytes() - before);
+    }
+
+    /** Takes memory back, perhaps for the next cache. */
+    void release(Allocation allocation) {
+        pool.give(allocation);
+    }
+
+    private OrtSession.Result resized(DataType type, OnnxTensor past, int moreRows) throws OrtException {
+        try (OnnxTensor pads = pads(moreRows)) {
+            return session(type).run(Map.of("past", past, "pads", pads));
+        }
+    }
+
+    private void resize(DataType type, OnnxTensor past, int moreRows, OnnxTensor into) throws OrtException {
+        try (OnnxTensor pads = pads(moreRows);
+                OrtSession.Result unused = session(type).run(Map.of("past", past, "pads", pads), Set.of(), Map.of("present", into))) {
+            assert unused.size() == 1;
+        }
+    }
+
+    private OrtSession session(DataType type) {
+        return requireNonNull(sessions.get(type), "session");
+    }
+
+    private OnnxTensor pads(int moreRows) throws OrtException {
+        long[] pads = {0, 0, 0, 0, 0, 0, moreRows, 0};
+        return OnnxTensor.createTensor(environment, LongBuffer.wrap(pads), new long[] {pads.length});
+    }
+
+    /** How many caches have memory, idle ones included. */
+    int live() {
+        return live.get();
+    }
+
+    /** What they take together. */
+    long liveBytes() {
+        return liveBytes.get();
+    }
+
+    /** How many of them nobody uses. */
+    int idle() {
+        return pool.size();
     }
 
     @Override
     public void close() throws OrtException {
-        session.close();
+        pool.close();
+        for (OrtSession session : sessions.values()) {
+            session.close();
+        }
     }
 }

@@ -55,7 +55,7 @@ final class DecodeBatch implements AutoCloseable {
         this.model = model;
         this.decoder = decoder;
         this.patience = patience;
-        this.rows = new DecodeRows(decoder.memory(), mostRows, mostBytes);
+        this.rows = new DecodeRows(decoder.memory(), decoder.takesRows() ? mostRows : 1, mostBytes);
     }
 
     /** One that waits for a quarter of a run. */
@@ -310,7 +310,7 @@ final class DecodeBatch implements AutoCloseable {
         for (int i = 0; i < seated.size(); i++) {
             DecodeLane lane = seated.get(i);
             if (lane.wanted().hidden().contains(output)) {
-                int row = output.equals(LlamaGraph.HIDDEN_FINAL) ? i : lane.row();
+                int row = output.equals(DecoderGraph.HIDDEN_FINAL) ? i : lane.row();
                 lane.wanted().rows().accept(output, states.slice(row * width, width));
             }
         }

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,8 @@ final class DecodeLane implements AutoCloseable {
     private @Nullable OrtException failure;
     private @Nullable OrtException broken;
     private int row = -1;
-    private int inRow;
+    private int[] added = {};
+    private int addedCount;
     private int missed;
     private long awaySince;
     private boolean slow;
@@ -152,17 +154,27 @@ final class DecodeLane implements AutoCloseable {
     /** @param place a row that holds what its cache holds; -1 for none */
     void seat(int place) {
         row = place;
-        inRow = cache.length();
         missed = 0;
     }
 
     /** Tokens of the sequence so far. */
     int length() {
-        return isSeated() ? inRow : cache.length();
+        return cache.length() + addedCount;
     }
 
+    /** The token of its step is in its row now. */
     void advance() {
-        inRow++;
+        if (addedCount == added.length) {
+            added = Arrays.copyOf(added, Math.max(64, 2 * addedCount));
+        }
+        added[addedCount++] = wanted().token();
+    }
+
+    /** The tokens that its row has and its cache has not, which is to have them now. */
+    int[] takeAdded() {
+        int[] taken = Arrays.copyOf(added, addedCount);
+        addedCount = 0;
+        return taken;
     }
 
     /** The most tokens that it can come to. */

@@ -178,7 +178,7 @@ final class DecodeRows implements AutoCloseable {
         lane.seat(-1);
         cache.reserve(length);
         copy().copy(allocation(), row, cache.allocation(), 0, cache.length(), length);
-        cache.advance(length - cache.length());
+        cache.append(lane.takeAdded());
     }
 
     /** Frees a lane's row; what is in it alone is lost. */
@@ -205,7 +205,7 @@ final class DecodeRows implements AutoCloseable {
 
     private void free() {
         if (allocation != null) {
-            allocation.close();
+            allocation.free();
             allocation = null;
         }
         lanes = new DecodeLane[0];

@@ -44,15 +44,23 @@ final class Decoder implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final CacheMemory memory;
+    private final boolean takesRows;
     private final int vocabulary;
     private final int width;
     private final Set<String> hiddenOutputs;
     private final LongAdder fed = new LongAdder();
 
-    private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
+    private Decoder(
+            OrtEnvironment environment,
+            OrtSession session,
+            CacheMemory memory,
+            boolean takesRows,
+            int vocabulary,
+            int width) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
+        this.takesRows = takesRows;
         this.vocabulary = vocabulary;
         this.width = width;
         this.hiddenOutputs = session.getOutputNames().stream()
@@ -125,9 +133,11 @@ final class Decoder implements AutoCloseable {
                     model + " has no outputs " + missing + "; valid: a decoder made by the GGUF import");
         }
         List<CacheMemory.CacheTensor> caches = new ArrayList<>();
+        boolean takesRows = true;
         for (NodeInfo input : session.getInputInfo().values()) {
             if (input.getName().startsWith("past_key_values.") && input.getInfo() instanceof TensorInfo info) {
                 long[] shape = info.getShape();
+                takesRows &= shape[0] != 1;
                 caches.add(new CacheMemory.CacheTensor(
                         input.getName(),
                         input.getName().replace("past_key_values.", "present."),
@@ -140,6 +150,7 @@ final class Decoder implements AutoCloseable {
                 environment,
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
+                takesRows,
                 columns(session, "logits"),
                 session.getOutputNames().contains(DecoderGraph.HIDDEN_FINAL)
                         ? columns(session, DecoderGraph.HIDDEN_FINAL)
@@ -154,6 +165,11 @@ final class Decoder implements AutoCloseable {
 
     int vocabulary() {
         return vocabulary;
+    }
+
+    /** Whether one run may serve several sequences; an exported graph's takes one. */
+    boolean takesRows() {
+        return takesRows;
     }
 
     /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}; of an exported graph, at most the last. */
@@ -251,7 +267,7 @@ final class Decoder implements AutoCloseable {
             inputs.put("total_sequence_length", totals);
             pinnedLogits.addTo(pinned, "logits");
             try (OrtSession.Result result = session.run(inputs, wantedOutputs, pinned, call.options())) {
-                cache.advance(ids.length);
+                cache.append(ids);
                 fed.add(ids.length);
                 for (String output : hidden) {
                     rows.accept(output, tensor(result, output).getFloatBuffer());
@@ -284,8 +300,8 @@ final class Decoder implements AutoCloseable {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         Map<String, OnnxTensor> pinned = new HashMap<>();
         for (int i = 0; i < memory.tensors().size(); i++) {
-            inputs.put(memory.tensors().get(i).past(), rows.tensors().get(i));
-            pinned.put(memory.tensors().get(i).present(), rows.tensors().get(i));
+            inputs.put(memory.tensors().get(i).past(), rows.tensor(i));
+            pinned.put(memory.tensors().get(i).present(), rows.tensor(i));
         }
         Set<String> wantedOutputs = new HashSet<>(SUMMARY);
         wantedOutputs.addAll(hidden);

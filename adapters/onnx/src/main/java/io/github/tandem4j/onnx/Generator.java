@@ -1,5 +1,7 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnxruntime.OrtException;
 import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.CallCancelledException;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
 final class Generator {
     /** Long enough to keep the multiplications busy, short enough for activations of a few megabytes. */
-    private static final int CHUNK = 512;
+    private static final int CHUNK = Integer.getInteger("chunk", 512);
 
     private final String model;
     private final Decoder decoder;
@@ -65,19 +67,22 @@ final class Generator {
     }
 
     /**
-     * @param prefill of the prompt, by this call or taken over from another; its keys and values are added to
-     * @param taken whether it is another call's
+     * @param cache of the prompt and nothing behind it; is added to
+     * @param prefill of the prompt, by this call or by another, from which this one {@linkplain #canBegin can begin}
+     * @param shared how many of the prompt's tokens another call has fed
      * @param limit the longest completion
      * @param answer takes the hidden states of the answer that are wished for
      */
-    Generation run(Prefill prefill, boolean taken, int limit, TokenSink sink, StatePool answer) throws OrtException {
-        try (DecodeLane lane = batch.lane(call, prefill.cache(), prefill.prompt().length + limit)) {
-            return run(lane, prefill, taken, limit, sink, answer);
+    Generation run(
+            KeyValueCache cache, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
+            throws OrtException {
+        try (DecodeLane lane = batch.lane(call, cache, prefill.prompt().length + limit)) {
+            return run(lane, prefill, shared, limit, sink, answer);
         }
     }
 
     private Generation run(
-            DecodeLane lane, Prefill prefill, boolean taken, int limit, TokenSink sink, StatePool answer)
+            DecodeLane lane, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
             throws OrtException {
         TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
         int before = prefill.prompt()[prefill.prompt().length - 1];
@@ -113,7 +118,7 @@ final class Generator {
                 topTokens.alternatives(),
                 reason,
                 prefill.prompt().length,
-                taken ? prefill.prompt().length : 0,
+                shared,
                 afterPrompt,
                 answer.states(),
                 toFirstToken,
@@ -136,33 +141,37 @@ final class Generator {
                 Arrays.copyOfRange(margins, from, to));
     }
 
-    /**
-     * What follows the prompt, into the logits too if this generation samples. Where whoever made the prefill had no use
-     * for something that is wanted now, the prompt's last token is fed once more.
-     */
-    private Prediction begin(Prefill prefill, StatePool answer) throws OrtException {
-        Map<String, float[]> rows = prefill.lastRows(answer.plan().outputs(true));
-        FloatBuffer known = prefill.logits();
-        if (rows == null || (logits != null && known == null)) {
-            int last = prefill.prompt().length - 1;
-            prefill.cache().cutTo(last);
-            return step(prefill.cache(), new int[] {prefill.prompt()[last]}, answer, true);
-        }
-        answer.plan().outputs(true).forEach(output -> answer.add(output, FloatBuffer.wrap(rows.get(output))));
-        if (logits != null && known != null) { // which are the same where this call has fed the prompt itself
-            logits.put(0, known, 0, known.capacity());
+    /** Whether a prefill has all that an answer needs of its prompt, so that nothing of it need be fed again. */
+    boolean canBegin(Prefill prefill, ReadingPlan answer) {
+        return (logits == null || prefill.logits() != null) && prefill.lastRows(answer.outputs(true)) != null;
+    }
+
+    /** What follows the prompt, into the logits too if this generation needs them. */
+    private Prediction begin(Prefill prefill, StatePool answer) {
+        Set<String> outputs = answer.plan().outputs(true);
+        Map<String, float[]> rows = requireNonNull(prefill.lastRows(outputs), "rows");
+        outputs.forEach(output -> answer.add(output, FloatBuffer.wrap(rows.get(output))));
+        if (logits != null) {
+            FloatBuffer known = requireNonNull(prefill.logits(), "logits");
+            logits.put(0, known, 0, known.capacity()); // the same ones where this call has fed the prompt itself
         }
         return prefill.next();
     }
 
-    /** Feeds the prompt to an empty cache, which belongs to the prefill from then on. */
+    /**
+     * Feeds what a cache does not hold yet of a prompt.
+     *
+     * @param cache of fewer of the prompt's first tokens than it has, and of nothing else
+     * @param states takes those of the tokens that are fed
+     */
     Prefill prefill(KeyValueCache cache, int[] prompt, StatePool states) throws OrtException {
-        for (int from = 0; ; from += CHUNK) {
+        while (true) {
+            int from = cache.length();
             int to = Math.min(prompt.length, from + CHUNK);
             boolean atLast = to == prompt.length;
             Prediction prediction = step(cache, Arrays.copyOfRange(prompt, from, to), states, atLast);
             if (atLast) {
-                return new Prefill(prompt, cache, prediction, logits, states);
+                return new Prefill(prompt, prediction, logits, states);
             }
         }
     }
@@ -171,6 +180,11 @@ final class Generator {
     private Prediction next(DecodeLane lane, int id, StatePool states) throws OrtException {
         throwIfOver();
         return lane.step(id, logits, states.plan().outputs(true), states::add);
+    }
+
+    /** Whether the runtime was told to end this call's run. */
+    boolean isStopped() {
+        return call.isTerminated();
     }
 
     private Prediction step(KeyValueCache cache, int[] tokens, StatePool states, boolean atLast) throws OrtException {

@@ -2,25 +2,32 @@ package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a generation remembers of its tokens: keys and values of all layers, in native memory that past and present
- * share. Grows as the sequence does. Belongs to one generation; not thread-safe.
+ * What a model remembers of a sequence of tokens: keys and values of all layers, in native memory that past and present
+ * share. Grows as the sequence does. Belongs to one call at a time, or to the store; not thread-safe.
  */
 final class KeyValueCache implements AutoCloseable {
     private final CacheMemory memory;
     private final int window;
-    private CacheMemory.Allocation allocation;
-    private int capacity;
+    private final CacheMemory.Allocation allocation;
+    private int[] tokens;
     private int length;
+    private boolean closed;
 
     KeyValueCache(CacheMemory memory, int window, int capacity) throws OrtException {
+        this(memory, window, memory.allocate(CacheMemory.capacityFor(capacity, window)), new int[0]);
+    }
+
+    private KeyValueCache(CacheMemory memory, int window, CacheMemory.Allocation allocation, int[] tokens) {
         this.memory = memory;
         this.window = window;
-        this.capacity = Math.min(window, capacity);
-        this.allocation = memory.allocate(this.capacity);
+        this.allocation = allocation;
+        this.tokens = tokens;
+        this.length = tokens.length;
     }
 
     /** The memory, which growing replaces. */
@@ -33,19 +40,20 @@ final class KeyValueCache implements AutoCloseable {
         return length;
     }
 
-    /** Makes room for so many tokens in all, doubling, so that copying stays a small share of the work. */
-    void reserve(int tokens) throws OrtException {
-        if (tokens > capacity) {
-            int wanted = Math.min(window, Math.max(tokens, 2 * capacity));
-            CacheMemory.Allocation larger = memory.grow(allocation, wanted - capacity);
-            allocation.close();
-            allocation = larger;
-            capacity = wanted;
+    /** Makes room for so many tokens in all, by a fifth or more, so that copying stays a small share of the work. */
+    void reserve(int wanted) throws OrtException {
+        if (wanted > allocation.capacity()) {
+            memory.grow(allocation, CacheMemory.capacityFor(wanted, window));
         }
     }
 
-    void advance(int tokens) {
-        length += tokens;
+    /** The keys and values of these tokens have been written behind the others. */
+    void append(int[] more) {
+        if (length + more.length > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(length + more.length, 2 * length));
+        }
+        System.arraycopy(more, 0, tokens, length, more.length);
+        length += more.length;
     }
 
     /** Forgets every token; the memory stays. */
@@ -54,22 +62,40 @@ final class KeyValueCache implements AutoCloseable {
     }
 
     /** Forgets the tokens behind the first so many, which it must hold. */
-    void cutTo(int tokens) {
-        if (tokens < 0 || tokens > length) {
-            throw new IllegalArgumentException("cut to " + tokens + " tokens; valid: 0 to the " + length + " held");
+    void cutTo(int count) {
+        if (count < 0 || count > length) {
+            throw new IllegalArgumentException("cut to " + count + " tokens; valid: 0 to the " + length + " held");
         }
-        length = tokens;
+        length = count;
+    }
+
+    /** How many tokens it has in common with the beginning of others. */
+    int commonWith(int[] others) {
+        int different = Arrays.mismatch(tokens, 0, length, others, 0, others.length);
+        return different < 0 ? length : different;
+    }
+
+    /** Whether it begins with all that another one holds. */
+    boolean covers(KeyValueCache other) {
+        return other.length <= length && Arrays.equals(tokens, 0, other.length, other.tokens, 0, other.length);
+    }
+
+    /** Another cache of the first so many tokens, with room for some more. */
+    KeyValueCache copyOf(int count, int capacity) throws OrtException {
+        int[] held = Arrays.copyOf(tokens, count);
+        int wanted = CacheMemory.capacityFor(Math.max(count, capacity), window);
+        return new KeyValueCache(memory, window, memory.copy(allocation, wanted), held);
     }
 
     /** What it takes of native memory. */
     long bytes() {
-        return capacity * memory.bytesPerToken();
+        return allocation.bytes();
     }
 
     Map<String, OnnxTensor> pasts() {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         for (int i = 0; i < memory.tensors().size(); i++) {
-            inputs.put(memory.tensors().get(i).past(), allocation.tensors().get(i));
+            inputs.put(memory.tensors().get(i).past(), allocation.tensor(i));
         }
         return inputs;
     }
@@ -77,13 +103,17 @@ final class KeyValueCache implements AutoCloseable {
     Map<String, OnnxTensor> presents() {
         Map<String, OnnxTensor> outputs = new HashMap<>();
         for (int i = 0; i < memory.tensors().size(); i++) {
-            outputs.put(memory.tensors().get(i).present(), allocation.tensors().get(i));
+            outputs.put(memory.tensors().get(i).present(), allocation.tensor(i));
         }
         return outputs;
     }
 
+    /** More than once is harmless: memory that were given back twice would be two callers'. */
     @Override
     public void close() {
-        allocation.close();
+        if (!closed) {
+            closed = true;
+            memory.release(allocation);
+        }
     }
 }

@@ -250,9 +250,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         private Decoding decoding = Decoding.greedy().maxTokens(512);
         private Price price = Price.FREE;
         private @Nullable ReadingWish reading;
-        private int prefills = 4;
-        private long prefillBytes = 128_000_000;
-        private Duration prefillAge = Duration.ofMinutes(1);
+        private int prefills = 8;
+        private long prefillBytes = 256_000_000;
+        private Duration prefillAge = Duration.ofMinutes(10);
         private @Nullable Concurrency concurrency;
         private @Nullable Concurrency batching;
 
@@ -405,7 +405,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
          */
         public OnnxEndpoint open() {
-            PrefillStore store = new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime);
+            PrefillStore store =
+                    new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime, Sweeper.TIMER);
             OnnxModel model = OnnxModel.open(id, directory, variant, threads, window, store, concurrency());
             try {
                 ChatPrompt chatPrompt = model.chatPrompt()

@@ -4,25 +4,24 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.tandem4j.PromptReading;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A prompt that was fed to the model: its keys and values, what is predicted behind it, and the hidden states that were
- * read. Belongs to one call at a time, or to the store; whoever has it closes it.
+ * What became of a prompt that was fed to the model, beside its keys and values: what is predicted behind it, and the
+ * hidden states that were read. Immutable; holds no native memory that would have to be given back.
  */
-final class Prefill implements AutoCloseable {
+final class Prefill {
     private final int[] prompt;
-    private final KeyValueCache cache;
     private final Prediction next;
     private final @Nullable FloatBuffer logits;
     private final StatePool states;
 
-    Prefill(int[] prompt, KeyValueCache cache, Prediction next, @Nullable FloatBuffer logits, StatePool states) {
+    Prefill(int[] prompt, Prediction next, @Nullable FloatBuffer logits, StatePool states) {
         this.prompt = prompt;
-        this.cache = cache;
         this.next = next;
         this.logits = logits;
         this.states = states;
@@ -30,10 +29,6 @@ final class Prefill implements AutoCloseable {
 
     int[] prompt() {
         return prompt;
-    }
-
-    KeyValueCache cache() {
-        return cache;
     }
 
     Prediction next() {
@@ -81,22 +76,16 @@ final class Prefill implements AutoCloseable {
         return rows.keySet().containsAll(outputs) ? rows : null;
     }
 
+    /** The same for one who will overwrite the logits. */
+    Prefill withoutLogits() {
+        return logits == null ? this : new Prefill(prompt, next, null, states);
+    }
+
+    boolean isOf(int[] other) {
+        return Arrays.equals(prompt, other);
+    }
+
     long bytes() {
-        return cache.bytes() + (logits == null ? 0 : (long) logits.capacity() * Float.BYTES);
-    }
-
-    /** Whether the prompt's last token is still held, which is not so if feeding it once more was broken off. */
-    boolean isWhole() {
-        return cache.length() >= prompt.length;
-    }
-
-    /** Forgets what an answer has added, so that the prompt is there to be answered again. */
-    void rewind() {
-        cache.cutTo(prompt.length);
-    }
-
-    @Override
-    public void close() {
-        cache.close();
+        return logits == null ? 0 : (long) logits.capacity() * Float.BYTES;
     }
 }

@@ -7,6 +7,7 @@ import io.github.tandem4j.TokenSink;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a model does with prompts: feeds them, or takes over those that were fed before, to answer or to read. */
 final class Prefills implements AutoCloseable {
@@ -45,29 +46,25 @@ final class Prefills implements AutoCloseable {
     /** @param limit the longest completion, which fits into the window with the prompt */
     Generation answer(Generator generator, String tenant, int[] prompt, int limit, TokenSink sink, ReadingPlan plan)
             throws OrtException {
-        Prefill taken = store.take(tenant, prompt);
-        Prefill prefill =
-                taken == null ? feed(generator, prompt, Math.min(limit, FIRST_CAPACITY), plan.lastOnly()) : taken;
-        boolean answered = false;
-        try {
-            Generation generation = generator.run(prefill, taken != null, limit, sink, decoder.pool(plan));
-            answered = true;
-            return generation;
-        } finally {
-            // What was begun and broken off may be asked again, perhaps by a retry.
-            if (taken != null && !answered && prefill.isWhole()) {
-                prefill.rewind();
-                store.put(tenant, prefill);
-            } else {
-                prefill.close();
-            }
-        }
+        int room = Math.min(limit, FIRST_CAPACITY);
+        PrefillStore.Taken taken = store.take(tenant, prompt, room, known -> generator.canBegin(known, plan));
+        KeyValueCache cache = taken == null ? decoder.cache(window, prompt.length + room) : taken.cache();
+        int shared = cache.length();
+        Prefill known = taken == null ? null : taken.prefill();
+        return leased(tenant, cache, generator, lease -> {
+            Prefill prefill =
+                    known == null ? generator.prefill(cache, prompt, decoder.pool(plan.lastOnly())) : known;
+            // Of a prefill of its own, the generator goes on to overwrite the logits.
+            lease.prefill = known == null ? prefill.withoutLogits() : known;
+            return generator.run(cache, prefill, shared, limit, sink, decoder.pool(plan));
+        });
     }
 
     /**
-     * Reads a prompt that may be answered next, so that its keys and values are kept for a while.
+     * Reads a prompt that may be answered next, so that its keys and values are kept for a while. A mean over all tokens
+     * needs all of them fed, unless this very prompt was read before.
      *
-     * @param cached told how many of its tokens had been read before, if any
+     * @param cached told how many of its tokens had been fed before, if any
      */
     PromptReading read(
             Function<Boolean, Generator> keepingLogits,
@@ -76,21 +73,22 @@ final class Prefills implements AutoCloseable {
             ReadingPlan plan,
             LongConsumer cached)
             throws OrtException {
-        Prefill prefill = store.take(tenant, prompt);
-        if (prefill != null && !prefill.has(plan)) {
-            prefill.close();
-            prefill = null;
-        }
-        if (prefill == null) {
-            prefill = feed(keepingLogits.apply(true), prompt, store.isOn() ? FIRST_CAPACITY : 0, plan);
-        } else {
+        Prefill known = store.find(tenant, prompt, found -> found.has(plan));
+        if (known != null) {
             cached.accept(prompt.length);
+            return known.reading(reader, plan, prompt.length);
         }
-        try {
+        int room = store.isOn() ? FIRST_CAPACITY : 0;
+        PrefillStore.Taken taken = plan.hasMeans() ? null : store.take(tenant, prompt, room, found -> false);
+        KeyValueCache cache = taken == null ? decoder.cache(window, prompt.length + room) : taken.cache();
+        int shared = cache.length();
+        Generator generator = keepingLogits.apply(true);
+        return leased(tenant, cache, generator, lease -> {
+            Prefill prefill = generator.prefill(cache, prompt, decoder.pool(plan));
+            lease.prefill = prefill;
+            cached.accept(shared);
             return prefill.reading(reader, plan, prompt.length);
-        } finally {
-            store.put(tenant, prefill);
-        }
+        });
     }
 
     /** Reads a prompt, of one that does not fit into the window its end, and keeps nothing. */
@@ -98,22 +96,50 @@ final class Prefills implements AutoCloseable {
             throws OrtException {
         int[] end = Arrays.copyOfRange(prompt, Math.max(0, prompt.length - window), prompt.length);
         boolean needsLogits = !plan.nextTokens().isEmpty();
-        try (Prefill prefill = feed(keepingLogits.apply(needsLogits), end, 0, plan)) {
-            return prefill.reading(reader, plan, prompt.length);
+        try (KeyValueCache cache = decoder.cache(window, end.length)) {
+            return keepingLogits
+                    .apply(needsLogits)
+                    .prefill(cache, end, decoder.pool(plan))
+                    .reading(reader, plan, prompt.length);
         }
     }
 
-    private Prefill feed(Generator generator, int[] prompt, int room, ReadingPlan plan) throws OrtException {
-        KeyValueCache cache = decoder.cache(window, prompt.length + room);
+    private interface Work<T> {
+        T with(Lease lease) throws OrtException;
+    }
+
+    /** What one call has, and leaves behind. */
+    private static final class Lease {
+        private @Nullable Prefill prefill;
+        private boolean isSound;
+    }
+
+    /**
+     * Works with a cache, which goes to the store in the end. So does that of a call which was cancelled or whose listener
+     * threw, with what it holds by then, since it may be asked again; but not after a failure of the runtime.
+     */
+    private <T> T leased(String tenant, KeyValueCache cache, Generator generator, Work<T> work) throws OrtException {
+        Lease lease = new Lease();
         try {
-            return generator.prefill(cache, prompt, decoder.pool(plan));
-        } catch (OrtException | RuntimeException | Error e) {
-            cache.close();
+            T done = work.with(lease);
+            lease.isSound = true;
+            return done;
+        } catch (OrtException e) {
+            lease.isSound = generator.isStopped();
             throw e;
+        } catch (RuntimeException e) {
+            lease.isSound = true;
+            throw e;
+        } finally {
+            if (lease.isSound) {
+                store.put(tenant, cache, lease.prefill);
+            } else {
+                cache.close();
+            }
         }
     }
 
-    /** How many wait for an answer. */
+    /** How many are kept. */
     int kept() {
         return store.size();
     }

@@ -77,6 +77,11 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
         return new ReadingPlan(List.copyOf(states), tokens);
     }
 
+    /** Whether the states of all tokens are wanted, and not of the last alone. */
+    boolean hasMeans() {
+        return states.stream().anyMatch(State::isMean);
+    }
+
     /** The same outputs, of which only the last row counts. */
     ReadingPlan lastOnly() {
         return new ReadingPlan(
