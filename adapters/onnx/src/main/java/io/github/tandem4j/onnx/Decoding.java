@@ -1,10 +1,14 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
+
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How tokens are chosen and when to end. Immutable; each method gives a changed copy.
@@ -16,6 +20,7 @@ import java.util.function.Consumer;
  *   <li>top-p: 1, top-k: the whole vocabulary, and min-p: 0
  *   <li>penalties and bias: none
  *   <li>alternatives: none
+ *   <li>constraint: none, any text may come
  *   <li>seed: none, a new one for each generation
  *   <li>longest completion: what the window leaves
  *   <li>stop sequences: none
@@ -146,6 +151,19 @@ public final class Decoding {
     }
 
     /**
+     * Chooses only tokens that keep to a constraint, so that the text is what it asks for. The text ends when nothing more
+     * may follow, or where it may end and the model ends its turn. The scores of tokens stay the model's own, as they were
+     * before any was ruled out.
+     *
+     * @param constraint what the text must be; stop sequences may still cut it
+     * @return a changed copy
+     */
+    public Decoding constrainedTo(OutputConstraint constraint) {
+        requireNonNull(constraint, "constraint");
+        return with(settings -> settings.constraint = constraint);
+    }
+
+    /**
      * Makes the draws repeatable: the same prompt and the same seed give the same text on the same machine.
      *
      * @param seed any number
@@ -210,6 +228,11 @@ public final class Decoding {
         return settings.logitBias;
     }
 
+    @Nullable
+    OutputConstraint constraint() {
+        return settings.constraint;
+    }
+
     int alternatives() {
         return settings.alternatives;
     }
@@ -251,6 +274,7 @@ public final class Decoding {
         private Penalties penalties = Penalties.NONE;
         private Map<Integer, Double> logitBias = Map.of();
         private int alternatives;
+        private @Nullable OutputConstraint constraint;
         private OptionalLong seed = OptionalLong.empty();
         private OptionalInt maxTokens = OptionalInt.empty();
         private List<String> stops = List.of();
@@ -266,6 +290,7 @@ public final class Decoding {
             penalties = from.penalties;
             logitBias = from.logitBias;
             alternatives = from.alternatives;
+            constraint = from.constraint;
             seed = from.seed;
             maxTokens = from.maxTokens;
             stops = from.stops;

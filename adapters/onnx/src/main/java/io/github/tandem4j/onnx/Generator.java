@@ -7,6 +7,7 @@ import io.github.tandem4j.CallContext;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,6 +29,7 @@ final class Generator {
     private final CallContext context;
     private final long start;
 
+    private final @Nullable TokenConstraint constraint;
     private final TokenChooser chooser;
     private final TopTokens topTokens;
     private final @Nullable FloatBuffer logits;
@@ -47,7 +49,8 @@ final class Generator {
             NativeCall call,
             CallContext context,
             long start,
-            boolean keepsLogits) {
+            boolean keepsLogits,
+            @Nullable TokenConstraint constraint) {
         this.model = model;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
@@ -56,7 +59,8 @@ final class Generator {
         this.call = call;
         this.context = context;
         this.start = start;
-        chooser = new TokenChooser(decoding, null);
+        this.constraint = constraint;
+        chooser = new TokenChooser(decoding, constraint);
         topTokens = new TopTokens(decoding.alternatives(), tokenizer);
         logits = chooser.needsLogits() || topTokens.isOn() || keepsLogits ? decoder.logits() : null;
     }
@@ -77,13 +81,13 @@ final class Generator {
         FinishReason reason = FinishReason.LENGTH;
         while (true) {
             int id = chooser.choose(prediction, logits);
-            if (decoding.endsWithTurn() && turnEnds.contains(id)) {
+            if ((decoding.endsWithTurn() || constraint != null) && turnEnds.contains(id)) {
                 reason = FinishReason.STOP;
                 break;
             }
             chooser.accept(id);
             add(id, prediction);
-            if (text.accept(tokenizer.bytes(id))) {
+            if (text.accept(tokenizer.bytes(id)) || (constraint != null && constraint.isFinished())) {
                 reason = FinishReason.STOP;
                 break;
             }
@@ -91,6 +95,9 @@ final class Generator {
                 break;
             }
             prediction = step(cache, new int[] {id}, answer, true);
+        }
+        if (constraint != null && constraint.isShortened()) {
+            reason = FinishReason.LENGTH; // which has had a say in how the text ends
         }
         String whole = text.finish();
         return new Generation(

@@ -13,6 +13,8 @@ import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
+import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder and its tokenizer, without a chat around them: completes, scores and counts bare texts. {@link
@@ -245,7 +248,7 @@ public final class OnnxModel implements AutoCloseable {
         checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
         return withCall(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
-            Generator generator = generator(decoding, call, context, start, false);
+            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit));
             return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
         });
     }
@@ -274,7 +277,7 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     private Generator reader(NativeCall call, CallContext context, boolean keepsLogits) {
-        return generator(Decoding.greedy(), call, context, System.nanoTime(), keepsLogits);
+        return generator(Decoding.greedy(), call, context, System.nanoTime(), keepsLogits, null);
     }
 
     private static String tenant(CallContext context) {
@@ -331,9 +334,21 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     private Generator generator(
-            Decoding decoding, NativeCall call, CallContext context, long start, boolean keepsLogits) {
+            Decoding decoding,
+            NativeCall call,
+            CallContext context,
+            long start,
+            boolean keepsLogits,
+            @Nullable TokenConstraint constraint) {
         return new Generator(
-                name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits);
+                name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits, constraint);
+    }
+
+    private @Nullable TokenConstraint constraint(Decoding decoding, int limit) {
+        OutputConstraint constraint = decoding.constraint();
+        return constraint == null
+                ? null
+                : tokenizer.tokenVocabulary(directory.turnEnds()).begin(constraint, limit);
     }
 
     private int limit(int[] prompt, Decoding decoding) {

@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.grammar.TokenVocabulary;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +11,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text to token ids and back. The library's tokenizer is made without the special tokens, which it would find in any
@@ -22,6 +25,7 @@ final class Tokenizer implements AutoCloseable {
     private final byte[][] bytes;
     private final Map<String, Integer> specials;
     private final Map<String, Integer> addedIds;
+    private @Nullable TokenVocabulary tokenVocabulary;
 
     private Tokenizer(
             HuggingFaceTokenizer text, byte[][] bytes, Map<String, Integer> specials, Map<String, Integer> addedIds) {
@@ -99,6 +103,16 @@ final class Tokenizer implements AutoCloseable {
     /** The special tokens, as they are written. */
     List<String> specialTokens() {
         return new ArrayList<>(specials.keySet());
+    }
+
+    /** The tokens under which constraints are enforced, arranged when they are first asked for. */
+    synchronized TokenVocabulary tokenVocabulary(Set<Integer> turnEnds) {
+        TokenVocabulary known = tokenVocabulary;
+        if (known == null) {
+            known = TokenVocabulary.of(bytes.length, this::bytes, Set.copyOf(specials.values()), turnEnds);
+            tokenVocabulary = known;
+        }
+        return known;
     }
 
     int idOf(String addedToken) {
