@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import static java.util.Objects.requireNonNull;
 
 import ai.onnxruntime.OrtException;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.ChatMessage;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
@@ -162,7 +163,12 @@ public final class OnnxModel implements AutoCloseable {
 
     /** The tokens of a prompt after which the model speaks; the model must have a chat template. */
     int[] tokenize(ChatPrompt chatPrompt, List<ChatMessage> messages) {
-        return withCall(CallContext.unlimited(), call -> chatPrompt.encode(name, messages));
+        return tokenize(chatPrompt, messages, List.of());
+    }
+
+    /** The same for a model that is told of tools. */
+    int[] tokenize(ChatPrompt chatPrompt, List<ChatMessage> messages, List<ToolSpecification> tools) {
+        return withCall(CallContext.unlimited(), call -> chatPrompt.encode(name, messages, tools));
     }
 
     /**
