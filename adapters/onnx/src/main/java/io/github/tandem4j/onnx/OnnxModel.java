@@ -41,6 +41,7 @@ public final class OnnxModel implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Optional<ChatPrompt> chatPrompt;
     private final Prefills prefills;
+    private final DraftVerifier draftVerifier;
     private final ActiveCalls calls;
 
     private OnnxModel(
@@ -50,6 +51,7 @@ public final class OnnxModel implements AutoCloseable {
             Decoder decoder,
             Tokenizer tokenizer,
             Optional<ChatPrompt> chatPrompt,
+            DraftVerifier draftVerifier,
             PrefillStore kept) {
         this.name = name;
         this.directory = directory;
@@ -58,6 +60,7 @@ public final class OnnxModel implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.chatPrompt = chatPrompt;
         this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
+        this.draftVerifier = draftVerifier;
         this.calls = new ActiveCalls(name, this::release);
     }
 
@@ -107,7 +110,9 @@ public final class OnnxModel implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                return new OnnxModel(name, directory, size, joined(opening, directory), tokenizer, chatPrompt, kept);
+                DraftVerifier verifier = new DraftVerifier(directory.model(), threads);
+                return new OnnxModel(
+                        name, directory, size, joined(opening, directory), tokenizer, chatPrompt, verifier, kept);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();
                 throw e;
@@ -251,6 +256,9 @@ public final class OnnxModel implements AutoCloseable {
         return withCall(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
             Generator generator = generator(decoding, call, context, start, false);
+            if (decoding.drafts()) {
+                generator.draftWith(draftVerifier.decoder(decoder, call));
+            }
             return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
         });
     }
@@ -458,6 +466,7 @@ public final class OnnxModel implements AutoCloseable {
         try {
             prefills.close();
             tokenizer.close();
+            draftVerifier.close();
             decoder.close();
         } catch (OrtException e) {
             throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);
