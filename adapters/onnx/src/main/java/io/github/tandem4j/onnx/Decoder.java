@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -9,16 +10,20 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -40,6 +45,7 @@ final class Decoder implements AutoCloseable {
     private final int vocabulary;
     private final int width;
     private final Set<String> hiddenOutputs;
+    private final List<String> sharedPresents;
     private final LongAdder fed = new LongAdder();
 
     private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
@@ -51,10 +57,42 @@ final class Decoder implements AutoCloseable {
         this.hiddenOutputs = session.getOutputNames().stream()
                 .filter(output -> output.startsWith("hidden."))
                 .collect(Collectors.toUnmodifiableSet());
+        this.sharedPresents = session.getOutputNames().stream()
+                .filter(output -> !RowwiseGraph.sharedWith(output).equals(output))
+                .toList();
     }
 
     static Decoder open(Path model, int threads) {
         ExternalWeights.check(model);
+        return open(model, threads, (environment, options) -> environment.createSession(model.toString(), options));
+    }
+
+    /**
+     * The same model as another graph, which computes as many tokens a run as {@link RowwiseGraph} was made for; empty if
+     * it cannot be made.
+     */
+    static Optional<Decoder> openRowwise(Path model, int threads, int rows) {
+        ModelProto proto;
+        try (InputStream in = Files.newInputStream(model)) {
+            proto = ModelProto.parseFrom(in);
+        } catch (IOException e) {
+            throw new ModelFileException(model + " cannot be read any more: " + e.getMessage(), e);
+        }
+        ExternalWeights.check(model, proto);
+        return RowwiseGraph.of(proto, rows)
+                .map(rowwise -> open(model, threads, (environment, options) -> {
+                    options.addConfigEntry(
+                            "session.model_external_initializers_file_folder_path",
+                            model.toAbsolutePath().getParent() + "");
+                    return environment.createSession(rowwise.toByteArray(), options);
+                }));
+    }
+
+    private interface Opening {
+        OrtSession session(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
+    }
+
+    private static Decoder open(Path model, int threads, Opening opening) {
         OrtEnvironment environment = RuntimeEnvironment.get();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
@@ -63,7 +101,7 @@ final class Decoder implements AutoCloseable {
             // cores. Spinning briefly and ever more lazily costs nothing on an idle machine; see RESULTS.md.
             options.addConfigEntry("session.intra_op.spin_duration_us", "200");
             options.addConfigEntry("session.intra_op.spin_backoff_max", "64");
-            OrtSession session = environment.createSession(model.toString(), options);
+            OrtSession session = opening.session(environment, options);
             try {
                 return of(environment, session, model);
             } catch (OrtException | RuntimeException e) {
@@ -183,6 +221,7 @@ final class Decoder implements AutoCloseable {
         cache.reserve(total);
         Map<String, OnnxTensor> inputs = cache.pasts();
         Map<String, OnnxTensor> pinned = cache.presents();
+        sharedPresents.forEach(output -> pinned.put(output, requireNonNull(pinned.get(RowwiseGraph.sharedWith(output)))));
         try (OnnxTensor tokens = longs(ids, 1, ids.length);
                 OnnxTensor places = longs(positions, positions.length);
                 OnnxTensor wanted = longs(targets, targets.length, 1);

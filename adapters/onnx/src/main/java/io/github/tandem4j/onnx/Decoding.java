@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>longest completion: what the window leaves
  *   <li>stop sequences: none
  *   <li>tokens that end a turn do so
+ *   <li>nothing is guessed by prompt lookup
  * </ul>
  */
 public final class Decoding {
@@ -204,6 +205,35 @@ public final class Decoding {
         return with(settings -> settings.endsWithTurn = false);
     }
 
+    /**
+     * Guesses tokens by looking up in prompt and completion what followed the last few tokens before, and computes the
+     * guesses in one run: faster where the answer repeats what the prompt says, as in extracting, correcting and
+     * rewriting. Where it costs more than it brings, it ceases by itself.
+     *
+     * <p>Tokens and scores are those of the same decoding without it, to the last bit: guesses are computed by a second
+     * session of the model, in which each token of a run goes through the very operations that it would go through alone.
+     * The session is opened by the first generation that wants it, once for a model, and then checked against the other;
+     * where the two differ, which depends on the processor, nothing is guessed. It takes about the memory of the weights
+     * once more.
+     *
+     * <p>Has no effect on decodings that need more of a step than its likeliest token: those that draw, penalise, bias or
+     * keep alternatives, and those whose hidden states are read.
+     *
+     * @return a changed copy
+     */
+    public Decoding lookUpPrompt() {
+        return with(settings -> settings.looksUpPrompt = true);
+    }
+
+    /** Whether guesses are wanted and of use. */
+    boolean drafts() {
+        return settings.looksUpPrompt
+                && settings.temperature == 0
+                && settings.penalties.areNone()
+                && settings.logitBias.isEmpty()
+                && settings.alternatives == 0;
+    }
+
     double temperature() {
         return settings.temperature;
     }
@@ -279,6 +309,7 @@ public final class Decoding {
         private OptionalInt maxTokens = OptionalInt.empty();
         private List<String> stops = List.of();
         private boolean endsWithTurn = true;
+        private boolean looksUpPrompt;
 
         Settings() {}
 
@@ -295,6 +326,7 @@ public final class Decoding {
             maxTokens = from.maxTokens;
             stops = from.stops;
             endsWithTurn = from.endsWithTurn;
+            looksUpPrompt = from.looksUpPrompt;
         }
     }
 }

@@ -33,6 +33,7 @@ final class Generator {
     private final TokenChooser chooser;
     private final TopTokens topTokens;
     private final @Nullable FloatBuffer logits;
+    private @Nullable Decoder rowwise;
     private int[] ids = new int[64];
     private float[] logProbabilities = new float[64];
     private float[] entropies = new float[64];
@@ -66,6 +67,15 @@ final class Generator {
     }
 
     /**
+     * Drafts tokens by prompt lookup, where the likeliest token is all that is wanted of a step.
+     *
+     * @param rowwise computes drafts exactly; null if there is none
+     */
+    void draftWith(@Nullable Decoder rowwise) {
+        this.rowwise = rowwise;
+    }
+
+    /**
      * @param prefill of the prompt, by this call or taken over from another; its keys and values are added to
      * @param taken whether it is another call's
      * @param limit the longest completion
@@ -78,23 +88,32 @@ final class Generator {
         NextToken afterPrompt = prediction.nextToken();
         Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
         chooser.begin(prefill.prompt());
+        Speculation speculation = speculation(prefill, answer);
         FinishReason reason = FinishReason.LENGTH;
-        while (true) {
-            int id = chooser.choose(prediction, logits);
-            if ((decoding.endsWithTurn() || constraint != null) && turnEnds.contains(id)) {
-                reason = FinishReason.STOP;
-                break;
+        try {
+            while (true) {
+                int id = chooser.choose(prediction, logits);
+                if ((decoding.endsWithTurn() || constraint != null) && turnEnds.contains(id)) {
+                    reason = FinishReason.STOP;
+                    break;
+                }
+                chooser.accept(id);
+                add(id, prediction);
+                if (text.accept(tokenizer.bytes(id)) || (constraint != null && constraint.isFinished())) {
+                    reason = FinishReason.STOP;
+                    break;
+                }
+                if (count == limit) {
+                    break;
+                }
+                prediction = speculation == null
+                        ? step(cache, new int[] {id}, answer, true)
+                        : speculated(speculation, cache, id, answer);
             }
-            chooser.accept(id);
-            add(id, prediction);
-            if (text.accept(tokenizer.bytes(id)) || (constraint != null && constraint.isFinished())) {
-                reason = FinishReason.STOP;
-                break;
+        } finally {
+            if (speculation != null) {
+                speculation.settle(cache);
             }
-            if (count == limit) {
-                break;
-            }
-            prediction = step(cache, new int[] {id}, answer, true);
         }
         if (constraint != null && constraint.isShortened()) {
             reason = FinishReason.LENGTH; // which has had a say in how the text ends
@@ -112,6 +131,19 @@ final class Generator {
                 answer.states(),
                 toFirstToken,
                 Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Null where a step has to give more than a prediction, which a draft's steps do not. */
+    private @Nullable Speculation speculation(Prefill prefill, StatePool answer) {
+        return rowwise == null || logits != null || !answer.plan().outputs(true).isEmpty()
+                ? null
+                : new Speculation(rowwise, prefill.prompt());
+    }
+
+    private Prediction speculated(Speculation speculation, KeyValueCache cache, int id, StatePool answer)
+            throws OrtException {
+        throwIfOver();
+        return speculation.next(call, cache, id, () -> step(cache, new int[] {id}, answer, true));
     }
 
     /** A piece comes with the scores of all tokens since the piece before: some tokens make no text of their own. */
@@ -162,9 +194,7 @@ final class Generator {
     }
 
     private Prediction step(KeyValueCache cache, int[] tokens, StatePool states, boolean atLast) throws OrtException {
-        call.throwIfClosed();
-        context.throwIfOver(model);
-        throwIfInterrupted();
+        throwIfOver();
         return decoder.run(
                         call,
                         cache,
@@ -178,7 +208,9 @@ final class Generator {
     }
 
     /** ONNX Runtime does not heed interrupts, so a thread that is wanted elsewhere leaves between two runs. */
-    private void throwIfInterrupted() {
+    private void throwIfOver() {
+        call.throwIfClosed();
+        context.throwIfOver(model);
         if (Thread.currentThread().isInterrupted()) {
             throw new CallCancelledException("call of " + model + " was interrupted");
         }

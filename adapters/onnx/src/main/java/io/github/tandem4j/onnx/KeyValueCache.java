@@ -28,6 +28,11 @@ final class KeyValueCache implements AutoCloseable {
         return length;
     }
 
+    /** Whether so many tokens more fit into the window. */
+    boolean hasRoom(int tokens) {
+        return tokens <= window - length;
+    }
+
     /** Makes room for so many tokens in all, doubling, so that copying stays a small share of the work. */
     void reserve(int tokens) throws OrtException {
         if (tokens > capacity) {

@@ -104,6 +104,20 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         return model.tokenize(chatPrompt, messages);
     }
 
+    /**
+     * How likely the model holds each of several answers to these messages, with nothing generated: to choose among
+     * labels, say. The prompt is computed once.
+     *
+     * @param messages one or more
+     * @param answers none of them empty
+     * @param context ends the call when it is cancelled, or between runs when its deadline passes
+     * @return the scores, in the same order
+     * @throws io.github.tandem4j.WindowExceededException if an answer does not fit into the window with the prompt
+     */
+    public List<ContinuationScore> score(List<ChatMessage> messages, List<String> answers, CallContext context) {
+        return model.score(promptOf(messages), answers, context);
+    }
+
     @Override
     protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
         return complete(chat, Evidence.none(), context, tokens);
