@@ -2,6 +2,8 @@ package io.github.tandem4j.onnx;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
@@ -32,12 +34,37 @@ final class ChatPrompt {
     private final Map<String, Object> specialTokens;
     private final Tokenizer tokenizer;
     private final ContentMarks marks;
+    private final Optional<ToolDialect> toolDialect;
 
-    private ChatPrompt(JinjaTemplate template, Map<String, Object> specialTokens, Tokenizer tokenizer) {
+    private ChatPrompt(
+            JinjaTemplate template, Map<String, Object> specialTokens, Tokenizer tokenizer, boolean knowsTools) {
         this.template = template;
         this.specialTokens = specialTokens;
         this.tokenizer = tokenizer;
         this.marks = new ContentMarks(tokenizer.specialTokens());
+        this.toolDialect = knowsTools ? probe() : Optional.empty();
+    }
+
+    /** Lets the template write a tool and a call, and looks how it does. */
+    private Optional<ToolDialect> probe() {
+        String name = "probe_of_tools";
+        ToolSpecification tool =
+                ToolSpecification.builder().name(name).description("none").build();
+        ToolExecutionRequest call = ToolExecutionRequest.builder()
+                .id("0")
+                .name(name)
+                .arguments("{\"probe\": 1}")
+                .build();
+        UserMessage question = UserMessage.from("x");
+        try {
+            if (!render("", List.of(question), List.of(tool)).text().contains(name)) {
+                return Optional.empty();
+            }
+            return ToolDialect.of(
+                    render("", List.of(question, AiMessage.from(call)), List.of(), false).text(), name);
+        } catch (RejectedRequestException e) {
+            return Optional.empty(); // a template that refuses such messages has no calls to show
+        }
     }
 
     /** The chat prompts of a model; empty if it has no template. */
@@ -49,7 +76,10 @@ final class ChatPrompt {
             }
             try {
                 return new ChatPrompt(
-                        JinjaTemplate.parse(source, Clock.system(ZoneId.systemDefault())), specials, tokenizer);
+                        JinjaTemplate.parse(source, Clock.system(ZoneId.systemDefault())),
+                        specials,
+                        tokenizer,
+                        source.contains("tools"));
             } catch (JinjaException e) {
                 throw new ModelFileException(
                         directory.path().resolve(ModelFiles.TOKENIZER_CONFIG) + ": chat " + e.getMessage(), e);
@@ -58,16 +88,35 @@ final class ChatPrompt {
     }
 
     /** The tokens of a prompt after which the model speaks. */
-    int[] encode(String model, List<ChatMessage> messages) {
-        return tokenizer.encodePrompt(render(model, messages));
+    int[] encode(String model, List<ChatMessage> messages, List<ToolSpecification> tools) {
+        return tokenizer.encodePrompt(render(model, messages, tools));
+    }
+
+    /** How this model is told of tools and calls them; empty if its template knows nothing of tools, or in a way not known. */
+    Optional<ToolDialect> toolDialect() {
+        return toolDialect;
     }
 
     ContentMarks.Marked render(String model, List<ChatMessage> messages) {
+        return render(model, messages, List.of());
+    }
+
+    ContentMarks.Marked render(String model, List<ChatMessage> messages, List<ToolSpecification> tools) {
+        return render(model, messages, tools, true);
+    }
+
+    private ContentMarks.Marked render(
+            String model, List<ChatMessage> messages, List<ToolSpecification> tools, boolean asksForAnswer) {
         Map<String, Object> variables = new HashMap<>(specialTokens);
         List<Object> dicts = new ArrayList<>();
-        messages.forEach(message -> dicts.add(marks.mark(toMap(model, message))));
+        messages.forEach(message -> dicts.add(marks.markMessage(toMap(model, message))));
         variables.put("messages", dicts);
-        variables.put("add_generation_prompt", true);
+        variables.put("add_generation_prompt", asksForAnswer);
+        if (!tools.isEmpty()) {
+            variables.put(
+                    "tools",
+                    tools.stream().map(ToolDialect::toMap).map(marks::mark).toList());
+        }
         try {
             return marks.unmark(template.render(variables));
         } catch (JinjaException e) {

@@ -49,7 +49,14 @@ final class ContentMarks {
         return new String(characters);
     }
 
-    /** Marks the strings in a tree of maps and lists, those under the key {@code role} apart. */
+    /** Marks a message: all strings in its tree, keys among them, the name of its role apart. */
+    Map<String, Object> markMessage(Map<String, Object> message) {
+        Map<String, Object> marked = new LinkedHashMap<>();
+        message.forEach((key, each) -> marked.put(key, key.equals("role") ? each : mark(each)));
+        return marked;
+    }
+
+    /** Marks the strings in a tree of maps and lists, keys among them. */
     Object mark(Object value) {
         if (value instanceof String text) {
             return mark(text);
@@ -61,7 +68,7 @@ final class ContentMarks {
         }
         if (value instanceof Map<?, ?> map) {
             Map<String, Object> marked = new LinkedHashMap<>();
-            map.forEach((key, each) -> marked.put((String) key, key.equals("role") ? each : mark(each)));
+            map.forEach((key, each) -> marked.put(mark((String) key), mark(each)));
             return marked;
         }
         return value;

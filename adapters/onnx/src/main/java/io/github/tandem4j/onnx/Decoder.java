@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
@@ -12,11 +13,14 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +28,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -48,6 +53,7 @@ final class Decoder implements AutoCloseable {
     private final int vocabulary;
     private final int width;
     private final Set<String> hiddenOutputs;
+    private final List<String> sharedPresents;
     private final LongAdder fed = new LongAdder();
 
     private Decoder(
@@ -66,6 +72,9 @@ final class Decoder implements AutoCloseable {
         this.hiddenOutputs = session.getOutputNames().stream()
                 .filter(output -> output.startsWith("hidden."))
                 .collect(Collectors.toUnmodifiableSet());
+        this.sharedPresents = session.getOutputNames().stream()
+                .filter(output -> !RowwiseGraph.sharedWith(output).equals(output))
+                .toList();
     }
 
     static Decoder open(ModelDirectory directory, int threads) {
@@ -96,6 +105,26 @@ final class Decoder implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /**
+     * The same model as another graph, which computes as many tokens a run as {@link RowwiseGraph} was made for; empty if
+     * it cannot be made.
+     */
+    static Optional<Decoder> openRowwise(Path model, int threads, int rows) {
+        ModelProto proto;
+        try (InputStream in = Files.newInputStream(model)) {
+            proto = ModelProto.parseFrom(in);
+        } catch (IOException e) {
+            throw new ModelFileException(model + " cannot be read any more: " + e.getMessage(), e);
+        }
+        ExternalWeights.check(model, proto);
+        return RowwiseGraph.of(proto, rows)
+                .map(rowwise -> open(model, threads, (environment, options) -> {
+                    options.addConfigEntry(
+                            WEIGHTS_FOLDER, model.toAbsolutePath().getParent() + "");
+                    return environment.createSession(rowwise.toByteArray(), options);
+                }));
     }
 
     /** Makes a session of options. */
@@ -254,6 +283,7 @@ final class Decoder implements AutoCloseable {
         cache.reserve(total);
         Map<String, OnnxTensor> inputs = cache.pasts();
         Map<String, OnnxTensor> pinned = cache.presents();
+        sharedPresents.forEach(output -> pinned.put(output, requireNonNull(pinned.get(RowwiseGraph.sharedWith(output)))));
         try (OnnxTensor tokens = longs(ids, 1, ids.length);
                 OnnxTensor places = longs(positions, positions.length);
                 OnnxTensor wanted = longs(targets, targets.length, 1);

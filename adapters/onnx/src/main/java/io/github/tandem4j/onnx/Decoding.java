@@ -1,10 +1,14 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
+
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How tokens are chosen and when to end. Immutable; each method gives a changed copy.
@@ -16,10 +20,12 @@ import java.util.function.Consumer;
  *   <li>top-p: 1, top-k: the whole vocabulary, and min-p: 0
  *   <li>penalties and bias: none
  *   <li>alternatives: none
+ *   <li>constraint: none, any text may come
  *   <li>seed: none, a new one for each generation
  *   <li>longest completion: what the window leaves
  *   <li>stop sequences: none
  *   <li>tokens that end a turn do so
+ *   <li>nothing is guessed by prompt lookup
  * </ul>
  */
 public final class Decoding {
@@ -146,6 +152,19 @@ public final class Decoding {
     }
 
     /**
+     * Chooses only tokens that keep to a constraint, so that the text is what it asks for. The text ends when nothing more
+     * may follow, or where it may end and the model ends its turn. The scores of tokens stay the model's own, as they were
+     * before any was ruled out.
+     *
+     * @param constraint what the text must be; stop sequences may still cut it
+     * @return a changed copy
+     */
+    public Decoding constrainedTo(OutputConstraint constraint) {
+        requireNonNull(constraint, "constraint");
+        return with(settings -> settings.constraint = constraint);
+    }
+
+    /**
      * Makes the draws repeatable: the same prompt and the same seed give the same text on the same machine.
      *
      * @param seed any number
@@ -186,6 +205,35 @@ public final class Decoding {
         return with(settings -> settings.endsWithTurn = false);
     }
 
+    /**
+     * Guesses tokens by looking up in prompt and completion what followed the last few tokens before, and computes the
+     * guesses in one run: faster where the answer repeats what the prompt says, as in extracting, correcting and
+     * rewriting. Where it costs more than it brings, it ceases by itself.
+     *
+     * <p>Tokens and scores are those of the same decoding without it, to the last bit: guesses are computed by a second
+     * session of the model, in which each token of a run goes through the very operations that it would go through alone.
+     * The session is opened by the first generation that wants it, once for a model, and then checked against the other;
+     * where the two differ, which depends on the processor, nothing is guessed. It takes about the memory of the weights
+     * once more.
+     *
+     * <p>Has no effect on decodings that need more of a step than its likeliest token: those that draw, penalise, bias or
+     * keep alternatives, and those whose hidden states are read.
+     *
+     * @return a changed copy
+     */
+    public Decoding lookUpPrompt() {
+        return with(settings -> settings.looksUpPrompt = true);
+    }
+
+    /** Whether guesses are wanted and of use. */
+    boolean drafts() {
+        return settings.looksUpPrompt
+                && settings.temperature == 0
+                && settings.penalties.areNone()
+                && settings.logitBias.isEmpty()
+                && settings.alternatives == 0;
+    }
+
     double temperature() {
         return settings.temperature;
     }
@@ -208,6 +256,11 @@ public final class Decoding {
 
     Map<Integer, Double> logitBias() {
         return settings.logitBias;
+    }
+
+    @Nullable
+    OutputConstraint constraint() {
+        return settings.constraint;
     }
 
     int alternatives() {
@@ -251,10 +304,12 @@ public final class Decoding {
         private Penalties penalties = Penalties.NONE;
         private Map<Integer, Double> logitBias = Map.of();
         private int alternatives;
+        private @Nullable OutputConstraint constraint;
         private OptionalLong seed = OptionalLong.empty();
         private OptionalInt maxTokens = OptionalInt.empty();
         private List<String> stops = List.of();
         private boolean endsWithTurn = true;
+        private boolean looksUpPrompt;
 
         Settings() {}
 
@@ -266,10 +321,12 @@ public final class Decoding {
             penalties = from.penalties;
             logitBias = from.logitBias;
             alternatives = from.alternatives;
+            constraint = from.constraint;
             seed = from.seed;
             maxTokens = from.maxTokens;
             stops = from.stops;
             endsWithTurn = from.endsWithTurn;
+            looksUpPrompt = from.looksUpPrompt;
         }
     }
 }

@@ -9,6 +9,7 @@ import io.github.tandem4j.CallContext;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,9 +32,11 @@ final class Generator {
     private final CallContext context;
     private final long start;
 
+    private final @Nullable TokenConstraint constraint;
     private final TokenChooser chooser;
     private final TopTokens topTokens;
     private final @Nullable FloatBuffer logits;
+    private @Nullable Decoder rowwise;
     private int[] ids = new int[64];
     private float[] logProbabilities = new float[64];
     private float[] entropies = new float[64];
@@ -51,7 +54,8 @@ final class Generator {
             NativeCall call,
             CallContext context,
             long start,
-            boolean keepsLogits) {
+            boolean keepsLogits,
+            @Nullable TokenConstraint constraint) {
         this.model = model;
         this.decoder = decoder;
         this.batch = batch;
@@ -61,9 +65,19 @@ final class Generator {
         this.call = call;
         this.context = context;
         this.start = start;
-        chooser = new TokenChooser(decoding, null);
+        this.constraint = constraint;
+        chooser = new TokenChooser(decoding, constraint);
         topTokens = new TopTokens(decoding.alternatives(), tokenizer);
         logits = chooser.needsLogits() || topTokens.isOn() || keepsLogits ? decoder.logits() : null;
+    }
+
+    /**
+     * Drafts tokens by prompt lookup, where the likeliest token is all that is wanted of a step.
+     *
+     * @param rowwise computes drafts exactly; null if there is none
+     */
+    void draftWith(@Nullable Decoder rowwise) {
+        this.rowwise = rowwise;
     }
 
     /**
@@ -90,24 +104,36 @@ final class Generator {
         NextToken afterPrompt = prediction.nextToken();
         Duration toFirstToken = Duration.ofNanos(System.nanoTime() - start);
         chooser.begin(prefill.prompt());
+        Speculation speculation = speculation(prefill, answer);
         FinishReason reason = FinishReason.LENGTH;
-        while (true) {
-            int id = chooser.choose(prediction, logits);
-            if (decoding.endsWithTurn() && turnEnds.contains(id)) {
-                reason = FinishReason.STOP;
-                break;
+        try {
+            while (true) {
+                int id = chooser.choose(prediction, logits);
+                if ((decoding.endsWithTurn() || constraint != null) && turnEnds.contains(id)) {
+                    reason = FinishReason.STOP;
+                    break;
+                }
+                chooser.accept(id);
+                add(id, prediction);
+                if (text.accept(tokenizer.bytes(before, id)) || (constraint != null && constraint.isFinished())) {
+                    reason = FinishReason.STOP;
+                    break;
+                }
+                before = id;
+                if (count == limit) {
+                    break;
+                }
+                prediction = speculation == null
+                        ? next(lane, id, answer)
+                        : speculated(speculation, lane.cache(), id, answer);
             }
-            chooser.accept(id);
-            add(id, prediction);
-            if (text.accept(tokenizer.bytes(before, id))) {
-                reason = FinishReason.STOP;
-                break;
+        } finally {
+            if (speculation != null) {
+                speculation.settle(lane.cache());
             }
-            before = id;
-            if (count == limit) {
-                break;
-            }
-            prediction = next(lane, id, answer);
+        }
+        if (constraint != null && constraint.isShortened()) {
+            reason = FinishReason.LENGTH; // which has had a say in how the text ends
         }
         lane.home(); // so that the cache has what its next user takes it to have
         String whole = text.finish();
@@ -123,6 +149,19 @@ final class Generator {
                 answer.states(),
                 toFirstToken,
                 Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Null where a step has to give more than a prediction, which a draft's steps do not. */
+    private @Nullable Speculation speculation(Prefill prefill, StatePool answer) {
+        return rowwise == null || logits != null || !answer.plan().outputs(true).isEmpty()
+                ? null
+                : new Speculation(rowwise, prefill.prompt());
+    }
+
+    private Prediction speculated(Speculation speculation, KeyValueCache cache, int id, StatePool answer)
+            throws OrtException {
+        throwIfOver();
+        return speculation.next(call, cache, id, () -> step(cache, new int[] {id}, answer, true));
     }
 
     /** A piece comes with the scores of all tokens since the piece before: some tokens make no text of their own. */

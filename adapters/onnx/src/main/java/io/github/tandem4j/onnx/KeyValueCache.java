@@ -40,6 +40,11 @@ final class KeyValueCache implements AutoCloseable {
         return length;
     }
 
+    /** Whether so many tokens more fit into the window. */
+    boolean hasRoom(int tokens) {
+        return tokens <= window - length;
+    }
+
     /** Makes room for so many tokens in all, by a fifth or more, so that copying stays a small share of the work. */
     void reserve(int wanted) throws OrtException {
         if (wanted > allocation.capacity()) {

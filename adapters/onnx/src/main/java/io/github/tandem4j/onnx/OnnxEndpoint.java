@@ -6,6 +6,7 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Completion;
@@ -21,7 +22,9 @@ import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenCount;
+import io.github.tandem4j.TandemException;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +41,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>A request's JSON response format is enforced while the answer is decoded, with the schema that it names or any object
+ * without, and so are the parameters of its tools if the model's chat template knows tools; see {@link OutputConstraint}
+ * for what of a schema can be. The text of an answer to a request with tools is given out when it is whole.
+ *
  * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}), keeps the likeliest ones beside them if its
  * {@linkplain Decoding#alternatives decoding} says so ({@link EvidenceKey#TOKEN_ALTERNATIVES}), and says how it takes a prompt ({@link
  * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
@@ -48,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     private final OnnxModel model;
     private final ChatPrompt chatPrompt;
+    private final AnswerForm form;
     private final Decoding decoding;
     private final ReadingWish wish;
 
@@ -56,6 +64,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         super(model.name(), profile);
         this.model = model;
         this.chatPrompt = chatPrompt;
+        this.form = new AnswerForm(chatPrompt.toolDialect());
         this.decoding = decoding;
         this.wish = wish;
     }
@@ -96,6 +105,20 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         return model.tokenize(chatPrompt, messages);
     }
 
+    /**
+     * How likely the model holds each of several answers to these messages, with nothing generated: to choose among
+     * labels, say. The prompt is computed once.
+     *
+     * @param messages one or more
+     * @param answers none of them empty
+     * @param context ends the call when it is cancelled, or between runs when its deadline passes
+     * @return the scores, in the same order
+     * @throws io.github.tandem4j.WindowExceededException if an answer does not fit into the window with the prompt
+     */
+    public List<ContinuationScore> score(List<ChatMessage> messages, List<String> answers, CallContext context) {
+        return model.score(promptOf(messages), answers, context);
+    }
+
     @Override
     protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
         return complete(chat, Evidence.none(), context, tokens);
@@ -104,15 +127,20 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     @Override
     protected Completion complete(ChatRequest chat, Evidence told, CallContext context, TokenSink tokens) {
         long start = System.nanoTime();
-        int[] prompt = model.tokenize(chatPrompt, chat.messages());
+        int[] prompt = promptOf(chat);
         Decoding how = decodingOf(chat, prompt.length);
+        boolean mayCallTools = form.mayCallTools(chat);
         Optional<ReadingWish> answerWish = told.get(EvidenceKey.ANSWER_READING_WISH);
+        // Which part of a text is a call is known at its end, when what is no call is given out.
+        TokenSink sink = mayCallTools ? TokenSink.NONE : tokens;
         Generation generation =
-                model.generate(prompt, how, context, tokens, start, answerWish.orElse(ReadingWish.none()));
+                model.generate(prompt, how, context, sink, start, answerWish.orElse(ReadingWish.none()));
+        AiMessage answer = form.messageOf(chat, generation.text());
         ChatResponse response = ChatResponse.builder()
-                .aiMessage(AiMessage.from(generation.text()))
+                .aiMessage(answer)
                 .modelName(id())
-                .finishReason(generation.finishReason())
+                .finishReason(
+                        answer.hasToolExecutionRequests() ? FinishReason.TOOL_EXECUTION : generation.finishReason())
                 .tokenUsage(new TokenUsage(
                         generation.promptTokens(), generation.scores().size()))
                 .build();
@@ -166,13 +194,29 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         if (chat.maxOutputTokens() != null) {
             how = how.maxTokens(chat.maxOutputTokens());
         }
-        return how;
+        OutputConstraint constraint = form.constraintOf(chat);
+        return constraint == null ? how : how.constrainedTo(constraint);
+    }
+
+    private int[] promptOf(ChatRequest chat) {
+        return model.tokenize(chatPrompt, chat.messages(), form.toolsOf(chat));
+    }
+
+    /** A schema that cannot be enforced is refused before a call. */
+    @Override
+    protected Optional<TandemException> refusalByModel(Request request) {
+        try {
+            form.constraintOf(request.chat());
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(new RejectedRequestException(id() + ": " + e.getMessage(), e));
+        }
     }
 
     @Override
     protected TokenCount countTokens(ChatRequest chat) {
         try {
-            return TokenCount.exactly(model.tokenize(chatPrompt, chat.messages()).length);
+            return TokenCount.exactly(promptOf(chat).length);
         } catch (RejectedRequestException e) {
             return TokenCount.estimate(chat); // the call itself says what is wrong with the messages
         }
@@ -202,7 +246,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         ReadingWish wished = isReading
                 ? request.evidence().get(EvidenceKey.PROMPT_READING_WISH).orElse(wish)
                 : ReadingWish.none();
-        int[] prompt = model.tokenize(chatPrompt, request.chat().messages());
+        int[] prompt = promptOf(request.chat());
         PromptReading reading =
                 metered(request, prompt.length, cached -> model.read(prompt, wished, request.context(), cached));
         return Optional.of(key.type().cast(isReading ? reading : reading.nextToken()));
@@ -416,7 +460,10 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                         .provider("onnx")
                         .price(price)
                         .contextWindow(model.window())
-                        .can(ModelCapability.TOKEN_SCORES);
+                        .can(ModelCapability.TOKEN_SCORES, ModelCapability.JSON_SCHEMA);
+                if (chatPrompt.toolDialect().isPresent()) {
+                    profile.can(ModelCapability.TOOLS);
+                }
                 decoding.maxTokens().ifPresent(tokens -> profile.maxOutputTokens(Math.min(tokens, model.window())));
                 ReadingWish wish = reading == null ? model.prefills().usualWish() : reading;
                 model.requireReadable(wish);

@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import static java.util.Objects.requireNonNull;
 
 import ai.onnxruntime.OrtException;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.ChatMessage;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
@@ -13,7 +14,11 @@ import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
+import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +50,7 @@ public final class OnnxModel implements AutoCloseable {
     private final Prefills prefills;
     private final AdmissionQueue admission;
     private final DecodeBatch batch;
+    private final DraftVerifier draftVerifier;
     private final ActiveCalls calls;
 
     private OnnxModel(
@@ -53,6 +60,7 @@ public final class OnnxModel implements AutoCloseable {
             Decoder decoder,
             Tokenizer tokenizer,
             Optional<ChatPrompt> chatPrompt,
+            DraftVerifier draftVerifier,
             PrefillStore kept,
             Concurrency concurrency) {
         this.name = name;
@@ -64,6 +72,7 @@ public final class OnnxModel implements AutoCloseable {
         this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
         this.admission = new AdmissionQueue(name, concurrency.running(), concurrency.waiting());
         this.batch = new DecodeBatch(name, decoder, concurrency.together(), concurrency.bytes());
+        this.draftVerifier = draftVerifier;
         this.calls = new ActiveCalls(name, this::release);
     }
 
@@ -159,7 +168,9 @@ public final class OnnxModel implements AutoCloseable {
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
                 Decoder decoder = joined(opening, directory);
-                return new OnnxModel(name, directory, size, decoder, tokenizer, chatPrompt, kept, concurrency);
+                DraftVerifier verifier = new DraftVerifier(directory.model(), threads);
+                return new OnnxModel(
+                        name, directory, size, decoder, tokenizer, chatPrompt, verifier, kept, concurrency);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();
                 throw e;
@@ -214,7 +225,12 @@ public final class OnnxModel implements AutoCloseable {
 
     /** The tokens of a prompt after which the model speaks; the model must have a chat template. */
     int[] tokenize(ChatPrompt chatPrompt, List<ChatMessage> messages) {
-        return withCall(CallContext.unlimited(), call -> chatPrompt.encode(name, messages));
+        return tokenize(chatPrompt, messages, List.of());
+    }
+
+    /** The same for a model that is told of tools. */
+    int[] tokenize(ChatPrompt chatPrompt, List<ChatMessage> messages, List<ToolSpecification> tools) {
+        return withCall(CallContext.unlimited(), call -> chatPrompt.encode(name, messages, tools));
     }
 
     /**
@@ -252,14 +268,16 @@ public final class OnnxModel implements AutoCloseable {
      */
     public Generation generate(String prompt, Decoding decoding, CallContext context, TokenSink sink) {
         long start = System.nanoTime();
-        int[] ids = tokenize(prompt);
-        if (directory.beginsTexts() && directory.specialToken("bos_token").isPresent()) {
-            int[] begun = new int[ids.length + 1];
-            begun[0] = tokenizer.idOf(directory.specialToken("bos_token").get());
-            System.arraycopy(ids, 0, begun, 1, ids.length);
-            ids = begun;
+        return generate(begun(tokenize(prompt)), decoding, context, sink, start, ReadingWish.none());
+    }
+
+    /** Behind the token that begins texts, if this model wants one. */
+    private int[] begun(int[] ids) {
+        if (!directory.beginsTexts() || directory.specialToken("bos_token").isEmpty()) {
+            return ids;
         }
-        return generate(ids, decoding, context, sink, start, ReadingWish.none());
+        int begin = tokenizer.idOf(directory.specialToken("bos_token").get());
+        return IntStream.concat(IntStream.of(begin), IntStream.of(ids)).toArray();
     }
 
     /**
@@ -300,7 +318,10 @@ public final class OnnxModel implements AutoCloseable {
         checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
         return admitted(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
-            Generator generator = generator(decoding, call, context, start, false);
+            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit));
+            if (decoding.drafts()) {
+                generator.draftWith(draftVerifier.decoder(decoder, call));
+            }
             return prefills.answer(generator, tenant(context), prompt, limit, sink, plan);
         });
     }
@@ -332,7 +353,7 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     private Generator reader(NativeCall call, CallContext context, boolean keepsLogits) {
-        return generator(Decoding.greedy(), call, context, System.nanoTime(), keepsLogits);
+        return generator(Decoding.greedy(), call, context, System.nanoTime(), keepsLogits, null);
     }
 
     private static String tenant(CallContext context) {
@@ -361,6 +382,73 @@ public final class OnnxModel implements AutoCloseable {
                     progress.accept(scorer.done());
                 }
                 return scorer.score();
+            }
+        });
+    }
+
+    /**
+     * Scores continuations of a text without generating any: how likely the model holds each of them, as for multiple
+     * choice. What they have in common is computed once.
+     *
+     * <p>Context and continuation are tokenised together, as the model has seen text, and scored is what comes after the
+     * tokens that the context alone has too. So a space belongs to the continuation whichever of the two has it; and where
+     * the continuation goes on with the context's last word, that word's token is scored.
+     *
+     * @param context one token or more, with the one that begins texts if the model wants one
+     * @param continuations none of them empty
+     * @return their scores, in the same order
+     * @throws WindowExceededException if one of them does not fit into the window with the context
+     */
+    public List<ContinuationScore> score(String context, List<String> continuations) {
+        int[] alone = begun(tokenize(context));
+        List<int[]> wholes = new ArrayList<>();
+        for (String continuation : continuations) {
+            wholes.add(begun(tokenize(context + continuation)));
+        }
+        return score(alone, wholes, continuations, CallContext.unlimited());
+    }
+
+    /**
+     * Scores continuations of a sequence of tokens, such as a chat prompt, without generating any. They are tokenised
+     * apart from it; their scores are those that a generation of the same tokens has.
+     *
+     * @param prompt ids of the vocabulary, at least one
+     * @param continuations none of them empty
+     * @param context ends the call when it is cancelled, or between runs when its deadline passes
+     * @return their scores, in the same order
+     * @throws WindowExceededException if one of them does not fit into the window with the prompt
+     */
+    public List<ContinuationScore> score(int[] prompt, List<String> continuations, CallContext context) {
+        List<int[]> wholes = new ArrayList<>();
+        for (String continuation : continuations) {
+            wholes.add(IntStream.concat(IntStream.of(prompt), IntStream.of(tokenize(continuation)))
+                    .toArray());
+        }
+        return score(prompt.clone(), wholes, continuations, context);
+    }
+
+    private List<ContinuationScore> score(
+            int[] prompt, List<int[]> wholes, List<String> continuations, CallContext context) {
+        requireIds(prompt);
+        if (continuations.contains("")) {
+            throw new IllegalArgumentException("continuation " + continuations.indexOf("")
+                    + " is empty; valid: one character or more");
+        }
+        int longest = wholes.stream().mapToInt(whole -> whole.length).max().orElse(0);
+        if (longest > window) {
+            throw new WindowExceededException("prompt and continuation of " + longest
+                    + " tokens together exceed the window of " + name + ", which is " + window + " tokens");
+        }
+        return withCall(context, call -> {
+            try (KeyValueCache cache = decoder.cache(window, longest)) {
+                ContinuationScorer scorer = new ContinuationScorer(name, decoder, call, context, cache);
+                List<ContinuationScore> scores = new ArrayList<>();
+                for (int i = 0; i < wholes.size(); i++) {
+                    int common = Arrays.mismatch(prompt, wholes.get(i));
+                    int from = common < 0 ? prompt.length : Math.max(1, common);
+                    scores.add(scorer.score(continuations.get(i), wholes.get(i), from));
+                }
+                return List.copyOf(scores);
             }
         });
     }
@@ -399,9 +487,31 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     private Generator generator(
-            Decoding decoding, NativeCall call, CallContext context, long start, boolean keepsLogits) {
+            Decoding decoding,
+            NativeCall call,
+            CallContext context,
+            long start,
+            boolean keepsLogits,
+            @Nullable TokenConstraint constraint) {
         return new Generator(
-                name, decoder, batch, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits);
+                name,
+                decoder,
+                batch,
+                tokenizer,
+                directory.turnEnds(),
+                decoding,
+                call,
+                context,
+                start,
+                keepsLogits,
+                constraint);
+    }
+
+    private @Nullable TokenConstraint constraint(Decoding decoding, int limit) {
+        OutputConstraint constraint = decoding.constraint();
+        return constraint == null
+                ? null
+                : tokenizer.tokenVocabulary(directory.turnEnds()).begin(constraint, limit);
     }
 
     private int limit(int[] prompt, Decoding decoding) {
@@ -468,6 +578,7 @@ public final class OnnxModel implements AutoCloseable {
             prefills.close();
             batch.close();
             tokenizer.close();
+            draftVerifier.close();
             decoder.close();
         } catch (OrtException e) {
             throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);

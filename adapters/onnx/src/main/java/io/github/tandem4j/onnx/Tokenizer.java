@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.grammar.TokenVocabulary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text to token ids and back. The library's tokenizer is made without the special tokens, which it would find in any
@@ -29,6 +32,7 @@ final class Tokenizer implements AutoCloseable {
     private final Set<Integer> added;
     private final boolean spacePrefix;
     private final Optional<CharacterMap> characters;
+    private @Nullable TokenVocabulary tokenVocabulary;
 
     /** A special token, and whether it takes the white space around it in. */
     private record Special(int id, boolean takesBefore, boolean takesBehind) {}
@@ -152,9 +156,23 @@ final class Tokenizer implements AutoCloseable {
         }
     }
 
+    private Set<Integer> specialIds() {
+        return specials.values().stream().map(Special::id).collect(Collectors.toUnmodifiableSet());
+    }
+
     /** The special tokens, as they are written. */
     List<String> specialTokens() {
         return new ArrayList<>(specials.keySet());
+    }
+
+    /** The tokens under which constraints are enforced, arranged when they are first asked for. */
+    synchronized TokenVocabulary tokenVocabulary(Set<Integer> turnEnds) {
+        TokenVocabulary known = tokenVocabulary;
+        if (known == null) {
+            known = TokenVocabulary.of(bytes.length, this::bytes, specialIds(), turnEnds);
+            tokenVocabulary = known;
+        }
+        return known;
     }
 
     int idOf(String addedToken) {

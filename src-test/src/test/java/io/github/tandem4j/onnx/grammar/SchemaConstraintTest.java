@@ -184,6 +184,28 @@ class SchemaConstraintTest {
                 .hasMessageContaining(why);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "email,anna.maria@firma.example.pl,anna@@firma.pl",
+        "email,christopher_montgomery-long+tag@x-y.museum,.a@b.de",
+        "date,2024-02-29,2023-02-29",
+        "date,1999-12-31,1999-11-31",
+        "time,23:59:59.5+02:00,24:00:00Z",
+        "date-time,2026-11-29T20:50:00Z,2026-11-29 20:50",
+        "duration,P3D,3D",
+        "ipv4,10.0.0.255,10.0.0.256",
+        "ipv6,2001:db8:0:0:0:0:0:1,2001:db8",
+        "hostname,db-1.internal.example.org,-db",
+        "uuid,123e4567-e89b-12d3-a456-426614174000,123e4567",
+        "uri,https://example.org:8080/a/b?c=d,example.org",
+    })
+    void formatsAreKept(String format, String good, String bad) {
+        OutputConstraint constraint = OutputConstraint.jsonSchema("{\"type\":\"string\",\"format\":\"" + format + "\"}");
+
+        assertThat(Texting.allows(constraint, '"' + good + '"')).isTrue();
+        assertThat(Texting.allows(constraint, '"' + bad + '"')).isFalse();
+    }
+
     @Test
     void recursionThatCanEndIsKept() {
         OutputConstraint tree = OutputConstraint.jsonSchema("""

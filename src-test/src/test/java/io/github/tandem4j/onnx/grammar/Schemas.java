@@ -50,7 +50,7 @@ public final class Schemas {
                          {"type": "number", "minimum": -180, "maximum": 180}], "items": false, "minItems": 2}"""),
                 of("nullable", """
                         {"type": "object", "properties": {"nick": {"type": ["string", "null"], "maxLength": 8},
-                         "mail": {"type": "string", "format": "email"}}, "required": ["nick", "mail"]}"""),
+                         "page": {"type": "string", "format": "uri"}}, "required": ["nick", "page"]}"""),
                 of("all", """
                         {"allOf": [{"type": "object", "properties": {"id": {"type": "integer", "minimum": 1}}, "required": ["id"]},
                          {"properties": {"name": {"type": "string", "maxLength": 20}}, "required": ["name"]}]}"""),

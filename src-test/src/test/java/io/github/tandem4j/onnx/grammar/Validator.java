@@ -10,7 +10,7 @@ import com.networknt.schema.SpecVersion;
 import java.util.List;
 
 /** What networknt's validator says of a text by a schema. */
-final class Validator {
+public final class Validator {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -23,7 +23,8 @@ final class Validator {
 
     private Validator() {}
 
-    static List<String> flaws(String schema, String text) {
+    /** {@return what is wrong with a text} */
+    public static List<String> flaws(String schema, String text) {
         try {
             JsonSchema read = FACTORY.getSchema(JSON.readTree(schema), CONFIG);
             return read.validate(JSON.readTree(text)).stream()

@@ -145,6 +145,58 @@ public final class OutputConstraint {
         return new OutputConstraint(checked(read.node(), "regular expression " + regex), "a regular expression");
     }
 
+    /**
+     * Any text, which may be empty, in which another one does not occur.
+     *
+     * @param missing one character or more
+     * @return the constraint
+     */
+    public static OutputConstraint textWithout(String missing) {
+        if (missing.isEmpty()) {
+            throw new IllegalArgumentException("missing text is empty; valid: one character or more");
+        }
+        return of(Texts.without(missing), "a text without " + missing);
+    }
+
+    /**
+     * This and then another, with nothing between them.
+     *
+     * @param next what comes then
+     * @return the constraint
+     */
+    public OutputConstraint then(OutputConstraint next) {
+        return of(Node.sequence(grammar.root(), next.grammar.root()), this + ", then " + next);
+    }
+
+    /**
+     * This or another.
+     *
+     * @param other what may be instead
+     * @return the constraint
+     */
+    public OutputConstraint or(OutputConstraint other) {
+        return of(Node.choice(grammar.root(), other.grammar.root()), this + " or " + other);
+    }
+
+    /**
+     * This again and again, with nothing between.
+     *
+     * @param least how often at least, 0 or more
+     * @param most how often at most, 1 or more and not less than that
+     * @return the constraint
+     * @throws IllegalArgumentException if the numbers are out of range, or this may be empty
+     */
+    public OutputConstraint repeated(int least, int most) {
+        if (least < 0 || most < 1 || least > most) {
+            throw new IllegalArgumentException(
+                    "repeated " + least + " to " + most + " times; valid: 0 or more to 1 or more");
+        }
+        if (grammar.shortest(grammar.root()) == 0) {
+            throw new IllegalArgumentException("what may be empty cannot be repeated; valid: " + this + " that is not");
+        }
+        return of(Node.repeat(grammar.root(), least, most), this + ", " + least + " to " + most + " times");
+    }
+
     static OutputConstraint of(Node root, String description) {
         return new OutputConstraint(Grammar.of(root), description);
     }

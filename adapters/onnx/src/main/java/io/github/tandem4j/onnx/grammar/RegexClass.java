@@ -55,7 +55,7 @@ final class RegexClass {
             return RegexEscape.read(in, start);
         }
         // Java reads these as operators within a class, JavaScript does not.
-        if (in.peek() == '[' || in.peek() == '&') {
+        if (in.peek() == '[' || in.isNext("&&")) {
             throw in.refuse(start, "a bare " + in.peek() + " in a class", "\\" + in.peek());
         }
         return CodePoints.of(in.codePoint());

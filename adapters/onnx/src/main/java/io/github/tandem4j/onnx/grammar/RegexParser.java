@@ -218,6 +218,10 @@ final class RegexParser {
         return found;
     }
 
+    boolean isNext(String text) {
+        return source.startsWith(text, at);
+    }
+
     boolean accept(char c) {
         boolean is = at < source.length() && peek() == c;
         at += is ? 1 : 0;

@@ -16,8 +16,11 @@ final class StringFormats {
             HOUR + ":[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])";
     private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final String HEX = "[0-9a-fA-F]";
-    private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,20}[A-Za-z0-9])?";
-    private static final String HOST = LABEL + "(\\." + LABEL + "){0,4}";
+    private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,59}[A-Za-z0-9])?";
+    private static final String HOST = LABEL + "(\\." + LABEL + "){0,3}";
+    private static final String MAILBOX =
+            "([A-Za-z0-9_+-]{1,64}|[A-Za-z0-9_+-]{1,32}\\.[A-Za-z0-9_+-]{1,31}"
+                    + "|[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){2})";
     private static final String PATH = "(/[A-Za-z0-9._~-]{0,60}){0,10}";
 
     static final Map<String, String> REGEXES = Map.ofEntries(
@@ -29,8 +32,7 @@ final class StringFormats {
             Map.entry("ipv4", BYTE + "(\\." + BYTE + "){3}"),
             Map.entry("ipv6", HEX + "{1,4}(:" + HEX + "{1,4}){7}"),
             Map.entry("hostname", HOST),
-            Map.entry("email", "[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,12}){0,2}@" + LABEL + "(\\." + LABEL
-                    + "){0,3}\\.[A-Za-z]{2,10}"),
+            Map.entry("email", MAILBOX + "@" + LABEL + "(\\." + LABEL + "){0,2}\\.[A-Za-z]{2,12}"),
             Map.entry("uri", "https?://" + HOST + "(:[1-9][0-9]{1,3})?" + PATH + "(\\?[A-Za-z0-9=&._~-]{0,100})?"));
 
     private StringFormats() {}

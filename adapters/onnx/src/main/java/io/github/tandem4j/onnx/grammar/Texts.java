@@ -19,6 +19,42 @@ final class Texts {
         return of(sorted, 0, sorted.length, 0);
     }
 
+    /**
+     * Any text without another in it, after Knuth, Morris and Pratt: a rule for each length of what has come of the missing
+     * text, and none for the whole.
+     */
+    static Node without(String missing) {
+        int[] pattern = missing.codePoints().toArray();
+        Node.Rule[] rules = new Node.Rule[pattern.length];
+        Arrays.setAll(rules, length -> new Node.Rule());
+        for (int length = 0; length < pattern.length; length++) {
+            CodePoints others = CodePoints.ALL;
+            List<Node> options = new ArrayList<>(List.of(Node.EMPTY));
+            for (int character : Arrays.stream(pattern).distinct().toArray()) {
+                others = others.minus(CodePoints.of(character));
+                int next = after(pattern, length, character);
+                if (next < pattern.length) {
+                    options.add(Node.sequence(CodePoints.of(character).asUtf8(), rules[next]));
+                }
+            }
+            options.add(Node.sequence(others.asUtf8(), rules[0]));
+            rules[length].is(Node.choice(options));
+        }
+        return rules[0];
+    }
+
+    /** How much of a pattern has come when so much had come, and then a character. */
+    private static int after(int[] pattern, int length, int character) {
+        int[] text = Arrays.copyOf(pattern, length + 1);
+        text[length] = character;
+        for (int known = text.length; known > 0; known--) {
+            if (Arrays.equals(pattern, 0, known, text, text.length - known, text.length)) {
+                return known;
+            }
+        }
+        return 0;
+    }
+
     /** Those from one to another, which are the same up to a byte. */
     private static Node of(byte[][] texts, int from, int to, int at) {
         int shared = sharedOf(texts[from], texts[to - 1], at);

@@ -1,5 +1,6 @@
 package io.github.tandem4j.onnx.grammar;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -28,17 +29,16 @@ public final class TokenVocabulary {
     };
 
     private TokenVocabulary(int size, IntFunction<byte[]> bytes, Set<Integer> control, Set<Integer> turnEnds) {
-        this.trie = new TokenTrie(size, bytes, control);
+        Set<Integer> noText = new HashSet<>(control);
+        noText.addAll(turnEnds);
+        this.trie = new TokenTrie(size, bytes, noText);
         this.bytes = bytes;
         isText = new boolean[size];
         ends = new long[(size + 63) >> 6];
         for (int id = 0; id < size; id++) {
-            isText[id] = !control.contains(id);
+            isText[id] = !noText.contains(id);
         }
-        turnEnds.forEach(id -> {
-            ends[id >> 6] |= 1L << id;
-            isText[id] = false;
-        });
+        turnEnds.forEach(id -> ends[id >> 6] |= 1L << id);
     }
 
     /**

@@ -1,0 +1,122 @@
+package io.github.tandem4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.output.FinishReason;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
+import io.github.tandem4j.onnx.grammar.Schemas;
+import io.github.tandem4j.onnx.grammar.Validator;
+import io.github.tandem4j.smollm2.SmolLm2;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.Arguments;
+
+/** SmolLM2, which knows little of JSON, held to schemas, choices and expressions. */
+class ConstrainedDecodingTest {
+    private static final boolean THOROUGH = Boolean.getBoolean("tandem.thorough");
+
+    /** For each of twenty schemas. */
+    private static final int PROMPTS = THOROUGH ? 10 : 1;
+
+    /** More bytes than any of the schemas needs, so that each text comes to its end. */
+    private static final int LONGEST = THOROUGH ? 300 : 160;
+
+    private static final List<String> SUBJECTS = List.of(
+            "Maria from Lisbon, who is 34", "a red bicycle for 250 euros", "the weather in Oslo", "an order of 3 books",
+            "a meeting on Tuesday at noon", "the film, which was dull", "größe und 日付", "a \"quoted\" name\nand a new line",
+            "nothing at all", "the planets of the solar system");
+
+    private static OnnxEndpoint endpoint;
+
+    @BeforeAll
+    static void open() {
+        endpoint = OnnxEndpoint.open(SmolLm2.directory());
+    }
+
+    @AfterAll
+    static void close() {
+        endpoint.close();
+    }
+
+    private static Generation generate(String prompt, OutputConstraint constraint, int longest, long seed) {
+        int[] ids = endpoint.promptOf(List.of(UserMessage.from(prompt)));
+        return endpoint.model()
+                .generate(
+                        ids,
+                        Decoding.greedy()
+                                .temperature(1)
+                                .seed(seed)
+                                .maxTokens(longest)
+                                .constrainedTo(constraint));
+    }
+
+    @Test
+    void jsonIsValidBySchemaEvenAtItsLimit() {
+        int all = 0;
+        int atLimit = 0;
+        for (Arguments each : Schemas.all().toList()) {
+            String schema = (String) each.get()[1];
+            OutputConstraint constraint = OutputConstraint.jsonSchema(schema);
+            for (int i = 0; i < PROMPTS; i++) {
+                String prompt = "Write JSON of the kind \"" + each.get()[0] + "\" about " + SUBJECTS.get((all + i) % 10) + ".";
+                Generation generation = generate(prompt, constraint, LONGEST, all);
+                all++;
+                atLimit += generation.finishReason() == FinishReason.LENGTH ? 1 : 0;
+
+                assertThat(Validator.flaws(schema, generation.text()))
+                        .as(generation.text())
+                        .isEmpty();
+            }
+        }
+        assertThat(all).isEqualTo(20 * PROMPTS);
+        assertThat(atLimit).isLessThan(all / 2);
+    }
+
+    @Test
+    void choicesAreKept() {
+        List<String> labels = List.of("positive", "negative", "neutral");
+        for (int seed = 0; seed < (THOROUGH ? 200 : 10); seed++) {
+            Generation generation =
+                    generate("Is this good or bad: " + SUBJECTS.get(seed % 10), OutputConstraint.choice(labels), 20, seed);
+
+            assertThat(generation.text()).isIn(labels);
+            assertThat(generation.finishReason()).isEqualTo(FinishReason.STOP);
+            assertThat(generation.scores().size()).isEqualTo(generation.tokenIds().length);
+        }
+    }
+
+    @Test
+    void expressionsAreKept() {
+        for (String regex : List.of("\\d{4}-\\d\\d-\\d\\d", "(yes|no), because [a-z ]{5,20}\\.", "[A-ZÄÖÜ]\\w+ß?")) {
+            for (int seed = 0; seed < (THOROUGH ? 200 : 3); seed++) {
+                Generation generation = generate("When?", OutputConstraint.regex(regex), 30, seed);
+
+                assertThat(generation.text()).matches(Pattern.compile(regex));
+            }
+        }
+    }
+
+    @Test
+    void scoresStayTheModelsOwn() {
+        int[] ids = endpoint.promptOf(List.of(UserMessage.from("Say yes or no.")));
+        Decoding free = Decoding.greedy().maxTokens(1);
+        float likeliest = endpoint.model().generate(ids, free).scores().logProbability(0);
+
+        Generation forced = endpoint.model().generate(ids, free.constrainedTo(OutputConstraint.choice(List.of("zzz"))));
+
+        assertThat(forced.scores().logProbability(0)).isLessThan(likeliest - 2);
+        assertThat(forced.scores().entropies()[0])
+                .isEqualTo(endpoint.model().generate(ids, free).scores().entropies()[0]);
+    }
+
+    @Test
+    void anAnswerThatIsCutSaysSo() {
+        Generation generation = generate("Count.", OutputConstraint.regex("(one two three ){20}end"), 5, 1);
+
+        assertThat(generation.finishReason()).isEqualTo(FinishReason.LENGTH);
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.tandem4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.data.message.UserMessage;
+import io.github.tandem4j.onnx.GgufImport.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PromptLookupTest {
+    @TempDir
+    static Path place;
+
+    @Test
+    void draftsWhatFollowedTheLastTokensBefore() {
+        PromptLookup lookup = new PromptLookup(new int[] {1, 2, 3, 4, 5, 9, 2, 3});
+
+        assertThat(lookup.draft(3)).containsExactly(4, 5, 9);
+        lookup.add(7);
+        assertThat(lookup.draft(3)).isEmpty();
+    }
+
+    @Test
+    void threeTokensSayMoreThanTwo() {
+        PromptLookup lookup = new PromptLookup(new int[] {1, 2, 3, 40, 9, 2, 3, 50, 1, 2, 3});
+
+        assertThat(lookup.draft(1)).containsExactly(40);
+    }
+
+    @Test
+    void whatRepeatsGoesOnRepeating() {
+        assertThat(new PromptLookup(new int[] {7, 1, 2, 1, 2}).draft(5)).containsExactly(1, 2, 1, 2, 1);
+        assertThat(new PromptLookup(new int[] {3, 3, 3}).draft(2)).containsExactly(3, 3);
+    }
+
+    @Test
+    void aShortPromptIsNoDraft() {
+        assertThat(new PromptLookup(new int[] {1}).draft(4)).isEmpty();
+        assertThat(new PromptLookup(new int[0]).draft(4)).isEmpty();
+    }
+
+    @Test
+    void draftingCeasesWhereItCostsAndIsTriedAgainEverMoreSeldom() {
+        DraftPace pace = new DraftPace();
+        pace.single(10);
+        pace.draft(30, 1);
+        int first = singlesUntilAllowed(pace);
+        pace.draft(30, 1);
+
+        assertThat(first).isPositive();
+        assertThat(singlesUntilAllowed(pace)).isEqualTo(2 * first);
+        pace.draft(30, 8);
+        assertThat(pace.allows()).isTrue();
+    }
+
+    private static int singlesUntilAllowed(DraftPace pace) {
+        int count = 0;
+        for (; !pace.allows(); count++) {
+            pace.single(10);
+        }
+        return count;
+    }
+
+    @Test
+    void tokensAndScoresAreThoseOfDecodingWithoutItToTheLastBit() throws IOException {
+        for (TensorType type : TensorType.values()) {
+            Path directory = TinyLlama.of(type)
+                    .importInto(Files.createDirectory(place.resolve("tiny-" + type)), Weights.EXACT);
+            try (OnnxModel model = OnnxModel.open(directory, 1)) {
+                for (long seed = 0; seed < 4; seed++) {
+                    String text = TinyLlama.text(90, seed);
+                    long fed = model.decoder().fed();
+                    same(model, model.tokenize(text + text + text.substring(0, 40)), 160);
+                    assertThat(model.decoder().fed() - fed).isPositive();
+                }
+            }
+        }
+    }
+
+    @Test
+    void draftsAreTakenWhereAModelRepeatsItself() throws IOException {
+        // A model that is given its own greedy text again goes on in the same way for a while, or repeats itself.
+        Path directory = TinyLlama.of(TensorType.F32)
+                .importInto(Files.createDirectory(place.resolve("repeats")), Weights.FLOAT32);
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            int[] prompt = model.tokenize("a b");
+            Generation plain = model.generate(prompt, Decoding.greedy().maxTokens(1500).pastTurnEnds());
+            long before = model.decoder().fed();
+            Generation drafted = model.generate(
+                    prompt, Decoding.greedy().maxTokens(1500).pastTurnEnds().lookUpPrompt());
+
+            assertThat(drafted.tokenIds()).isEqualTo(plain.tokenIds());
+            // What the first session was spared, the second computed.
+            assertThat(model.decoder().fed() - before).isLessThan(prompt.length + 1499L);
+        }
+    }
+
+    @Test
+    void theEndOfTheWindowIsReachedAsWithoutIt() throws IOException {
+        Path directory = TinyLlama.of(TensorType.Q8_0)
+                .importInto(Files.createDirectory(place.resolve("window")), Weights.EXACT);
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            int[] prompt = new int[TinyLlama.WINDOW - 30];
+            for (int i = 0; i < prompt.length; i++) {
+                prompt[i] = 40 + i % 20;
+            }
+            same(model, prompt, 30);
+        }
+    }
+
+    @Test
+    void smolLm2WritesTheSameWithDraftsOnExtractionCorrectionAndFreeText() throws IOException {
+        Path directory = place.resolve("smollm2");
+        GgufImport.of(SmolLm2Gguf.in(place)).weights(Weights.EXACT).into(directory);
+        String passage = Files.readString(Path.of("golden/passage.txt"));
+        String part = passage.substring(0, Math.min(900, passage.length()));
+        List<String> prompts = List.of(
+                "Repeat this text word for word:\n" + part,
+                "Correct the spelling, change nothing else:\n" + part.replace("the", "teh"),
+                "Quote the first two sentences of this text:\n" + part,
+                "List the names that occur in this text:\n" + part,
+                "Rewrite this as a bulleted list:\n" + part,
+                "Write a short story about a lighthouse.",
+                "What is the capital of France?",
+                "Count from 1 to 60, separated by commas.");
+        try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory).threads(2).open()) {
+            for (String prompt : prompts) {
+                same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), 120);
+            }
+        }
+    }
+
+    private static void same(OnnxModel model, int[] prompt, int tokens) {
+        Decoding plain = Decoding.greedy().maxTokens(tokens).pastTurnEnds();
+
+        Generation expected = model.generate(prompt, plain);
+        Generation drafted = model.generate(prompt, plain.lookUpPrompt());
+
+        assertThat(drafted.tokenIds()).isEqualTo(expected.tokenIds());
+        assertThat(drafted.text()).isEqualTo(expected.text());
+        assertThat(drafted.scores().logProbabilities()).isEqualTo(expected.scores().logProbabilities());
+        assertThat(drafted.scores().entropies()).isEqualTo(expected.scores().entropies());
+    }
+}
