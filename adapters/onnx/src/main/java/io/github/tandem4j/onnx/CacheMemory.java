@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Native memory for key/value caches. Direct buffers of the JDK are freed whenever the garbage collector comes by, and
@@ -36,6 +37,7 @@ final class CacheMemory implements AutoCloseable {
     private final List<CacheTensor> tensors;
     private final CachePool pool;
     private final AtomicInteger live = new AtomicInteger();
+    private final AtomicLong liveBytes = new AtomicLong();
 
     /** One layer's keys or values. */
     record CacheTensor(String past, String present, long heads, long headSize) {}
@@ -48,6 +50,7 @@ final class CacheMemory implements AutoCloseable {
         private Allocation(int capacity) {
             this.capacity = capacity;
             live.incrementAndGet();
+            liveBytes.addAndGet(bytes());
         }
 
         /** Rows, one a token. */
@@ -67,6 +70,7 @@ final class CacheMemory implements AutoCloseable {
             owners.forEach(OrtSession.Result::close);
             owners.clear();
             live.decrementAndGet();
+            liveBytes.addAndGet(-bytes());
         }
     }
 
@@ -158,7 +162,9 @@ final class CacheMemory implements AutoCloseable {
             OrtSession.Result larger = resized(grown.tensor(i), capacity - grown.capacity);
             grown.owners.set(i, larger).close();
         }
+        long before = grown.bytes();
         grown.capacity = capacity;
+        liveBytes.addAndGet(grown.bytes() - before);
     }
 
     /** Takes memory back, perhaps for the next cache. */
@@ -187,6 +193,11 @@ final class CacheMemory implements AutoCloseable {
     /** How many caches have memory, idle ones included. */
     int live() {
         return live.get();
+    }
+
+    /** What they take together. */
+    long liveBytes() {
+        return liveBytes.get();
     }
 
     /** How many of them nobody uses. */

@@ -27,6 +27,9 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
     private long bytes;
     private boolean closed;
 
+    /** Since the sweep before. */
+    private volatile boolean freedSome;
+
     private record Idle(CacheMemory.Allocation allocation, long since) {}
 
     CachePool(long mostBytes, long nanosToLive, LongSupplier nanoTime, Sweeper.Timer timer) {
@@ -68,6 +71,9 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
             lock.unlock();
         }
         dropped.forEach(each -> each.allocation.free());
+        if (!dropped.isEmpty()) {
+            freedSome = true;
+        }
         sweeper.expect(nanosToLive);
     }
 
@@ -96,6 +102,10 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
             lock.unlock();
         }
         dropped.forEach(each -> each.allocation.free());
+        if (freedSome || !dropped.isEmpty()) {
+            freedSome = false;
+            NativeHeap.trim();
+        }
         return next;
     }
 

@@ -306,6 +306,14 @@ public final class OnnxModel implements AutoCloseable {
         });
     }
 
+    /**
+     * {@return how much native memory keys and values take now: those of calls under way, those kept for calls to come, and
+     * some that is idle and waits for the next call; 0 once the model is closed and its last call has ended}
+     */
+    public long cacheBytes() {
+        return decoder.memory().liveBytes();
+    }
+
     String name() {
         return name;
     }
@@ -388,6 +396,8 @@ public final class OnnxModel implements AutoCloseable {
             decoder.close();
         } catch (OrtException e) {
             throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);
+        } finally {
+            Sweeper.TIMER.after(0, NativeHeap::trim); // beside the caller, who wants to be done
         }
     }
 
