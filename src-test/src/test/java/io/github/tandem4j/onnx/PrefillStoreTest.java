@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** What is kept, taken, copied and dropped, of caches in real native memory. */
 class PrefillStoreTest {
@@ -70,8 +70,7 @@ class PrefillStoreTest {
         return cache;
     }
 
-    private static @Nullable KeyValueCache taken(PrefillStore store, String tenant, int... prompt)
-            throws OrtException {
+    private static @Nullable KeyValueCache taken(PrefillStore store, String tenant, int... prompt) throws OrtException {
         PrefillStore.Taken taken = store.take(tenant, prompt, 10, prefill -> false);
         return taken == null ? null : taken.cache();
     }
@@ -89,7 +88,8 @@ class PrefillStoreTest {
 
         assertThat(takenTokens(store, "", tokens(0, 30))).isEqualTo(29);
         assertThat(store.size()).as("moved").isEqualTo(1);
-        assertThat(takenTokens(store, "", joined(tokens(0, 20), tokens(60, 35)))).isEqualTo(50);
+        assertThat(takenTokens(store, "", joined(tokens(0, 20), tokens(60, 35))))
+                .isEqualTo(50);
         assertThat(store.size()).isZero();
         store.close();
     }
@@ -113,8 +113,8 @@ class PrefillStoreTest {
         int[] prompt = tokens(3, 70);
         Decoding some = Decoding.greedy().maxTokens(20).pastTurnEnds();
         int[] expected = model.generate(prompt, some).tokenIds();
-        try (OnnxModel keeping = OnnxModel.open(
-                "keeping", place.resolve("model-EXACT"), 1, OptionalInt.empty(), storeOf(8, 1 << 30))) {
+        try (OnnxModel keeping =
+                OnnxModel.open("keeping", place.resolve("model-EXACT"), 1, OptionalInt.empty(), storeOf(8, 1 << 30))) {
             for (int i = 0; i < 4; i++) { // caches come and go, so that copies are made into what others have left
                 keeping.generate(joined(prompt, tokens(100 + i, 40)), some);
                 keeping.generate(joined(tokens(9, 10), tokens(90 + i, 120)), some);

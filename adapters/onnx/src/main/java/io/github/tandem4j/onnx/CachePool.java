@@ -26,10 +26,6 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
 
     private long bytes;
     private boolean closed;
-
-    /** Since the sweep before. */
-    private volatile boolean freedSome;
-
     private record Idle(CacheMemory.Allocation allocation, long since) {}
 
     CachePool(long mostBytes, long nanosToLive, LongSupplier nanoTime, Sweeper.Timer timer) {
@@ -70,10 +66,7 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.allocation.free());
-        if (!dropped.isEmpty()) {
-            freedSome = true;
-        }
+        free(dropped);
         sweeper.expect(nanosToLive);
     }
 
@@ -101,12 +94,15 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.allocation.free());
-        if (freedSome || !dropped.isEmpty()) {
-            freedSome = false;
-            NativeHeap.trim();
-        }
+        free(dropped);
         return next;
+    }
+
+    private static void free(List<Idle> dropped) {
+        dropped.forEach(each -> each.allocation.free());
+        if (!dropped.isEmpty()) {
+            NativeHeap.trimSoon();
+        }
     }
 
     private boolean isOld(Idle each) {
@@ -131,6 +127,6 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.allocation.free());
+        free(dropped);
     }
 }

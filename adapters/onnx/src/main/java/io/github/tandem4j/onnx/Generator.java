@@ -78,8 +78,7 @@ final class Generator {
      * @param limit the longest completion
      * @param answer takes the hidden states of the answer that are wished for
      */
-    Generation run(
-            KeyValueCache cache, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
+    Generation run(KeyValueCache cache, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
             throws OrtException {
         TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
         Prediction prediction = begin(prefill, answer);

@@ -1,6 +1,8 @@
 package io.github.tandem4j.onnx;
 
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -9,9 +11,23 @@ import javax.management.ObjectName;
  * tokens some 160 MB did. The JVM can ask, where the C library is glibc and the JDK has the command.
  */
 final class NativeHeap {
+    private static final long SOON = TimeUnit.SECONDS.toNanos(1);
+
+    private static final AtomicBoolean PENDING = new AtomicBoolean();
+
     private NativeHeap() {}
 
-    /** Gives what is free back to the system, if the JVM can; takes milliseconds, so not for a call's path. Whether it was asked. */
+    /** Gives what is free back to the system in a second, on another thread, and what is freed until then with it. */
+    static void trimSoon() {
+        if (PENDING.compareAndSet(false, true)) {
+            Sweeper.TIMER.after(SOON, () -> {
+                PENDING.set(false);
+                trim();
+            });
+        }
+    }
+
+    /** Whether the JVM could. Takes milliseconds, the first time more, for the JDK's management is loaded. */
     static boolean trim() {
         try {
             ManagementFactory.getPlatformMBeanServer()
@@ -22,8 +38,7 @@ final class NativeHeap {
                             new String[0]);
             return true;
         } catch (JMException | RuntimeException e) {
-            // A JDK or a system without it: then the memory waits for the next one who needs some.
-            return false;
+            return false; // a JDK or a system without it: then the memory waits for the next one who needs some
         }
     }
 }

@@ -351,7 +351,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          * @throws ModelFileException if a file is missing, damaged, foreign or at odds with another one
          */
         public OnnxEndpoint open() {
-            PrefillStore store = new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime, Sweeper.TIMER);
+            PrefillStore store =
+                    new PrefillStore(prefills, prefillBytes, nanos(prefillAge), System::nanoTime, Sweeper.TIMER);
             OnnxModel model = OnnxModel.open(id, directory, threads, window, store);
             try {
                 ChatPrompt chatPrompt = model.chatPrompt()

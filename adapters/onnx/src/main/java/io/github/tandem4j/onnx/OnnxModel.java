@@ -56,6 +56,7 @@ public final class OnnxModel implements AutoCloseable {
         this.chatPrompt = chatPrompt;
         this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
         this.calls = new ActiveCalls(name, this::release);
+        NativeHeap.trimSoon(); // of what packing the weights took
     }
 
     /**
@@ -397,7 +398,7 @@ public final class OnnxModel implements AutoCloseable {
         } catch (OrtException e) {
             throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);
         } finally {
-            Sweeper.TIMER.after(0, NativeHeap::trim); // beside the caller, who wants to be done
+            NativeHeap.trimSoon();
         }
     }
 

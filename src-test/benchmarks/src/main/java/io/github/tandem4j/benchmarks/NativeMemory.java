@@ -91,7 +91,10 @@ public final class NativeMemory {
                 text.append(PROSE);
             }
             small.answer(text.toString());
-            report(out, "and a prompt of the whole window, the conversation kept", small.model().cacheBytes());
+            report(
+                    out,
+                    "and a prompt of the whole window, the conversation kept",
+                    small.model().cacheBytes());
         }
         report(out, "closed", 0);
     }
@@ -103,7 +106,10 @@ public final class NativeMemory {
         try {
             for (int i = 0; i < generations; i++) {
                 if (i % (generations / 10) == 0) {
-                    report(out, "after " + i + " generations, " + stopped + " stopped", small.model().cacheBytes());
+                    report(
+                            out,
+                            "after " + i + " generations, " + stopped + " stopped",
+                            small.model().cacheBytes());
                 }
                 boolean closes = i % 50 == 49;
                 stopped += stop(small, closes ? CLOSE : random.nextInt(CLOSE), random) ? 1 : 0;

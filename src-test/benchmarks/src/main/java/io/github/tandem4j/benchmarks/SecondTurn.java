@@ -122,10 +122,7 @@ public final class SecondTurn {
     }
 
     private static int cached(Reply reply) {
-        return reply.evidence()
-                .get(EvidenceKey.CACHED_INPUT_TOKENS)
-                .orElse(0L)
-                .intValue();
+        return reply.evidence().get(EvidenceKey.CACHED_INPUT_TOKENS).orElse(0L).intValue();
     }
 
     private static double logProbability(Reply reply) {
