@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -75,12 +76,18 @@ class OnnxReliabilityTest {
                 for (Future<Boolean> call : calls) {
                     stopped += call.get() ? 1 : 0;
                 }
+                CacheMemory memory = endpoint.model().decoder().memory();
+                assertThat(memory.live() - memory.idle())
+                        .as("only what is kept has memory")
+                        .isEqualTo(endpoint.model().prefills().kept());
                 System.gc();
                 resident.add(residentBytes(status));
             }
             callers.shutdown();
             assertThat(callers.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
         } // closing waits for the calls: one that had not given its memory back would be waited for without end
+        assertThat(endpoint.model().decoder().memory().live()).isZero();
+        assertThat(endpoint.model().cacheBytes()).isZero();
 
         long growth = resident.get(resident.size() - 1) - resident.get(0);
         System.out.printf(
@@ -91,6 +98,44 @@ class OnnxReliabilityTest {
                 resident.stream().map(bytes -> bytes >> 20).toList());
         assertThat(stopped).isBetween(1, ROUNDS * GENERATIONS_IN_A_ROUND - 1);
         assertThat(growth).isLessThan(MOST_GROWTH);
+    }
+
+    @Test
+    void closingAtARandomMomentLeavesNoNativeMemory() throws Exception {
+        Path directory = TinyLlama.of(TensorType.Q8_0).importInto(place, Weights.FLOAT32);
+        SplittableRandom random = new SplittableRandom(SEED);
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        for (int round = 0; round < 10; round++) {
+            OnnxEndpoint endpoint = OnnxEndpoint.builder(directory)
+                    .id("tiny")
+                    .threads(1)
+                    .decoding(Decoding.greedy().maxTokens(400).pastTurnEnds())
+                    .open();
+            List<Future<?>> calls = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                String tenant = "tenant " + random.nextInt(2);
+                String words = "Count to " + random.nextInt(3) + "!".repeat(random.nextInt(600));
+                int last = random.nextInt(400);
+                int[] heard = {0};
+                calls.add(callers.submit(() -> endpoint.answer(Request.of(words).tenant(tenant), piece -> {
+                    if (++heard[0] == last) {
+                        throw new IllegalStateException("heard enough");
+                    }
+                })));
+            }
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(300));
+            endpoint.close();
+            for (Future<?> call : calls) {
+                try {
+                    call.get();
+                } catch (ExecutionException e) {
+                    assertThat(e.getCause()).isInstanceOfAny(TandemException.class, IllegalStateException.class);
+                }
+            }
+            assertThat(endpoint.model().decoder().memory().live()).isZero();
+        }
+        callers.shutdown();
+        assertThat(callers.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
     }
 
     /** Makes one call and stops it in one of several ways; whether it was stopped before its answer was there. */

@@ -109,7 +109,8 @@ class PrefixReuseTest {
         /** Gives how many tokens were taken over. */
         long say(String user) {
             messages.add(UserMessage.from(user));
-            Request request = Request.of(ChatRequest.builder().messages(messages).build());
+            Request request =
+                    Request.of(ChatRequest.builder().messages(messages).build());
             Reply reply = endpoint.answer(tenant.isEmpty() ? request : request.tenant(tenant));
             Reply alone = forgetful.answer(request);
             assertThat(reply.text()).isEqualTo(alone.text());
@@ -261,8 +262,7 @@ class PrefixReuseTest {
             assertThat(reading.states().vector(name))
                     .containsExactly(expected.states().vector(name), Offset.offset(1e-3f));
         }
-        assertThat(reading.nextToken().entropy())
-                .isCloseTo(expected.nextToken().entropy(), Offset.offset(1e-3));
+        assertThat(reading.nextToken().entropy()).isCloseTo(expected.nextToken().entropy(), Offset.offset(1e-3));
     }
 
     @Test

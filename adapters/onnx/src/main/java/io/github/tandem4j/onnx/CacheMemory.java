@@ -203,6 +203,7 @@ final class CacheMemory implements AutoCloseable {
         long before = grown.bytes();
         grown.capacity = capacity;
         liveBytes.addAndGet(grown.bytes() - before);
+        NativeHeap.trimSoon();
     }
 
     /** Takes memory back, perhaps for the next cache. */
@@ -218,7 +219,8 @@ final class CacheMemory implements AutoCloseable {
 
     private void resize(DataType type, OnnxTensor past, int moreRows, OnnxTensor into) throws OrtException {
         try (OnnxTensor pads = pads(moreRows);
-                OrtSession.Result unused = session(type).run(Map.of("past", past, "pads", pads), Set.of(), Map.of("present", into))) {
+                OrtSession.Result unused =
+                        session(type).run(Map.of("past", past, "pads", pads), Set.of(), Map.of("present", into))) {
             assert unused.size() == 1;
         }
     }

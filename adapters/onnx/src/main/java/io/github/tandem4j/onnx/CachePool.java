@@ -26,7 +26,6 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
 
     private long bytes;
     private boolean closed;
-
     private record Idle(CacheMemory.Allocation allocation, long since) {}
 
     CachePool(long mostBytes, long nanosToLive, LongSupplier nanoTime, Sweeper.Timer timer) {
@@ -67,7 +66,7 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.allocation.free());
+        free(dropped);
         sweeper.expect(nanosToLive);
     }
 
@@ -95,8 +94,15 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.allocation.free());
+        free(dropped);
         return next;
+    }
+
+    private static void free(List<Idle> dropped) {
+        dropped.forEach(each -> each.allocation.free());
+        if (!dropped.isEmpty()) {
+            NativeHeap.trimSoon();
+        }
     }
 
     private boolean isOld(Idle each) {
@@ -121,6 +127,6 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.allocation.free());
+        free(dropped);
     }
 }

@@ -76,7 +76,7 @@ public final class Generation {
         return promptTokens;
     }
 
-    /** {@return how many of them were taken over from a reading of the same prompt just before, and not fed again} */
+    /** {@return how many of them were taken over from a reading or an answer before, and not fed again} */
     public int sharedPromptTokens() {
         return sharedPromptTokens;
     }

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
 final class Generator {
-    /** Long enough to keep the multiplications busy, short enough for activations of a few megabytes. */
-    private static final int CHUNK = Integer.getInteger("chunk", 512);
+    /**
+     * Long enough to keep the multiplications busy: longer ones are no faster. The scores of the attention take 36 bytes
+     * for each of its tokens and each in the cache, in SmolLM2, and what the runtime has once had it keeps.
+     */
+    private static final int CHUNK = 128;
 
     private final String model;
     private final Decoder decoder;
@@ -87,8 +90,7 @@ final class Generator {
      * @param limit the longest completion
      * @param answer takes the hidden states of the answer that are wished for
      */
-    Generation run(
-            KeyValueCache cache, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
+    Generation run(KeyValueCache cache, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
             throws OrtException {
         try (DecodeLane lane = batch.lane(call, cache, prefill.prompt().length + limit)) {
             return run(lane, prefill, shared, limit, sink, answer);

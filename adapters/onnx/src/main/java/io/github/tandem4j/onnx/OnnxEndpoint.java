@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * without, and so are the parameters of its tools if the model's chat template knows tools; see {@link OutputConstraint}
  * for what of a schema can be. The text of an answer to a request with tools is given out when it is whole.
  *
+ * <p>A conversation's next turn is computed from where the last one ended: keys and values are kept for a while, for each
+ * tenant apart; see {@link Builder#keepPrefills}.
+ *
  * <p>Scores the tokens of its answers ({@link EvidenceKey#TOKEN_SCORES}), keeps the likeliest ones beside them if its
  * {@linkplain Decoding#alternatives decoding} says so ({@link EvidenceKey#TOKEN_ALTERNATIVES}), and says how it takes a prompt ({@link
  * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
@@ -58,6 +61,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     private final AnswerForm form;
     private final Decoding decoding;
     private final ReadingWish wish;
+    private final LastPrompt lastPrompt = new LastPrompt();
 
     private OnnxEndpoint(
             OnnxModel model, ChatPrompt chatPrompt, ModelProfile profile, Decoding decoding, ReadingWish wish) {
@@ -127,7 +131,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     @Override
     protected Completion complete(ChatRequest chat, Evidence told, CallContext context, TokenSink tokens) {
         long start = System.nanoTime();
-        int[] prompt = promptOf(chat);
+        int[] prompt = lastPrompt.take(chat, this::promptOf);
         Decoding how = decodingOf(chat, prompt.length);
         boolean mayCallTools = form.mayCallTools(chat);
         Optional<ReadingWish> answerWish = told.get(EvidenceKey.ANSWER_READING_WISH);
@@ -216,7 +220,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
     @Override
     protected TokenCount countTokens(ChatRequest chat) {
         try {
-            return TokenCount.exactly(promptOf(chat).length);
+            return TokenCount.exactly(lastPrompt.peek(chat, this::promptOf).length);
         } catch (RejectedRequestException e) {
             return TokenCount.estimate(chat); // the call itself says what is wrong with the messages
         }
@@ -224,9 +228,11 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
 
     /**
      * {@link EvidenceKey#PROMPT_READING} or {@link EvidenceKey#NEXT_TOKEN} from one prefill, if this endpoint would take
-     * the request; other evidence as any model gives it. The prefill is kept for a while: an answer to the same prompt, on behalf of the same tenant, takes it
-     * over, and says so by {@link EvidenceKey#CACHED_INPUT_TOKENS}. Where tokens have a price here, those of a reading are paid
-     * for by the request's budgets, and so is what an answer takes over, at the price of cached ones.
+     * the request; other evidence as any model gives it. What was read is kept for a while: an answer to the same prompt,
+     * on behalf of the same tenant, takes it over, and says so by {@link EvidenceKey#CACHED_INPUT_TOKENS}. A reading takes
+     * over what was read or answered before, too, unless a mean over all tokens is wished for. Where tokens have a price
+     * here, those of a reading are paid for by the request's budgets, and so is what is taken over, at the price of cached
+     * ones.
      *
      * @throws RejectedRequestException if the request wishes for what this model does not have
      */
@@ -246,7 +252,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         ReadingWish wished = isReading
                 ? request.evidence().get(EvidenceKey.PROMPT_READING_WISH).orElse(wish)
                 : ReadingWish.none();
-        int[] prompt = promptOf(request.chat());
+        int[] prompt = lastPrompt.take(request.chat(), this::promptOf);
         PromptReading reading =
                 metered(request, prompt.length, cached -> model.read(prompt, wished, request.context(), cached));
         return Optional.of(key.type().cast(isReading ? reading : reading.nextToken()));
@@ -280,7 +286,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
      *   <li>price: free
      *   <li>reading: the hidden states that enter the layers at a third, a half, 0.7 and five sixths of the depth, last and
      *       mean, the last one behind all layers, and the next tokens A to D with and without a space
-     *   <li>kept prefills: 4, of 128 MB together, for a minute
+     *   <li>kept prefills: 8, of 256 MB together, for ten minutes
      *   <li>concurrency: 4 calls run, or as many as keep the cores busy if that is more, and 64 wait
      *   <li>batching: 8 generations are decoded together, in 256 MB
      * </ul>
@@ -386,13 +392,17 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         }
 
         /**
-         * Sets how many prompts that were read are kept for an answer to follow, so that it costs no second prefill. The
-         * oldest goes first; what is too old is freed at the next call. Each is seen by its own tenant alone, and takes, of
-         * SmolLM2, 46 KB a token.
+         * Sets how many sequences of tokens are kept as keys and values, so that what a call has in common with an earlier
+         * one of its tenant is not computed again: a conversation's turns before, a system prompt, a prompt that was read.
+         * What is too old is freed; where there is no room, the tenant that holds the most loses its oldest first. Each
+         * takes, of SmolLM2, 46 KB a token, and is seen by its own tenant alone.
+         *
+         * <p>A quantised model's numbers depend a little on how many tokens are computed at once, so that two likely
+         * tokens may change places where a prompt is taken over: whoever needs the same answer each time keeps none.
          *
          * @param most 0 or more; 0 keeps none
          * @param bytes of native memory, of all together, 0 or more
-         * @param age how long each is kept, above zero
+         * @param age how long each is kept after it was last used, above zero
          * @return this
          */
         public Builder keepPrefills(int most, long bytes, Duration age) {

@@ -74,6 +74,7 @@ public final class OnnxModel implements AutoCloseable {
         this.batch = new DecodeBatch(name, decoder, concurrency.together(), concurrency.bytes());
         this.draftVerifier = draftVerifier;
         this.calls = new ActiveCalls(name, this::release);
+        NativeHeap.trimSoon(); // of what packing the weights took
     }
 
     /**
@@ -453,6 +454,14 @@ public final class OnnxModel implements AutoCloseable {
         });
     }
 
+    /**
+     * {@return how much native memory keys and values take now: those of calls under way, those kept for calls to come, and
+     * some that is idle and waits for the next call; 0 once the model is closed and its last call has ended}
+     */
+    public long cacheBytes() {
+        return decoder.memory().liveBytes();
+    }
+
     String name() {
         return name;
     }
@@ -582,6 +591,8 @@ public final class OnnxModel implements AutoCloseable {
             decoder.close();
         } catch (OrtException e) {
             throw new ConfigurationException(name + " could not be closed: " + e.getMessage(), e);
+        } finally {
+            NativeHeap.trimSoon();
         }
     }
 

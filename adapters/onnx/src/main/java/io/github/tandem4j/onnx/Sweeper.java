@@ -22,8 +22,8 @@ final class Sweeper {
     }
 
     /** The JDK's. */
-    static final Timer TIMER =
-            (nanos, task) -> CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(task);
+    static final Timer TIMER = (nanos, task) ->
+            CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(task);
 
     private final Timer timer;
     private final AtomicBoolean pending = new AtomicBoolean();

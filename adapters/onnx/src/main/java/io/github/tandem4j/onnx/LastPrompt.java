@@ -1,0 +1,62 @@
+package io.github.tandem4j.onnx;
+
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens of the prompt that a thread has asked for last. A call's admission counts them before the model reads them,
+ * which for a long conversation takes longer than the model does when most of it is kept.
+ *
+ * <p>It is known again by its messages' identity, not by their texts: whether somebody else has said the same just
+ * before shows to nobody. Thread-safe.
+ */
+final class LastPrompt {
+    private final ThreadLocal<@Nullable Known> known = new ThreadLocal<>();
+
+    private static final class Known {
+        private final List<ChatMessage> messages;
+        private final List<ToolSpecification> tools;
+        private final int[] tokens;
+
+        Known(ChatRequest chat, int[] tokens) {
+            this.messages = chat.messages();
+            this.tools = toolsOf(chat);
+            this.tokens = tokens;
+        }
+
+        boolean isOf(ChatRequest chat) {
+            List<ChatMessage> others = chat.messages();
+            boolean same = others.size() == messages.size() && tools.equals(toolsOf(chat));
+            for (int i = 0; same && i < messages.size(); i++) {
+                same = messages.get(i) == others.get(i);
+            }
+            return same;
+        }
+
+        private static List<ToolSpecification> toolsOf(ChatRequest chat) {
+            return chat.toolSpecifications() == null ? List.of() : chat.toolSpecifications();
+        }
+    }
+
+    /** The tokens, for one who counts them and may come back. */
+    int[] peek(ChatRequest chat, Function<ChatRequest, int[]> tokenizer) {
+        Known last = known.get();
+        if (last != null && last.isOf(chat)) {
+            return last.tokens;
+        }
+        int[] tokens = tokenizer.apply(chat);
+        known.set(new Known(chat, tokens));
+        return tokens;
+    }
+
+    /** The tokens, for one who reads them, after which nothing of them is kept. */
+    int[] take(ChatRequest chat, Function<ChatRequest, int[]> tokenizer) {
+        Known last = known.get();
+        known.remove();
+        return last != null && last.isOf(chat) ? last.tokens : tokenizer.apply(chat);
+    }
+}
