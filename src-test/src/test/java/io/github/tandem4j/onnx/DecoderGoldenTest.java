@@ -58,7 +58,7 @@ class DecoderGoldenTest {
 
     /**
      * GGML looks GELU up in a table of halves, each off by up to 2^-11 of itself: over the six layers of Gemma that
-     * came to 0.003 of logits of about 1, and twice that is let pass. In the other families all is floats.
+     * came to 0.003 of logits of about 1, and 0.005 is let pass. In the other families all is floats.
      */
     @ParameterizedTest(name = "{1}, {2}")
     @MethodSource("all")
