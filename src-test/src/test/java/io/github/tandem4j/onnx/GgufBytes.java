@@ -52,6 +52,11 @@ final class GgufBytes {
             return u32(7).raw((byte) (flag ? 1 : 0));
         }
         List<?> list = (List<?>) value;
+        if (!list.isEmpty() && list.get(0) instanceof Boolean) {
+            u32(9).u32(7).u64(list.size());
+            list.forEach(flag -> raw((byte) ((Boolean) flag ? 1 : 0)));
+            return this;
+        }
         boolean strings = list.isEmpty() || list.get(0) instanceof String;
         u32(9).u32(strings ? 8 : 5).u64(list.size());
         for (Object each : list) {

@@ -87,7 +87,7 @@ final class DecoderTensors {
                 projection(prefix + "attn_output", config.queryWidth(), hidden),
                 vector(prefix + "ffn_norm.weight", hidden),
                 isFused(prefix + "ffn_gate.weight")
-                        ? List.of(projection(prefix + "ffn_up", hidden, 2 * feedForward))
+                        ? List.of(projection(prefix + "ffn_up", hidden, 2L * feedForward))
                         : List.of(
                                 projection(prefix + "ffn_gate", hidden, feedForward),
                                 projection(prefix + "ffn_up", hidden, feedForward)),

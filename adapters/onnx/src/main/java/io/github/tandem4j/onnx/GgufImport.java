@@ -146,6 +146,9 @@ public final class GgufImport {
             }
         } catch (IOException e) {
             throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e, e);
+        } catch (ArithmeticException e) { // a product of extents that no array holds
+            throw new ModelFileException(
+                    gguf + " has a tensor too large for one array; valid: matrices of up to 2^31 blocks", e);
         } catch (UncheckedIOException e) {
             throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e.getCause(), e);
         }
