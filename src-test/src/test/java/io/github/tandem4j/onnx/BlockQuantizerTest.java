@@ -36,7 +36,8 @@ class BlockQuantizerTest {
         for (float value : values) {
             energy += value * value;
         }
-        assertThat(Math.sqrt(squaredError(new BlockQuantizer(8), values) / energy)).isLessThan(0.007);
+        assertThat(Math.sqrt(squaredError(new BlockQuantizer(8), values) / energy))
+                .isLessThan(0.007);
     }
 
     @ParameterizedTest

@@ -57,10 +57,11 @@ class GgufFileTest {
                 Arguments.of(
                         "claims 1152921504606846976 elements",
                         new GgufBytes().header(0, 1).string("k").u32(9).u32(8).u64(1L << 60)),
-                Arguments.of("rank 0", new GgufBytes().header(1, 0).tensor("t", 0, 0).u64(0)),
-                Arguments.of("extent of 9223372036854775808", new GgufBytes()
-                        .header(1, 0)
-                        .tensor("t", 0, 0, Long.MIN_VALUE)),
+                Arguments.of(
+                        "rank 0", new GgufBytes().header(1, 0).tensor("t", 0, 0).u64(0)),
+                Arguments.of(
+                        "extent of 9223372036854775808",
+                        new GgufBytes().header(1, 0).tensor("t", 0, 0, Long.MIN_VALUE)),
                 Arguments.of("general.alignment 0", new GgufBytes().header(0, 1).entry("general.alignment", 0)),
                 Arguments.of(
                         "overlapping",
@@ -72,7 +73,12 @@ class GgufFileTest {
                                 .raw(new byte[64])),
                 Arguments.of(
                         "not UTF-8",
-                        new GgufBytes().header(0, 1).u64(2).raw((byte) 0xff, (byte) 0xfe).u64(0).u64(0)),
+                        new GgufBytes()
+                                .header(0, 1)
+                                .u64(2)
+                                .raw((byte) 0xff, (byte) 0xfe)
+                                .u64(0)
+                                .u64(0)),
                 Arguments.of("rows of 33", new GgufBytes().header(1, 0).tensor("t", 8, 0, 33)),
                 Arguments.of(
                         "offset 18446744073709551584",

@@ -75,12 +75,8 @@ class GgufImportTest {
                 Arguments.of("llama-bpe", tiny().with("tokenizer.ggml.pre", "llama-bpe")),
                 Arguments.of("tokenizer llama", tiny().with("tokenizer.ggml.model", "llama")),
                 Arguments.of("llama.rope.scaling.type su", tiny().with("llama.rope.scaling.type", "su")),
-                Arguments.of(
-                        "llama.rope.scaling.factor 0.5",
-                        tiny().with("llama.rope.scaling.factor", 0.5f)),
-                Arguments.of(
-                        "llama.rope.scaling.factor NaN",
-                        tiny().with("llama.rope.scaling.factor", Float.NaN)),
+                Arguments.of("llama.rope.scaling.factor 0.5", tiny().with("llama.rope.scaling.factor", 0.5f)),
+                Arguments.of("llama.rope.scaling.factor NaN", tiny().with("llama.rope.scaling.factor", Float.NaN)),
                 Arguments.of("llama.rope.scale_linear 1.0E10", tiny().with("llama.rope.scale_linear", 1e10f)),
                 Arguments.of(
                         "llama.rope.scaling.original_context_length 0",
@@ -88,8 +84,7 @@ class GgufImportTest {
                                 .with("llama.rope.scaling.original_context_length", 0)),
                 Arguments.of(
                         "yarn_beta_slow 64.0",
-                        tiny().with("llama.rope.scaling.type", "yarn")
-                                .with("llama.rope.scaling.yarn_beta_slow", 64f)),
+                        tiny().with("llama.rope.scaling.type", "yarn").with("llama.rope.scaling.yarn_beta_slow", 64f)),
                 Arguments.of("attn_factor Infinity", attentionFactor(Float.POSITIVE_INFINITY)),
                 Arguments.of("attn_factor 4096.0", attentionFactor(4096)),
                 Arguments.of("llama.rope.freq_base 1.0", tiny().with("llama.rope.freq_base", 1f)),
@@ -122,16 +117,14 @@ class GgufImportTest {
                         tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1).spoil("rope_freqs.weight", 0)),
                 Arguments.of(
                         "NaN in rope_freqs.weight",
-                        tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1)
-                                .spoil("rope_freqs.weight", Float.NaN)),
+                        tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1).spoil("rope_freqs.weight", Float.NaN)),
                 Arguments.of("[9, 1]", tiny().tensor("rope_freqs.weight", TensorType.F32, 9, 1)),
                 Arguments.of(
                         "attn_norm.weight of type Q8_0",
                         tiny().tensor("blk.0.attn_norm.weight", TensorType.Q8_0, TinyLlama.HIDDEN, 1)),
                 Arguments.of("[65, 1]", tiny().tensor("blk.0.attn_q.bias", TensorType.F32, 65, 1)),
                 Arguments.of(
-                        "blk.0.attn_q_norm.weight",
-                        tiny().tensor("blk.0.attn_q_norm.weight", TensorType.F32, 16, 1)),
+                        "blk.0.attn_q_norm.weight", tiny().tensor("blk.0.attn_q_norm.weight", TensorType.F32, 16, 1)),
                 Arguments.of("llama.expert_count 8", tiny().with("llama.expert_count", 8)),
                 Arguments.of("head_count_kv 3", tiny().with("llama.attention.head_count_kv", 3)),
                 Arguments.of("llama.rope.dimension_count 8", tiny().with("llama.rope.dimension_count", 8)),
@@ -139,8 +132,7 @@ class GgufImportTest {
                 Arguments.of("no llama.embedding_length", tiny().without("llama.embedding_length")),
                 Arguments.of("no tensor blk.1.ffn_up.weight", tiny().without("blk.1.ffn_up.weight")),
                 Arguments.of(
-                        "rope_factors_long.weight",
-                        tiny().tensor("rope_factors_long.weight", TensorType.F32, 8, 1)),
+                        "rope_factors_long.weight", tiny().tensor("rope_factors_long.weight", TensorType.F32, 8, 1)),
                 Arguments.of("[64, 10]", tiny().tensor("token_embd.weight", TensorType.F32, 64, 10)),
                 Arguments.of("merge \"t x y\"", tiny().with("tokenizer.ggml.merges", List.of("t x y"))),
                 Arguments.of("eos_token_id 9999", tiny().with("tokenizer.ggml.eos_token_id", 9999)),

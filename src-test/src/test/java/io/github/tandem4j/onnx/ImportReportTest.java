@@ -10,7 +10,6 @@ import io.github.tandem4j.onnx.GgufImport.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +36,8 @@ class ImportReportTest {
 
         assertThat(report.relativeError()).isBetween(0.0, type.hasMinimum() ? 3e-8 : 0);
         assertThat(report.tensors())
-                .filteredOn(tensor -> tensor.source().equals(type.name()) && !tensor.name().contains("norm"))
+                .filteredOn(tensor ->
+                        tensor.source().equals(type.name()) && !tensor.name().contains("norm"))
                 .filteredOn(tensor -> tensor.name().endsWith(".weight"))
                 .hasSize(16)
                 .extracting(ImportReport.Tensor::kept)
@@ -106,8 +106,7 @@ class ImportReportTest {
         TinyLlama tiny = TinyLlama.of(TensorType.F32).spoil("blk.1.ffn_up.weight", Float.NaN);
         Path gguf = tiny.write(place.resolve("spoilt.gguf"));
 
-        assertThatThrownBy(() ->
-                        GgufImport.of(gguf).weights(Weights.FOUR_BIT).into(place.resolve("new/model")))
+        assertThatThrownBy(() -> GgufImport.of(gguf).weights(Weights.FOUR_BIT).into(place.resolve("new/model")))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContainingAll(gguf.toString(), "NaN", "blk.1.ffn_up.weight", "finite");
         assertThat(place.resolve("new/model")).doesNotExist();
@@ -139,7 +138,8 @@ class ImportReportTest {
             ids[i] = model().get("ids").get(i).asInt();
         }
         try (GraphRun graph = new GraphRun(directory, 1, ids.length)) {
-            return graph.logits(new int[][] {ids}, IntStream.range(0, ids.length).toArray());
+            return graph.logits(
+                    new int[][] {ids}, IntStream.range(0, ids.length).toArray());
         }
     }
 

@@ -191,9 +191,10 @@ public final class GgufImport {
         ObjectNode tensors = root.putObject("tensors");
         report.counts().forEach(tensors::put);
         root.put("relative_error", report.relativeError());
-        report.worst().ifPresent(worst -> root.putObject("worst_tensor")
-                .put("name", worst.name())
-                .put("relative_error", worst.relativeError()));
+        report.worst()
+                .ifPresent(worst -> root.putObject("worst_tensor")
+                        .put("name", worst.name())
+                        .put("relative_error", worst.relativeError()));
         progress.accept(1);
         return root;
     }
