@@ -69,6 +69,17 @@ class GgufImportTest {
         assertThat(furthest(score, new ReferenceLlama(tiny).nll(ids()))).isLessThan(1);
     }
 
+    /** llama.cpp leaves this key of a llama unread; the network was trained with the window all the same. */
+    @Test
+    void everyLayerKeepsToASlidingWindowThatTheFileNames() throws IOException {
+        TinyLlama tiny = TinyLlama.of(TensorType.F32).with("llama.attention.sliding_window", 7);
+
+        TextScore score = score(tiny.importInto(place, Weights.EXACT));
+
+        assertThat(furthest(score, new ReferenceLlama(tiny, 7).nll(ids()))).isLessThan(1e-4);
+        assertThat(furthest(score, new ReferenceLlama(tiny, 8).nll(ids()))).isGreaterThan(1e-2);
+    }
+
     static Stream<Arguments> refusals() {
         return Stream.of(
                 Arguments.of("architecture bert", tiny().with("general.architecture", "bert")),

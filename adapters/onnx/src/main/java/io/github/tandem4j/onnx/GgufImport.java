@@ -46,11 +46,15 @@ public final class GgufImport {
         EXACT,
         /** Every tensor dequantised to 32-bit floats: large and slow, the yardstick of exactness. */
         FLOAT32,
-        /** Matrices of floats quantised to 8 bits, in blocks of 32; what the file has quantised stays as it is. */
+        /**
+         * Matrices of floats quantised to 8 bits, in blocks of 32; what the file has quantised stays as it is, and so
+         * do matrices whose rows are no multiple of 32. The {@link ImportReport} tells what that loses.
+         */
         EIGHT_BIT,
         /**
          * Matrices of floats quantised to 4 bits, in blocks of 32, but for the embedding and the output layer, which
-         * get 8; what the file has quantised stays as it is. The {@link ImportReport} tells what that loses.
+         * get 8; what the file has quantised stays as it is, and so do matrices whose rows are no multiple of 32. The
+         * {@link ImportReport} tells what that loses.
          */
         FOUR_BIT
     }
