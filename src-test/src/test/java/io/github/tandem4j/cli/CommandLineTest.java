@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackServer;
+import io.github.tandem4j.onnx.TinyGguf;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -328,6 +329,25 @@ final class CommandLineTest {
         assertThat(imported.code).isEqualTo(3);
         assertThat(imported.err).contains("foreign.gguf");
         assertThat(directory.resolve("model")).doesNotExist();
+    }
+
+    @Test
+    void importTellsWhatItCost() throws IOException {
+        Path gguf = TinyGguf.write(directory.resolve("tiny.gguf"));
+        Path model = directory.resolve("tiny");
+        Ended imported = run("import", "--weights", "four-bit", "--window", "64", gguf.toString(), model.toString());
+        assertThat(imported.code).isZero();
+        assertThat(imported.out).contains("F16 as 4 bit", "F16 as 8 bit", "relative error of the weights: 0.0");
+        Ended tooLong = run("generate", "--model", model.toString(), "--prompt", "abcdefgh".repeat(20));
+        assertThat(tooLong.code).isEqualTo(4);
+        assertThat(tooLong.err).contains("window");
+
+        Ended unknown = run("import", "--weights", "two-bit", gguf.toString(), model.toString());
+        assertThat(unknown.code).isEqualTo(2);
+        assertThat(unknown.err).contains("two-bit", "exact, float32, eight-bit, four-bit");
+        Ended none = run("import", "--window", "0", gguf.toString(), model.toString());
+        assertThat(none.code).isEqualTo(2);
+        assertThat(none.err).contains("0 tokens");
     }
 
     @Test

@@ -40,12 +40,13 @@ class DecoderGoldenTest {
     Path place;
 
     static Stream<Arguments> all() {
-        return families().flatMap(family -> Stream.of(Family.values())
-                .filter(each -> each.ggufName().equals(family))
-                .flatMap(each -> golden(family).get("models").properties().stream()
-                        .flatMap(model -> model.getValue().get("types").properties().stream()
-                                .map(type -> Arguments.of(
-                                        family, model.getKey(), TensorType.valueOf(type.getKey()))))));
+        return families()
+                .flatMap(family -> Stream.of(Family.values())
+                        .filter(each -> each.ggufName().equals(family))
+                        .flatMap(each -> golden(family).get("models").properties().stream()
+                                .flatMap(model -> model.getValue().get("types").properties().stream()
+                                        .map(type -> Arguments.of(
+                                                family, model.getKey(), TensorType.valueOf(type.getKey()))))));
     }
 
     static Stream<String> models() {
@@ -58,7 +59,7 @@ class DecoderGoldenTest {
 
     /**
      * GGML looks GELU up in a table of halves, each off by up to 2^-11 of itself: over the six layers of Gemma that
-     * came to 0.003 of logits of about 1, and twice that is let pass. In the other families all is floats.
+     * came to 0.003 of logits of about 1, and 0.005 is let pass. In the other families all is floats.
      */
     @ParameterizedTest(name = "{1}, {2}")
     @MethodSource("all")
@@ -73,8 +74,7 @@ class DecoderGoldenTest {
 
     @ParameterizedTest(name = "{1}, {2}")
     @MethodSource("all")
-    void exactImportIsAsCloseToTheFloatModelAsLlamaCppIs(String family, String name, TensorType type)
-            throws Exception {
+    void exactImportIsAsCloseToTheFloatModelAsLlamaCppIs(String family, String name, TensorType type) throws Exception {
         JsonNode model = golden(family).at("/models").get(name);
         int[] everywhere = IntStream.range(0, model.get("ids").size()).toArray();
 
@@ -101,9 +101,8 @@ class DecoderGoldenTest {
         JsonNode model = golden(family).at("/models").get(name);
         Path directory = importModel(model, family, TensorType.F32, Weights.EXACT);
         int[] ids = ints(model.get("ids"));
-        int[] others = IntStream.range(0, ids.length)
-                .map(i -> ids[ids.length - 1 - i])
-                .toArray();
+        int[] others =
+                IntStream.range(0, ids.length).map(i -> ids[ids.length - 1 - i]).toArray();
         int last = ids.length - 1;
 
         double[] whole = run(directory, model, last);
@@ -159,7 +158,8 @@ class DecoderGoldenTest {
 
     private Path importModel(JsonNode model, String family, TensorType type, Weights weights) throws IOException {
         byte[] bytes = SeededGguf.of(model, golden(family).get("tokenizer"), type);
-        assertThat(sha256(bytes)).isEqualTo(model.at("/types/" + type + "/sha256").asText());
+        assertThat(sha256(bytes))
+                .isEqualTo(model.at("/types/" + type + "/sha256").asText());
         Path gguf = Files.write(place.resolve("model.gguf"), bytes);
         Path directory = place.resolve("model-" + weights);
         GgufImport.of(gguf).weights(weights).into(directory);
@@ -174,7 +174,10 @@ class DecoderGoldenTest {
 
     private static double furthest(double[] a, double[] b) {
         assertThat(a).hasSameSizeAs(b);
-        return IntStream.range(0, a.length).mapToDouble(i -> Math.abs(a[i] - b[i])).max().orElseThrow();
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> Math.abs(a[i] - b[i]))
+                .max()
+                .orElseThrow();
     }
 
     /** The root of the mean square, over all logits of all positions: the largest alone would be a matter of luck. */
@@ -211,7 +214,9 @@ class DecoderGoldenTest {
     private static JsonNode golden(String family) {
         return GOLDEN.computeIfAbsent(family, name -> {
             try {
-                return new ObjectMapper().readTree(Path.of("golden/decoders-" + name + "-golden.json").toFile());
+                return new ObjectMapper()
+                        .readTree(Path.of("golden/decoders-" + name + "-golden.json")
+                                .toFile());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

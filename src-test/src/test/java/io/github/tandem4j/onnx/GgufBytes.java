@@ -56,6 +56,11 @@ final class GgufBytes {
         }
         List<?> list = (List<?>) value;
         Object first = list.isEmpty() ? "" : list.get(0);
+        if (first instanceof Boolean) {
+            u32(9).u32(7).u64(list.size());
+            list.forEach(flag -> raw((byte) ((Boolean) flag ? 1 : 0)));
+            return this;
+        }
         u32(9).u32(first instanceof String ? 8 : first instanceof Float ? 6 : 5).u64(list.size());
         for (Object each : list) {
             if (each instanceof String text) {

@@ -50,6 +50,35 @@ class GgufFileTest {
                         "extent of 9223372036854775807",
                         new GgufBytes().header(1, 0).tensor("t", 0, 0, Long.MAX_VALUE, 2)),
                 Arguments.of("type Q2_K", new GgufBytes().header(1, 0).tensor("t", 10, 0, 256)),
+                Arguments.of("rows of 128", new GgufBytes().header(1, 0).tensor("t", 12, 0, 128)),
+                Arguments.of(
+                        "18446744073709551615 bytes",
+                        new GgufBytes().header(0, 1).u64(-1).u64(0).u64(0)),
+                Arguments.of(
+                        "claims 1152921504606846976 elements",
+                        new GgufBytes().header(0, 1).string("k").u32(9).u32(8).u64(1L << 60)),
+                Arguments.of(
+                        "rank 0", new GgufBytes().header(1, 0).tensor("t", 0, 0).u64(0)),
+                Arguments.of(
+                        "extent of 9223372036854775808",
+                        new GgufBytes().header(1, 0).tensor("t", 0, 0, Long.MIN_VALUE)),
+                Arguments.of("general.alignment 0", new GgufBytes().header(0, 1).entry("general.alignment", 0)),
+                Arguments.of(
+                        "overlapping",
+                        new GgufBytes()
+                                .header(2, 0)
+                                .tensor("a", 0, 0, 16)
+                                .tensor("b", 0, 0, 16)
+                                .align()
+                                .raw(new byte[64])),
+                Arguments.of(
+                        "not UTF-8",
+                        new GgufBytes()
+                                .header(0, 1)
+                                .u64(2)
+                                .raw((byte) 0xff, (byte) 0xfe)
+                                .u64(0)
+                                .u64(0)),
                 Arguments.of("rows of 33", new GgufBytes().header(1, 0).tensor("t", 8, 0, 33)),
                 Arguments.of(
                         "offset 18446744073709551584",

@@ -69,12 +69,73 @@ class GgufImportTest {
         assertThat(furthest(score, new ReferenceLlama(tiny).nll(ids()))).isLessThan(1);
     }
 
+    /** llama.cpp leaves this key of a llama unread; the network was trained with the window all the same. */
+    @Test
+    void everyLayerKeepsToASlidingWindowThatTheFileNames() throws IOException {
+        TinyLlama tiny = TinyLlama.of(TensorType.F32).with("llama.attention.sliding_window", 7);
+
+        TextScore score = score(tiny.importInto(place, Weights.EXACT));
+
+        assertThat(furthest(score, new ReferenceLlama(tiny, 7).nll(ids()))).isLessThan(1e-4);
+        assertThat(furthest(score, new ReferenceLlama(tiny, 8).nll(ids()))).isGreaterThan(1e-2);
+    }
+
     static Stream<Arguments> refusals() {
         return Stream.of(
                 Arguments.of("architecture bert", tiny().with("general.architecture", "bert")),
                 Arguments.of("pre-tokenizer tekken", tiny().with("tokenizer.ggml.pre", "tekken")),
                 Arguments.of("tokenizer bert", tiny().with("tokenizer.ggml.model", "bert")),
                 Arguments.of("llama.rope.scaling.type su", tiny().with("llama.rope.scaling.type", "su")),
+                Arguments.of("llama.rope.scaling.factor 0.5", tiny().with("llama.rope.scaling.factor", 0.5f)),
+                Arguments.of("llama.rope.scaling.factor NaN", tiny().with("llama.rope.scaling.factor", Float.NaN)),
+                Arguments.of("llama.rope.scale_linear 1.0E10", tiny().with("llama.rope.scale_linear", 1e10f)),
+                Arguments.of(
+                        "llama.rope.scaling.original_context_length 0",
+                        tiny().with("llama.rope.scaling.type", "yarn")
+                                .with("llama.rope.scaling.original_context_length", 0)),
+                Arguments.of(
+                        "yarn_beta_slow 64.0",
+                        tiny().with("llama.rope.scaling.type", "yarn").with("llama.rope.scaling.yarn_beta_slow", 64f)),
+                Arguments.of("attn_factor Infinity", attentionFactor(Float.POSITIVE_INFINITY)),
+                Arguments.of("attn_factor 4096.0", attentionFactor(4096)),
+                Arguments.of("llama.rope.freq_base 1.0", tiny().with("llama.rope.freq_base", 1f)),
+                Arguments.of("llama.rope.freq_base -10000.0", tiny().with("llama.rope.freq_base", -10_000f)),
+                Arguments.of("rms_epsilon NaN", tiny().with("llama.attention.layer_norm_rms_epsilon", Float.NaN)),
+                Arguments.of("rms_epsilon 0.0", tiny().with("llama.attention.layer_norm_rms_epsilon", 0f)),
+                Arguments.of("an integer", tiny().with("llama.attention.head_count", List.of(4, 4))),
+                Arguments.of("head_count 268435460", tiny().with("llama.attention.head_count", 268_435_460)),
+                Arguments.of(
+                        "embedding_length 64",
+                        tiny().with("llama.attention.head_count", 3).with("llama.attention.head_count_kv", 3)),
+                Arguments.of("head_count 0", tiny().with("llama.attention.head_count", 0)),
+                Arguments.of("head_count_kv 0", tiny().with("llama.attention.head_count_kv", 0)),
+                Arguments.of("embedding_length 0", tiny().with("llama.embedding_length", 0)),
+                Arguments.of("feed_forward_length 0", tiny().with("llama.feed_forward_length", 0)),
+                Arguments.of("[64, 2000000000]", tiny().with("llama.feed_forward_length", 2_000_000_000)),
+                Arguments.of("context_length 0", tiny().with("llama.context_length", 0)),
+                Arguments.of("context_length 2147483647", tiny().with("llama.context_length", Integer.MAX_VALUE)),
+                Arguments.of("block_count 2147483647", tiny().with("llama.block_count", Integer.MAX_VALUE)),
+                Arguments.of("key_length 24", tiny().with("llama.attention.key_length", 24)),
+                Arguments.of("value_length 32", tiny().with("llama.attention.value_length", 32)),
+                Arguments.of(
+                        "sliding_window_pattern 3 flags",
+                        tiny().with("llama.attention.sliding_window", 8)
+                                .with("llama.attention.sliding_window_pattern", List.of(true, false, true))),
+                Arguments.of("final_logit_softcapping 30.0", tiny().with("llama.final_logit_softcapping", 30f)),
+                Arguments.of("llama.logit_scale 0.5", tiny().with("llama.logit_scale", 0.5f)),
+                Arguments.of(
+                        "0.0 in rope_freqs.weight",
+                        tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1).spoil("rope_freqs.weight", 0)),
+                Arguments.of(
+                        "NaN in rope_freqs.weight",
+                        tiny().tensor("rope_freqs.weight", TensorType.F32, 8, 1).spoil("rope_freqs.weight", Float.NaN)),
+                Arguments.of("[9, 1]", tiny().tensor("rope_freqs.weight", TensorType.F32, 9, 1)),
+                Arguments.of(
+                        "attn_norm.weight of type Q8_0",
+                        tiny().tensor("blk.0.attn_norm.weight", TensorType.Q8_0, TinyLlama.HIDDEN, 1)),
+                Arguments.of("[65, 1]", tiny().tensor("blk.0.attn_q.bias", TensorType.F32, 65, 1)),
+                Arguments.of(
+                        "blk.0.attn_q_norm.weight", tiny().tensor("blk.0.attn_q_norm.weight", TensorType.F32, 16, 1)),
                 Arguments.of("llama.expert_count 8", tiny().with("llama.expert_count", 8)),
                 Arguments.of("head_count_kv 3", tiny().with("llama.attention.head_count_kv", 3)),
                 Arguments.of("llama.rope.dimension_count 8", tiny().with("llama.rope.dimension_count", 8)),
@@ -82,8 +143,7 @@ class GgufImportTest {
                 Arguments.of("no llama.embedding_length", tiny().without("llama.embedding_length")),
                 Arguments.of("no tensor blk.1.ffn_up.weight", tiny().without("blk.1.ffn_up.weight")),
                 Arguments.of(
-                        "rope_factors_long.weight",
-                        tiny().tensor("rope_factors_long.weight", TensorType.F32, 8, 1)),
+                        "rope_factors_long.weight", tiny().tensor("rope_factors_long.weight", TensorType.F32, 8, 1)),
                 Arguments.of("[64, 10]", tiny().tensor("token_embd.weight", TensorType.F32, 64, 10)),
                 Arguments.of("merge \"t x y\"", tiny().with("tokenizer.ggml.merges", List.of("t x y"))),
                 Arguments.of("eos_token_id 9999", tiny().with("tokenizer.ggml.eos_token_id", 9999)),
@@ -142,6 +202,10 @@ class GgufImportTest {
                         .at("/source/bytes")
                         .asLong())
                 .isEqualTo(Files.size(gguf));
+    }
+
+    private static TinyLlama attentionFactor(float factor) {
+        return tiny().with("llama.rope.scaling.attn_factor", factor);
     }
 
     private static TinyLlama tiny() {

@@ -28,7 +28,8 @@ final class GraphRun implements AutoCloseable {
         this.batch = batch;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
-            session = environment.createSession(directory.resolve(ModelFiles.MODEL).toString(), options);
+            session = environment.createSession(
+                    directory.resolve(ModelFiles.MODEL).toString(), options);
         }
         for (NodeInfo input : session.getInputInfo().values()) {
             if (input.getName().startsWith("past_key_values.")) {

@@ -4,8 +4,16 @@ package io.github.tandem4j.onnx;
 final class ReferenceLlama {
     private final TinyLlama model;
 
+    /** Tokens that a token attends to at most, itself included. */
+    private final int slidingWindow;
+
     ReferenceLlama(TinyLlama model) {
+        this(model, Integer.MAX_VALUE);
+    }
+
+    ReferenceLlama(TinyLlama model, int slidingWindow) {
         this.model = model;
+        this.slidingWindow = slidingWindow;
     }
 
     /** Negative log-likelihoods of all tokens but the first. */
@@ -71,7 +79,8 @@ final class ReferenceLlama {
                 int shared = head / (TinyLlama.HEADS / TinyLlama.KEY_VALUE_HEADS);
                 double[] weights = new double[t + 1];
                 double sum = 0;
-                for (int s = 0; s <= t; s++) {
+                int first = Math.max(0, t - slidingWindow + 1);
+                for (int s = first; s <= t; s++) {
                     double dot = 0;
                     for (int i = 0; i < TinyLlama.HEAD; i++) {
                         dot += queries[t][head * TinyLlama.HEAD + i] * keys[s][shared * TinyLlama.HEAD + i];
@@ -79,7 +88,7 @@ final class ReferenceLlama {
                     weights[s] = Math.exp(dot / Math.sqrt(TinyLlama.HEAD));
                     sum += weights[s];
                 }
-                for (int s = 0; s <= t; s++) {
+                for (int s = first; s <= t; s++) {
                     for (int i = 0; i < TinyLlama.HEAD; i++) {
                         all[head * TinyLlama.HEAD + i] += weights[s] / sum * values[s][shared * TinyLlama.HEAD + i];
                     }

@@ -13,8 +13,8 @@ final class SeededGguf {
 
     static byte[] of(JsonNode model, JsonNode tokenizer, TensorType type) {
         JsonNode tensors = model.get("tensors");
-        GgufBytes out = new GgufBytes()
-                .header(tensors.size(), model.get("metadata").size() + tokenizer.size());
+        GgufBytes out =
+                new GgufBytes().header(tensors.size(), model.get("metadata").size() + tokenizer.size());
         model.get("metadata").forEach(entry -> add(out, entry));
         tokenizer.forEach(entry -> add(out, entry));
         List<byte[]> contents = new ArrayList<>();
@@ -78,8 +78,8 @@ final class SeededGguf {
                     switch (type) {
                         case F32 -> out.putFloat(whole(random, 24) / (float) (1 << 26));
                         case F16 -> out.putShort(HalfFloat.fromFloat(whole(random, 11) / (float) (1 << 13)));
-                        default -> out.putShort((short)
-                                (Float.floatToIntBits(whole(random, 8) / (float) (1 << 10)) >>> 16));
+                        default ->
+                            out.putShort((short) (Float.floatToIntBits(whole(random, 8) / (float) (1 << 10)) >>> 16));
                     }
                 }
             }

@@ -137,6 +137,14 @@ final class TinyLlama {
         return this;
     }
 
+    /** Writes a number over the first of a tensor of floats. */
+    TinyLlama spoil(String name, float value) {
+        ByteBuffer.wrap(Objects.requireNonNull(tensors.get(name)).bytes)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(value);
+        return this;
+    }
+
     private void norm(String name) {
         float[] values = new float[HIDDEN];
         byte[] bytes = new byte[HIDDEN * Float.BYTES];
@@ -223,22 +231,11 @@ final class TinyLlama {
         long offset = 0;
         for (Map.Entry<String, Tensor> each : tensors.entrySet()) {
             Tensor tensor = each.getValue();
-            out.tensor(each.getKey(), ggufType(tensor.type), offset, tensor.shape);
+            out.tensor(each.getKey(), SeededGguf.ggufType(tensor.type), offset, tensor.shape);
             offset += (tensor.bytes.length + 31L) / 32 * 32;
         }
         tensors.values().forEach(tensor -> out.align().raw(tensor.bytes));
         return out.align().toBytes();
-    }
-
-    private static int ggufType(TensorType type) {
-        return switch (type) {
-            case F32 -> 0;
-            case F16 -> 1;
-            case Q4_0 -> 2;
-            case Q4_1 -> 3;
-            case Q8_0 -> 8;
-            default -> throw new IllegalArgumentException(type.name());
-        };
     }
 
     Path write(Path file) throws IOException {

@@ -35,6 +35,7 @@ record DecoderConfig(
     private static final int LONGEST_WINDOW = 1 << 22;
 
     private static final int MOST_LAYERS = 1024;
+    private static final int MOST_HEADS = 1024;
     private static final int GEMMA_27B_LAYERS = 62;
 
     static DecoderConfig of(GgufFile gguf) {
@@ -54,6 +55,9 @@ record DecoderConfig(
         keys.refuseUnknown();
         int hidden = keys.positiveInt("embedding_length");
         int heads = keys.positiveInt("attention.head_count");
+        if (heads > MOST_HEADS) {
+            throw keys.refused("attention.head_count", heads, "1 to " + MOST_HEADS);
+        }
         int keyValueHeads = keys.optionalInt("attention.head_count_kv").orElse(heads);
         if (keyValueHeads < 1 || heads % keyValueHeads != 0) {
             throw keys.refused("attention.head_count_kv", keyValueHeads, "a divisor of head_count " + heads);
@@ -95,7 +99,7 @@ record DecoderConfig(
         }
         int headSize = keys.optionalInt("attention.key_length").orElse(hidden / heads);
         if (headSize < 16 || headSize % 16 != 0 || headSize > 1024) {
-            throw keys.refused("heads", headSize, "heads of a multiple of 16, at most 1024");
+            throw keys.refused("attention.key_length", headSize, "heads of a multiple of 16, at most 1024");
         }
         int valueLength = keys.optionalInt("attention.value_length").orElse(headSize);
         if (valueLength != headSize) {

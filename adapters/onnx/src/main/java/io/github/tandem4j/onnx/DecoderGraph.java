@@ -80,7 +80,8 @@ final class DecoderGraph {
         DecoderAttention attention = new DecoderAttention(config, tensors, graph, weights);
 
         String residual = embedding();
-        String normed = norm("layer.0/attention_norm", residual, tensors.blocks().get(0).attentionNorm());
+        String normed =
+                norm("layer.0/attention_norm", residual, tensors.blocks().get(0).attentionNorm());
         for (int layer = 0; layer < config.layers(); layer++) {
             boolean last = layer == config.layers() - 1;
             DecoderTensors.Block block = tensors.blocks().get(layer);

@@ -87,7 +87,7 @@ final class DecoderTensors {
                 projection(prefix + "attn_output", config.queryWidth(), hidden),
                 vector(prefix + "ffn_norm.weight", hidden),
                 isFused(prefix + "ffn_gate.weight")
-                        ? List.of(projection(prefix + "ffn_up", hidden, 2 * feedForward))
+                        ? List.of(projection(prefix + "ffn_up", hidden, 2L * feedForward))
                         : List.of(
                                 projection(prefix + "ffn_gate", hidden, feedForward),
                                 projection(prefix + "ffn_up", hidden, feedForward)),
@@ -102,8 +102,7 @@ final class DecoderTensors {
     private List<Projection> attentionInput(String prefix) {
         int hidden = config.hidden();
         if (isFused(prefix + "attn_q.weight")) {
-            return List.of(
-                    projection(prefix + "attn_qkv", hidden, config.queryWidth() + 2L * config.keyValueWidth()));
+            return List.of(projection(prefix + "attn_qkv", hidden, config.queryWidth() + 2L * config.keyValueWidth()));
         }
         return List.of(
                 projection(prefix + "attn_q", hidden, config.queryWidth()),
@@ -122,7 +121,8 @@ final class DecoderTensors {
         if (family.has(Trait.ROPE_FACTORS) && unclaimed.containsKey(ROPE_FACTORS)) {
             return Optional.of(vector(ROPE_FACTORS, pairs));
         }
-        if (!family.has(Trait.LONG_SHORT_FACTORS) || !unclaimed.keySet().containsAll(Set.of(LONG_FACTORS, SHORT_FACTORS))) {
+        if (!family.has(Trait.LONG_SHORT_FACTORS)
+                || !unclaimed.keySet().containsAll(Set.of(LONG_FACTORS, SHORT_FACTORS))) {
             return Optional.empty();
         }
         GgufTensor longFactors = vector(LONG_FACTORS, pairs);
@@ -135,8 +135,7 @@ final class DecoderTensors {
         List<Float> values = new ArrayList<>();
         for (float value : TensorRows.floats(gguf, tensor)) {
             if (!(value > 0) || Float.isInfinite(value)) {
-                throw GgufFile.refused(
-                        gguf.path(), "has " + value + " in " + tensor.name(), "finite numbers above 0");
+                throw GgufFile.refused(gguf.path(), "has " + value + " in " + tensor.name(), "finite numbers above 0");
             }
             values.add(value);
         }

@@ -47,11 +47,15 @@ public final class GgufImport {
         EXACT,
         /** Every tensor dequantised to 32-bit floats: large and slow, the yardstick of exactness. */
         FLOAT32,
-        /** Matrices of floats quantised to 8 bits, in blocks of 32; what the file has quantised stays as it is. */
+        /**
+         * Matrices of floats quantised to 8 bits, in blocks of 32; what the file has quantised stays as it is, and so
+         * do matrices whose rows are no multiple of 32. The {@link ImportReport} tells what that loses.
+         */
         EIGHT_BIT,
         /**
          * Matrices of floats quantised to 4 bits, in blocks of 32, but for the embedding and the output layer, which
-         * get 8; what the file has quantised stays as it is. The {@link ImportReport} tells what that loses.
+         * get 8; what the file has quantised stays as it is, and so do matrices whose rows are no multiple of 32. The
+         * {@link ImportReport} tells what that loses.
          */
         FOUR_BIT
     }
@@ -147,6 +151,9 @@ public final class GgufImport {
             }
         } catch (IOException e) {
             throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e, e);
+        } catch (ArithmeticException e) { // a product of extents that no array holds
+            throw new ModelFileException(
+                    gguf + " has a tensor too large for one array; valid: matrices of up to 2^31 blocks", e);
         } catch (UncheckedIOException e) {
             throw new ModelFileException("cannot import " + gguf + " into " + directory + ": " + e.getCause(), e);
         }
@@ -198,9 +205,10 @@ public final class GgufImport {
         ObjectNode tensors = root.putObject("tensors");
         report.counts().forEach(tensors::put);
         root.put("relative_error", report.relativeError());
-        report.worst().ifPresent(worst -> root.putObject("worst_tensor")
-                .put("name", worst.name())
-                .put("relative_error", worst.relativeError()));
+        report.worst()
+                .ifPresent(worst -> root.putObject("worst_tensor")
+                        .put("name", worst.name())
+                        .put("relative_error", worst.relativeError()));
         progress.accept(1);
         return root;
     }

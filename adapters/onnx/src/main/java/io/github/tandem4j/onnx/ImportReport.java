@@ -113,10 +113,7 @@ public final class ImportReport {
                 .append(what)
                 .append('\n'));
         text.append(String.format(
-                Locale.ROOT,
-                "%.1f MB of weights became %.1f MB%n",
-                bytesBefore() / 1e6,
-                bytesAfter() / 1e6));
+                Locale.ROOT, "%.1f MB of weights became %.1f MB\n", bytesBefore() / 1e6, bytesAfter() / 1e6));
         text.append(worst().map(tensor -> String.format(
                         Locale.ROOT,
                         "relative error of the weights: %.2g in all, at most %.2g (%s)",

@@ -23,8 +23,7 @@ final class QuantizedRows {
     private WeightWriter.Place quanta = new WeightWriter.Place(0, 0);
 
     private QuantizedRows(List<GgufTensor> tensors, int bits, int block, boolean corrected, boolean zeros) {
-        this.rows = Math.toIntExact(
-                tensors.stream().mapToLong(GgufTensor::rows).sum());
+        this.rows = Math.toIntExact(tensors.stream().mapToLong(GgufTensor::rows).sum());
         this.columns = Math.toIntExact(tensors.get(0).columns());
         this.bits = bits;
         this.block = block;
@@ -89,9 +88,7 @@ final class QuantizedRows {
             squares += quantum * quantum;
         }
         tally.add(
-                (double) scale * scale * squares
-                        + 2 * correction * scale * sum
-                        + correction * correction * type.part(),
+                (double) scale * scale * squares + 2 * correction * scale * sum + correction * correction * type.part(),
                 error,
                 type.part());
     }
