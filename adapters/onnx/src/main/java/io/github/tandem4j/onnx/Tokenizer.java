@@ -87,7 +87,7 @@ final class Tokenizer implements AutoCloseable {
                     + "; valid: the model's own tokenizer");
         }
         return new Tokenizer(
-                TokenizerLibrary.open(file.toString(), read.withoutSpecialTokens()),
+                TokenizerLibrary.open(file.toString(), read.forText()),
                 bytes,
                 Map.copyOf(specials),
                 Map.copyOf(addedIds),
@@ -109,9 +109,13 @@ final class Tokenizer implements AutoCloseable {
     int[] encode(String plain) {
         String whole = wellFormed(plain);
         String normal = characters.map(map -> map.normalize(whole)).orElse(whole);
-        return Arrays.stream(text.encode(normal, false, false).getIds())
-                .mapToInt(Math::toIntExact)
-                .toArray();
+        try {
+            return Arrays.stream(text.encode(normal, false, false).getIds())
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+        } catch (RuntimeException e) {
+            throw new ModelFileException("the tokenizer of this model fails: " + e.getMessage(), e);
+        }
     }
 
     /** No encoding of Unicode has half a pair, and the native library must not be given one. */

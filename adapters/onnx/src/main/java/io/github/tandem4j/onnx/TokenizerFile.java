@@ -2,7 +2,6 @@ package io.github.tandem4j.onnx;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,15 +15,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code tokenizer.json}, of which only the vocabulary, the added tokens and the small parts are read. Such a file
- * has a hundred thousand values, and a tree of them would take longer than all else at open; so it is read as a stream.
+ * A {@code tokenizer.json}. Such a file has a hundred thousand values, and a tree of them would take longer than all
+ * else at open; so it is read as a stream, and of the merges only their place is kept.
+ *
+ * <p>The native library is not given the file but what {@link #forText} writes of it: parts that are known and checked.
  */
 final class TokenizerFile {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,13 +36,15 @@ final class TokenizerFile {
     private final Path path;
     private final byte[] bytes;
     private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    private final List<Double> scores = new ArrayList<>();
+    private final ObjectNode model = JsonNodeFactory.instance.objectNode();
     private ArrayNode addedTokens = JsonNodeFactory.instance.arrayNode();
     private JsonNode decoder = MissingNode.getInstance();
     private JsonNode normalizer = NullNode.getInstance();
+    private JsonNode preTokenizer = NullNode.getInstance();
     private @Nullable CharacterMap characters;
-    private int addedFrom;
-    private int addedTo;
-    private String type = "none";
+    private int mergesFrom;
+    private int mergesTo;
 
     private TokenizerFile(Path path, byte[] bytes) {
         this.path = path;
@@ -52,10 +58,7 @@ final class TokenizerFile {
         } catch (IOException e) {
             throw new ModelFileException(path + " cannot be read as JSON: " + e.getMessage(), e);
         }
-        if (!(file.type.equals("BPE") || file.type.equals("Unigram")) || file.vocabulary.isEmpty()) {
-            throw new ModelFileException(
-                    path + " has a model of type " + file.type + "; valid: BPE or Unigram with a vocabulary");
-        }
+        file.check();
         return file;
     }
 
@@ -65,15 +68,15 @@ final class TokenizerFile {
             String name = in.currentName();
             JsonToken value = in.nextToken();
             if (name.equals("added_tokens") && value == JsonToken.START_ARRAY) {
-                addedFrom = (int) in.currentTokenLocation().getByteOffset();
                 addedTokens = JSON.readTree(in);
-                addedTo = (int) in.currentLocation().getByteOffset();
             } else if (name.equals("model") && value == JsonToken.START_OBJECT) {
                 readModel(in);
             } else if (name.equals("decoder") && value == JsonToken.START_OBJECT) {
                 decoder = JSON.readTree(in);
             } else if (name.equals("normalizer") && value == JsonToken.START_OBJECT) {
-                normalizer = withoutCharacterMap(JSON.readTree(in));
+                normalizer = TokenizerSteps.normalizer(path, withoutCharacterMap(JSON.readTree(in)));
+            } else if (name.equals("pre_tokenizer") && value == JsonToken.START_OBJECT) {
+                preTokenizer = TokenizerSteps.preTokenizer(path, JSON.readTree(in));
             } else {
                 in.skipChildren();
             }
@@ -84,28 +87,24 @@ final class TokenizerFile {
     private JsonNode withoutCharacterMap(JsonNode whole) {
         JsonNode steps = whole.path("normalizers");
         JsonNode first = steps.isArray() ? steps.path(0) : whole;
-        if (first.path("type").asText().equals("Precompiled")) {
-            byte[] table;
-            try {
-                table = Base64.getDecoder()
-                        .decode(first.path("precompiled_charsmap").asText());
-            } catch (IllegalArgumentException e) {
-                throw new ModelFileException(path + " has a precompiled_charsmap that is no base 64", e);
-            }
-            CharacterMap.check(table).ifPresent(fault -> {
-                throw new ModelFileException(
-                        path + " has a precompiled_charsmap that " + fault + "; valid: one that SentencePiece wrote");
-            });
-            characters = CharacterMap.of(table);
-            if (!steps.isArray()) {
-                return NullNode.getInstance();
-            }
-            ((ArrayNode) steps).remove(0);
+        if (!first.path("type").asText().equals("Precompiled")) {
+            return whole;
         }
-        if (!whole.findValues("precompiled_charsmap").isEmpty()) {
+        byte[] table;
+        try {
+            table = Base64.getDecoder().decode(first.path("precompiled_charsmap").asText());
+        } catch (IllegalArgumentException e) {
+            throw new ModelFileException(path + " has a precompiled_charsmap that is no base 64", e);
+        }
+        CharacterMap.check(table).ifPresent(fault -> {
             throw new ModelFileException(
-                    path + " has a precompiled_charsmap behind other steps; valid: none, or one as the first step");
+                    path + " has a precompiled_charsmap that " + fault + "; valid: one that SentencePiece wrote");
+        });
+        characters = CharacterMap.of(table);
+        if (!steps.isArray()) {
+            return NullNode.getInstance();
         }
+        ((ArrayNode) steps).remove(0);
         return whole;
     }
 
@@ -113,14 +112,18 @@ final class TokenizerFile {
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String name = in.currentName();
             JsonToken value = in.nextToken();
-            if (name.equals("type") && value == JsonToken.VALUE_STRING) {
-                type = in.getText();
-            } else if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
+            if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
                 while (in.nextToken() == JsonToken.FIELD_NAME) {
                     vocabulary.put(in.currentName(), in.nextIntValue(-1));
                 }
             } else if (name.equals("vocab") && value == JsonToken.START_ARRAY) {
                 readPieces(in);
+            } else if (name.equals("merges") && value == JsonToken.START_ARRAY) {
+                mergesFrom = (int) in.currentTokenLocation().getByteOffset();
+                in.skipChildren();
+                mergesTo = (int) in.currentLocation().getByteOffset();
+            } else if (value.isScalarValue()) {
+                model.set(name, JSON.readTree(in));
             } else {
                 in.skipChildren();
             }
@@ -131,14 +134,52 @@ final class TokenizerFile {
     private void readPieces(JsonParser in) throws IOException {
         for (int id = 0; in.nextToken() == JsonToken.START_ARRAY; id++) {
             String piece = in.nextTextValue();
-            if (piece == null || vocabulary.put(piece, id) != null) {
-                throw new ModelFileException(
-                        path + " has a piece " + id + " that is no text or one that was there before; valid: each once");
+            JsonToken score = in.nextToken();
+            if (piece == null
+                    || score == null
+                    || !score.isNumeric()
+                    || vocabulary.put(piece, id) != null
+                    || !Double.isFinite(in.getDoubleValue())) {
+                throw new ModelFileException(path + " has a piece " + id
+                        + " that is no text with a score, or one that was there before; valid: each once");
             }
-            while (in.nextToken() != JsonToken.END_ARRAY) {
-                in.skipChildren();
+            scores.add(in.getDoubleValue());
+            if (in.nextToken() != JsonToken.END_ARRAY) {
+                throw new ModelFileException(path + " has a piece " + id + " with more than a score; valid: a score");
             }
         }
+    }
+
+    private void check() {
+        if (!(isUnigram() ? !scores.isEmpty() : type().equals("BPE")) || vocabulary.isEmpty()) {
+            throw new ModelFileException(
+                    path + " has a model of type " + type() + "; valid: BPE or Unigram with a vocabulary");
+        }
+        for (String affix : new String[] {"continuing_subword_prefix", "end_of_word_suffix"}) {
+            if (!model.path(affix).asText("").isEmpty() && !model.path(affix).isNull()) {
+                throw TokenizerSteps.refused(path, affix + " " + model.path(affix), "none");
+            }
+        }
+        JsonNode unknown = model.path(isUnigram() ? "unk_id" : "unk_token");
+        boolean known = isUnigram()
+                ? unknown.canConvertToInt() && unknown.asInt() >= 0 && unknown.asInt() < scores.size()
+                : unknown.isNull() || unknown.isMissingNode() || vocabulary.containsKey(unknown.asText());
+        if (!known) {
+            throw TokenizerSteps.refused(path, "token " + unknown + " for what is unknown", "one of the vocabulary");
+        }
+        for (JsonNode added : addedTokens) {
+            if (!added.path("content").isTextual() || !added.path("id").canConvertToInt()) {
+                throw TokenizerSteps.refused(path, "added token " + added, "one with an id and a content");
+            }
+        }
+    }
+
+    private String type() {
+        return model.path("type").asText("none");
+    }
+
+    private boolean isUnigram() {
+        return type().equals("Unigram");
     }
 
     Map<String, Integer> vocabulary() {
@@ -164,70 +205,89 @@ final class TokenizerFile {
                 && !added.path("content").asText().isEmpty();
     }
 
-    /**
-     * The file with the special tokens cut out, so that no text has them. The library numbers added tokens in their
-     * order where the vocabulary does not have them; such a one stays, under a name that no text has.
-     */
-    byte[] withoutSpecialTokens() {
-        ArrayNode plain = addedTokens.arrayNode();
-        addedTokens.forEach(added -> {
-            if (!isSpecial(added)) {
-                plain.add(added);
-            } else if (!vocabulary.containsKey(added.path("content").asText())) {
-                plain.add(((ObjectNode) added.deepCopy())
-                        .put("content", ContentMarks.unguessable() + added.path("id"))
-                        .put("special", false));
-            }
-        });
+    /** A file for the native library that tokenises texts as this one does, but finds no special tokens in them. */
+    byte[] forText() {
         ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length);
-        out.write(bytes, 0, addedFrom);
-        if (addedTo > addedFrom) {
-            out.writeBytes(plain.toString().getBytes(StandardCharsets.UTF_8));
-        }
-        out.write(bytes, addedTo, bytes.length - addedTo);
-        return type.equals("Unigram") || characters != null ? rewritten(out.toByteArray()) : out.toByteArray();
-    }
-
-    /** A unigram model finds each of its pieces in a text, those of special tokens too: they get names of their own. */
-    private byte[] rewritten(byte[] json) {
-        Map<String, String> names = new LinkedHashMap<>();
-        addedTokens.forEach(added -> {
-            if (isSpecial(added)) {
-                names.put(added.path("content").asText(), ContentMarks.unguessable() + added.path("id"));
+        try (JsonGenerator json = JSON.getFactory().createGenerator(out)) {
+            json.writeStartObject();
+            json.writeStringField("version", "1.0");
+            json.writePOJOField("added_tokens", textTokens());
+            json.writePOJOField("normalizer", normalizer);
+            json.writePOJOField("pre_tokenizer", preTokenizer);
+            json.writeObjectFieldStart("model");
+            json.writeStringField("type", type());
+            json.writeBooleanField("byte_fallback", model.path("byte_fallback").asBoolean());
+            if (isUnigram()) {
+                json.writeNumberField("unk_id", model.path("unk_id").asInt());
+                writePieces(json);
+            } else {
+                json.writePOJOField("unk_token", model.path("unk_token").isTextual() ? model.path("unk_token") : null);
+                json.writeBooleanField("fuse_unk", model.path("fuse_unk").asBoolean());
+                json.writeBooleanField("ignore_merges", model.path("ignore_merges").asBoolean());
+                writeVocabulary(json);
+                json.writeFieldName("merges");
+                json.writeRawValue(mergesTo == 0 ? "[]" : new String(bytes, mergesFrom, mergesTo - mergesFrom, StandardCharsets.UTF_8));
             }
-        });
-        ByteArrayOutputStream out = new ByteArrayOutputStream(json.length);
-        try (JsonParser in = JSON.getFactory().createParser(json);
-                JsonGenerator copy = JSON.getFactory().createGenerator(out)) {
-            for (JsonToken token = in.nextToken(); token != null; token = in.nextToken()) {
-                String name = token == JsonToken.VALUE_STRING && isPiece(in.getParsingContext())
-                        ? names.get(in.getText())
-                        : null;
-                if (name != null) {
-                    copy.writeString(name);
-                } else {
-                    copy.copyCurrentEvent(in);
-                }
-                if (token == JsonToken.FIELD_NAME
-                        && in.getParsingContext().getParent().inRoot()
-                        && in.currentName().equals("normalizer")) {
-                    in.nextToken();
-                    in.skipChildren();
-                    copy.writeTree(normalizer);
-                }
-            }
+            json.writeEndObject();
+            json.writeEndObject();
         } catch (IOException e) {
             throw new ModelFileException(path + " cannot be read as JSON: " + e.getMessage(), e);
         }
         return out.toByteArray();
     }
 
-    /** Whether this is {@code {"model": {"vocab": [[HERE]]}}}. */
-    private static boolean isPiece(JsonStreamContext at) {
-        JsonStreamContext outer = at.getParent();
-        return at.inArray()
-                && outer.inArray()
-                && "vocab".equals(outer.getParent().getCurrentName())
-                && "model".equals(outer.getParent().getParent().getCurrentName());
+    private void writeVocabulary(JsonGenerator json) throws IOException {
+        json.writeObjectFieldStart("vocab");
+        for (Map.Entry<String, Integer> token : vocabulary.entrySet()) {
+            json.writeNumberField(token.getKey(), token.getValue());
+        }
+        json.writeEndObject();
+    }
+
+    /** A unigram model finds each of its pieces in a text, those of special tokens too: they get names of their own. */
+    private void writePieces(JsonGenerator json) throws IOException {
+        Map<String, String> names = new HashMap<>();
+        addedTokens.forEach(added -> {
+            if (isSpecial(added)) {
+                names.put(added.path("content").asText(), ContentMarks.unguessable() + added.path("id"));
+            }
+        });
+        json.writeArrayFieldStart("vocab");
+        for (Map.Entry<String, Integer> piece : vocabulary.entrySet()) {
+            json.writeStartArray();
+            json.writeString(names.getOrDefault(piece.getKey(), piece.getKey()));
+            json.writeNumber(scores.get(piece.getValue()));
+            json.writeEndArray();
+        }
+        json.writeEndArray();
+    }
+
+    /**
+     * The added tokens that texts may have. The library numbers added tokens in their order where the vocabulary does
+     * not have them; so a special one that it does not have stays, under a name that no text has.
+     */
+    private ArrayNode textTokens() {
+        ArrayNode kept = addedTokens.arrayNode();
+        for (JsonNode added : addedTokens) {
+            String content = added.path("content").asText();
+            if (!isSpecial(added) && !content.isEmpty()) {
+                addToken(kept, added, content);
+            } else if (!vocabulary.containsKey(content)) {
+                addToken(kept, added, ContentMarks.unguessable() + added.path("id"));
+            }
+        }
+        return kept;
+    }
+
+    /** They are looked for in the text as it was written: the library can't bear one that normalizes to nothing. */
+    private static void addToken(ArrayNode into, JsonNode added, String content) {
+        into.addObject()
+                .put("id", added.path("id").asInt())
+                .put("content", content)
+                .put("single_word", added.path("single_word").asBoolean())
+                .put("lstrip", added.path("lstrip").asBoolean())
+                .put("rstrip", added.path("rstrip").asBoolean())
+                .put("normalized", false)
+                .put("special", false);
     }
 }

@@ -34,7 +34,7 @@ class JinjaExpressions {
         List<Object> positional(JinjaScope scope) {
             List<Object> values = new ArrayList<>();
             positional.forEach(each -> values.add(each.value(scope)));
-            return values;
+            return new JinjaArguments(values);
         }
 
         Map<String, Object> named(JinjaScope scope) {

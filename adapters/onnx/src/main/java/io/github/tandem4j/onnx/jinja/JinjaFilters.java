@@ -50,10 +50,7 @@ final class JinjaFilters {
             entry("default", JinjaFilters::orDefault),
             entry("d", JinjaFilters::orDefault),
             entry("int", (scope, value, args, named) -> toInteger(value)),
-            entry(
-                    "float",
-                    (scope, value, args, named) ->
-                            value instanceof String text ? Double.valueOf(text) : (Object) JinjaValues.number(value)),
+            entry("float", (scope, value, args, named) -> toFloat(value)),
             entry(
                     "abs",
                     (scope, value, args, named) -> value instanceof Double number
@@ -236,6 +233,14 @@ final class JinjaFilters {
         return value == JinjaValues.UNDEFINED || (falseToo && !JinjaValues.truth(value)) ? otherwise : value;
     }
 
+    private static Object toFloat(Object value) {
+        try {
+            return value instanceof String text ? Double.parseDouble(text.strip()) : JinjaValues.number(value);
+        } catch (NumberFormatException e) {
+            return 0.0;
+        }
+    }
+
     private static Object toInteger(Object value) {
         try {
             return value instanceof String text ? Long.parseLong(text.strip()) : (long) JinjaValues.number(value);
@@ -255,7 +260,7 @@ final class JinjaFilters {
             throw new JinjaException("template maps by nothing; a filter's name or an attribute should be there");
         }
         Filter filter = named(JinjaValues.string(arguments.get(0)), 0);
-        List<Object> rest = arguments.subList(1, arguments.size());
+        List<Object> rest = new JinjaArguments(arguments.subList(1, arguments.size()));
         return JinjaValues.elements(value).stream()
                 .map(each -> filter.apply(scope, each, rest, named))
                 .toList();
@@ -266,7 +271,8 @@ final class JinjaFilters {
         Test test = arguments.size() > skip
                 ? test(JinjaValues.string(arguments.get(skip)), 0)
                 : (same, each, none) -> JinjaValues.truth(each);
-        List<Object> rest = arguments.size() > skip ? arguments.subList(skip + 1, arguments.size()) : List.of();
+        List<Object> rest = new JinjaArguments(
+                arguments.size() > skip ? arguments.subList(skip + 1, arguments.size()) : List.of());
         return JinjaValues.elements(value).stream()
                 .filter(each ->
                         test.holds(scope, skip == 1 ? JinjaValues.item(each, arguments.get(0)) : each, rest) == keep)

@@ -1,0 +1,75 @@
+package io.github.tandem4j.onnx;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import io.github.tandem4j.ModelFileException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * The normalizer and the pre-tokenizer of a {@code tokenizer.json}, looked through before the native library gets them:
+ * with some it ends the process, where it should say what is wrong. What is not known to be harmless is refused by name.
+ */
+final class TokenizerSteps {
+    private static final int DEEPEST = 8;
+    private static final Set<String> NORMALIZERS = Set.of(
+            "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "Strip", "Prepend", "Replace", "Sequence",
+            "BertNormalizer");
+    private static final Set<String> PRE_TOKENIZERS = Set.of(
+            "ByteLevel", "Digits", "Split", "Metaspace", "Punctuation", "Whitespace", "WhitespaceSplit", "Sequence",
+            "BertPreTokenizer", "UnicodeScripts", "CharDelimiterSplit");
+
+    private TokenizerSteps() {}
+
+    static JsonNode normalizer(Path file, JsonNode steps) {
+        return checked(file, steps, "normalizer", NORMALIZERS, "normalizers", 0);
+    }
+
+    static JsonNode preTokenizer(Path file, JsonNode steps) {
+        return checked(file, steps, "pre-tokenizer", PRE_TOKENIZERS, "pretokenizers", 0);
+    }
+
+    private static JsonNode checked(
+            Path file, JsonNode step, String what, Set<String> known, String children, int depth) {
+        if (step.isNull() || step.isMissingNode()) {
+            return NullNode.getInstance();
+        }
+        String type = step.path("type").asText();
+        if (!known.contains(type) || depth > DEEPEST) {
+            throw refused(file, what + " " + (depth > DEEPEST ? "nested deeper than " + DEEPEST : type), "one of " + known);
+        }
+        if (type.equals("Sequence")) {
+            if (!(step.path(children) instanceof ArrayNode all)) {
+                throw refused(file, what + " Sequence without " + children, "an array");
+            }
+            all.forEach(each -> checked(file, each, what, known, children, depth + 1));
+        }
+        if (type.equals("Prepend") && step.path("prepend").asText().isEmpty()) {
+            throw refused(file, what + " that prepends nothing", "a text to be put before");
+        }
+        if (type.equals("Replace") || type.equals("Split")) {
+            pattern(file, step.path("pattern"), what + " " + type, type.equals("Replace"));
+        }
+        return step;
+    }
+
+    private static void pattern(Path file, JsonNode pattern, String what, boolean mustConsume) {
+        if (pattern.path("Regex").isTextual()) {
+            String regex = pattern.path("Regex").asText();
+            PatternCheck.check(regex, mustConsume).ifPresent(fault -> {
+                throw refused(
+                        file,
+                        what + " with the regular expression " + regex.substring(0, Math.min(200, regex.length()))
+                                + ", which " + fault,
+                        "character classes in a row, each repeated or not");
+            });
+        } else if (pattern.path("String").asText().isEmpty()) {
+            throw refused(file, what + " without a pattern", "a text or a regular expression");
+        }
+    }
+
+    static ModelFileException refused(Path file, String found, String valid) {
+        return new ModelFileException(file + " has a " + found + "; valid: " + valid);
+    }
+}
