@@ -438,6 +438,39 @@ class ExportedDirectoryTest {
         }
     }
 
+    /** To read behind the end of a mapped file ends the process, so that this test can only end well or not at all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "q4"})
+    void weightsThatAreCutWhileTheModelIsOpenAreRefused(String graph) throws IOException {
+        Path own = ExportedFiles.write(place.resolve("cut"), graph);
+        Path weights = own.resolve("onnx").resolve(graph.equals("q4") ? "model.onnx" : "model.onnx_data");
+        assertRefusedOnceOverwritten(own, weights);
+    }
+
+    @Test
+    void weightsOfAnImportThatAreCutWhileTheModelIsOpenAreRefused() throws IOException {
+        Path imported = TinyLlama.of(TensorType.F32).importInto(place, Weights.EXACT);
+        assertRefusedOnceOverwritten(imported, imported.resolve("model.onnx.data"));
+    }
+
+    private static void assertRefusedOnceOverwritten(Path directory, Path weights) throws IOException {
+        byte[] whole = Files.readAllBytes(weights);
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            model.generate("open", GREEDY);
+            Files.write(weights, new byte[0]);
+            assertThatThrownBy(() -> model.generate("open", GREEDY))
+                    .isInstanceOf(ModelFileException.class)
+                    .hasMessageContaining(weights.getFileName().toString())
+                    .hasMessageContaining("overwritten");
+            Files.write(weights, whole);
+            Files.setLastModifiedTime(weights, java.nio.file.attribute.FileTime.fromMillis(1));
+            assertThatThrownBy(() -> model.generate("open", GREEDY)).hasMessageContaining("overwritten");
+        }
+        try (OnnxModel again = OnnxModel.open(directory, 1)) {
+            assertThat(again.generate("open", GREEDY).tokenIds()).hasSize(24);
+        }
+    }
+
     private void open() {
         OnnxModel.open(directory, 1).close();
     }

@@ -19,6 +19,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,15 +43,23 @@ final class Decoder implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final CacheMemory memory;
+    private final OpenWeights weights;
     private final int vocabulary;
     private final int width;
     private final Set<String> hiddenOutputs;
     private final LongAdder fed = new LongAdder();
 
-    private Decoder(OrtEnvironment environment, OrtSession session, CacheMemory memory, int vocabulary, int width) {
+    private Decoder(
+            OrtEnvironment environment,
+            OrtSession session,
+            CacheMemory memory,
+            OpenWeights weights,
+            int vocabulary,
+            int width) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
+        this.weights = weights;
         this.vocabulary = vocabulary;
         this.width = width;
         this.hiddenOutputs = session.getOutputNames().stream()
@@ -59,24 +68,25 @@ final class Decoder implements AutoCloseable {
     }
 
     static Decoder open(ModelDirectory directory, int threads) {
+        Path model = directory.model();
         ExportedModel exported = directory.exported();
         if (exported == null) {
-            ExternalWeights.check(directory.model());
+            ExternalWeights.check(model);
             return open(
-                    directory.model(),
+                    model,
                     threads,
-                    (environment, options) ->
-                            environment.createSession(directory.model().toString(), options));
+                    List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
+                    (environment, options) -> environment.createSession(model.toString(), options));
         }
         byte[] graph = ExportedGraph.of(exported, directory.vocabulary()).toByteArray();
-        Decoder decoder = open(directory.model(), threads, (environment, options) -> {
+        Decoder decoder = open(model, threads, exported.weights(), (environment, options) -> {
             options.addConfigEntry(WEIGHTS_FOLDER, exported.folder().toString());
             // Exporters leave behind what nothing uses, and each would be a line of warning.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             return environment.createSession(graph, options);
         });
         try {
-            TrialRun.of(directory.model(), decoder);
+            TrialRun.of(model, decoder);
             return decoder;
         } catch (RuntimeException e) {
             try {
@@ -93,7 +103,17 @@ final class Decoder implements AutoCloseable {
         OrtSession of(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
     }
 
-    private static Decoder open(Path model, int threads, Maker maker) {
+    private static Decoder open(Path model, int threads, Collection<Path> files, Maker maker) {
+        OpenWeights weights = OpenWeights.of(files);
+        try {
+            return open(model, threads, weights, maker);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    private static Decoder open(Path model, int threads, OpenWeights weights, Maker maker) {
         OrtEnvironment environment = RuntimeEnvironment.get();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
@@ -104,7 +124,7 @@ final class Decoder implements AutoCloseable {
             options.addConfigEntry("session.intra_op.spin_backoff_max", "64");
             OrtSession session = maker.of(environment, options);
             try {
-                return of(environment, session, model);
+                return of(environment, session, weights, model);
             } catch (OrtException | RuntimeException e) {
                 session.close();
                 throw e;
@@ -114,7 +134,8 @@ final class Decoder implements AutoCloseable {
         }
     }
 
-    private static Decoder of(OrtEnvironment environment, OrtSession session, Path model) throws OrtException {
+    private static Decoder of(OrtEnvironment environment, OrtSession session, OpenWeights weights, Path model)
+            throws OrtException {
         Set<String> missing = new HashSet<>(SUMMARY);
         missing.add("logits");
         missing.removeAll(session.getOutputNames());
@@ -138,6 +159,7 @@ final class Decoder implements AutoCloseable {
                 environment,
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
+                weights,
                 columns(session, "logits"),
                 session.getOutputNames().contains(LlamaGraph.HIDDEN_FINAL)
                         ? columns(session, LlamaGraph.HIDDEN_FINAL)
@@ -223,6 +245,7 @@ final class Decoder implements AutoCloseable {
             wantedOutputs = new HashSet<>(SUMMARY);
             wantedOutputs.addAll(hidden);
         }
+        weights.requireUnchanged();
         int total = cache.length() + ids.length;
         cache.reserve(total);
         Map<String, OnnxTensor> inputs = cache.pasts();
@@ -291,6 +314,7 @@ final class Decoder implements AutoCloseable {
             memory.close();
         } finally {
             session.close();
+            weights.close();
         }
     }
 }

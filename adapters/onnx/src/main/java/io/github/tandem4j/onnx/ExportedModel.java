@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A decoder's graph that somebody else's tools exported, without its weights, which stay in their files.
@@ -21,9 +22,10 @@ import java.util.Objects;
  * @param file the model's file
  * @param proto what is in it; weights are external, and named by files in the folder
  * @param folder where the files with the weights lie, behind any links
+ * @param weights those files
  * @param fingerprint SHA-256, in hexadecimal digits, of the graph and of a sample of each weight
  */
-record ExportedModel(Path file, ModelProto proto, Path folder, String fingerprint) {
+record ExportedModel(Path file, ModelProto proto, Path folder, Set<Path> weights, String fingerprint) {
     /** Bytes of each weight, from its middle. To train a model changes every weight; to read all takes seconds. */
     private static final int SAMPLE = 1024;
 
@@ -57,6 +59,7 @@ record ExportedModel(Path file, ModelProto proto, Path folder, String fingerprin
                     file,
                     proto.toBuilder().setGraph(graph).build(),
                     folder,
+                    Set.copyOf(targets.values()),
                     HexFormat.of().formatHex(digest.digest()));
         } catch (IOException e) {
             throw new ModelFileException(file + " or its weights cannot be read: " + e.getMessage(), e);
