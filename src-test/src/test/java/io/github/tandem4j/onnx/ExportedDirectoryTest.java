@@ -319,6 +319,64 @@ class ExportedDirectoryTest {
     }
 
     @Test
+    void aBareTextBeginsAsTheTokenizerBeginsIt() throws IOException {
+        assertThat(promptTokensOf("hello")).isEqualTo(5);
+        String processor = "{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<|im_start|>\","
+                + "\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":"
+                + "{\"<|im_start|>\":{\"id\":\"<|im_start|>\",\"ids\":[1],\"tokens\":[\"<|im_start|>\"]}}}";
+        Path file = directory.resolve("tokenizer.json");
+        String tokenizer = Files.readString(file);
+        Files.writeString(file, tokenizer.replace("\"post_processor\":null", "\"post_processor\":" + processor));
+        assertThat(promptTokensOf("hello")).isEqualTo(6);
+        Files.writeString(
+                file,
+                tokenizer.replace(
+                        "\"post_processor\":null",
+                        "\"post_processor\":{\"type\":\"Sequence\",\"processors\":[" + processor + "]}"));
+        assertThat(promptTokensOf("hello")).isEqualTo(6);
+        Files.writeString(directory.resolve("tokenizer_config.json"), "{\"add_bos_token\":false}");
+        assertThat(promptTokensOf("hello")).isEqualTo(5);
+        Files.writeString(file, tokenizer);
+        Files.writeString(
+                directory.resolve("tokenizer_config.json"),
+                "{\"add_bos_token\":true,\"bos_token\":{\"content\":\"<|im_start|>\"}}");
+        assertThat(promptTokensOf("hello")).isEqualTo(6);
+        Files.writeString(
+                directory.resolve("tokenizer_config.json"), "{\"add_bos_token\":true,\"bos_token\":\"<s>\"}");
+        assertRefused("tokenizer_config.json", "<s>", "added_tokens");
+    }
+
+    private int promptTokensOf(String text) {
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            return model.generate(text, Decoding.greedy().maxTokens(1)).promptTokens();
+        }
+    }
+
+    /** Gemma 3's tokenizer has one for images, also where the model reads texts alone. */
+    @Test
+    void anAddedTokenThatTheModelHasNoRowForIsText() throws IOException {
+        Path file = directory.resolve("tokenizer.json");
+        String image = "{\"id\":262,\"content\":\"<image>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+                + "\"normalized\":false,\"special\":true}";
+        Files.writeString(file, Files.readString(file).replace("\"added_tokens\":[", "\"added_tokens\":[" + image + ","));
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            assertThat(model.detokenize(model.tokenize("an <image>"))).isEqualTo("an <image>");
+            assertThat(model.tokenize("<image>")).doesNotContain(262);
+        }
+    }
+
+    @Test
+    void theWindowEndsWhereTheGraphsTablesEnd() throws IOException {
+        directory = ExportedFiles.write(place.resolve("tables"), "grouped");
+        Files.writeString(directory.resolve("config.json"), "{\"max_position_embeddings\":131072}");
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            assertThat(model.window()).isEqualTo(64);
+            Generation all = model.generate("to the end", Decoding.greedy().pastTurnEnds());
+            assertThat(all.promptTokens() + all.tokenIds().length).isEqualTo(64);
+        }
+    }
+
+    @Test
     void aModelWithoutAnyEndIsRefused() throws IOException {
         Files.delete(directory.resolve("generation_config.json"));
         Files.writeString(directory.resolve("config.json"), "{\"max_position_embeddings\":64}");

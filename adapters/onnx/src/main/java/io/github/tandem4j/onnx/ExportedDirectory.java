@@ -6,9 +6,9 @@ import io.github.tandem4j.ModelFileException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and one or more graphs, there or under {@code onnx}.
  */
 final class ExportedDirectory {
+    private static final long LARGEST_TOKENIZER = 256L << 20;
     private static final long LARGEST_TEMPLATE = 4L << 20;
     private static final String VALID = "a directory of Hugging Face with config.json, tokenizer.json,"
             + " tokenizer_config.json and onnx/model.onnx";
@@ -31,24 +32,27 @@ final class ExportedDirectory {
     private final Path path;
     private final Path configFile;
     private final ObjectNode config;
+    private final TokenizerHead tokenizer;
 
-    private ExportedDirectory(Path path) {
+    private ExportedDirectory(Path path, TokenizerHead tokenizer) {
         this.path = path;
+        this.tokenizer = tokenizer;
         this.configFile = path.resolve(ModelFiles.CONFIG);
         this.config = read(configFile);
     }
 
     static ModelDirectory open(Path path, @Nullable String variant) {
         Path file = ExportedVariants.in(path).file(variant);
-        ExportedDirectory directory = new ExportedDirectory(path);
+        Path tokenizerFile = path.resolve(ModelFiles.TOKENIZER);
+        byte[] tokenizer = ModelFiles.bytes(tokenizerFile, LARGEST_TOKENIZER, VALID);
+        ExportedDirectory directory = new ExportedDirectory(path, TokenizerHead.read(tokenizerFile, tokenizer));
         ObjectNode tokenizerConfig = directory.tokenizerConfig();
         ExportedModel model = ExportedModel.read(file);
         int vocabulary = directory.vocabulary(model);
-        byte[] tokenizer = ModelDirectory.bytes(path.resolve(ModelFiles.TOKENIZER));
         return new ModelDirectory(
                 path,
                 file,
-                directory.window(),
+                (int) Math.min(directory.window(), model.positions().orElse(Long.MAX_VALUE)),
                 vocabulary,
                 directory.turnEnds(tokenizerConfig, vocabulary),
                 tokenizerConfig,
@@ -105,7 +109,7 @@ final class ExportedDirectory {
             addIds(configFile, configured("eos_token_id"), vocabulary, ends);
         }
         if (ends.isEmpty()) {
-            idOf(tokenizerConfig.path("eos_token").asText()).ifPresent(ends::add);
+            tokenizer.idOf(tokenizerConfig.path("eos_token").asText()).ifPresent(ends::add);
         }
         if (ends.isEmpty()) {
             throw new ModelFileException(generationFile + " has no eos_token_id, and neither have "
@@ -116,7 +120,7 @@ final class ExportedDirectory {
     }
 
     private static void addIds(Path file, JsonNode value, int vocabulary, Set<Integer> ends) {
-        List<JsonNode> ids = new java.util.ArrayList<>();
+        List<JsonNode> ids = new ArrayList<>();
         if (value.isArray()) {
             value.forEach(ids::add);
         } else if (!value.isMissingNode() && !value.isNull()) {
@@ -129,16 +133,6 @@ final class ExportedDirectory {
             }
             ends.add(id.asInt());
         }
-    }
-
-    /** A token of the configuration that is named by its text. */
-    private OptionalInt idOf(String token) {
-        for (JsonNode added : TokenizerFile.read(path.resolve(ModelFiles.TOKENIZER)).addedTokens()) {
-            if (!token.isEmpty() && added.path("content").asText().equals(token)) {
-                return OptionalInt.of(added.path("id").asInt());
-            }
-        }
-        return OptionalInt.empty();
     }
 
     /** What the tokenizer's files say, as an import writes it: the template is one text, and so is each special token. */
@@ -155,9 +149,24 @@ final class ExportedDirectory {
                 plain.put(special, text);
             }
         }
-        plain.put("add_bos_token", original.path("add_bos_token").asBoolean(false));
+        beginning(original, plain.path("bos_token").asText()).ifPresent(beginning -> plain.put("bos_token", beginning)
+                .put("add_bos_token", true));
         template(original).ifPresent(template -> plain.put("chat_template", template));
         return plain;
+    }
+
+    /** What a bare text begins with: as the configuration says, and if it does not, as the tokenizer does. */
+    private Optional<String> beginning(ObjectNode tokenizerConfig, String usual) {
+        JsonNode flag = tokenizerConfig.path("add_bos_token");
+        Optional<String> beginning = flag.isBoolean()
+                ? Optional.of(usual).filter(token -> flag.asBoolean() && !token.isEmpty())
+                : tokenizer.beginning();
+        if (beginning.isPresent() && tokenizer.idOf(beginning.get()).isEmpty()) {
+            throw new ModelFileException(path.resolve(ModelFiles.TOKENIZER_CONFIG) + " begins texts with "
+                    + beginning.get() + ", which " + ModelFiles.TOKENIZER
+                    + " does not have among its added_tokens; valid: one of them");
+        }
+        return beginning;
     }
 
     /** The file of its own goes first, as in Hugging Face's library. */

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.github.tandem4j.ModelFileException;
@@ -12,8 +13,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -64,6 +67,24 @@ record ExportedModel(Path file, ModelProto proto, Path folder, Set<Path> weights
         } catch (IOException e) {
             throw new ModelFileException(file + " or its weights cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** How many positions the graph's tables of rotations have, if it has such tables. */
+    OptionalLong positions() {
+        Set<String> tables = new HashSet<>();
+        for (NodeProto node : proto.getGraph().getNodeList()) {
+            int index = node.getOpType().equals("GroupQueryAttention") ? 7 : 2;
+            if ((index == 7 || node.getOpType().equals("RotaryEmbedding"))
+                    && node.getDomain().equals(Graph.MICROSOFT)
+                    && node.getInputCount() > index) {
+                tables.add(node.getInput(index));
+            }
+        }
+        return proto.getGraph().getInitializerList().stream()
+                .filter(tensor -> tables.contains(tensor.getName()) && tensor.getDimsCount() == 2)
+                .mapToLong(tensor -> tensor.getDims(0))
+                .filter(rows -> rows > 0)
+                .min();
     }
 
     private static Path target(Path file, Path folder, String name) throws IOException {

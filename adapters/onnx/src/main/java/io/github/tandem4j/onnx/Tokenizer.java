@@ -43,6 +43,9 @@ final class Tokenizer implements AutoCloseable {
         for (JsonNode added : read.addedTokens()) {
             String content = added.path("content").asText();
             int id = added.path("id").asInt(-1);
+            if (id >= vocabulary && id < vocabulary + ModelDirectory.MOST_PADDING) {
+                continue; // Of another kind of input, such as an image, for which a model of texts has no row.
+            }
             known += put(file, bytes, id, content.getBytes(StandardCharsets.UTF_8));
             addedIds.put(content, id);
             if (TokenizerFile.isSpecial(added)) {
