@@ -90,7 +90,12 @@ final class CacheMemory implements AutoCloseable {
                     List.of("one", "heads_" + shape, "room", "size_" + shape),
                     Map.of("axis", 0));
             graph.node(zeros + "/floats", "ConstantOfShape", List.of(zeros + "/shape"));
-            graph.node(zeros, "", "Cast", List.of(zeros + "/floats"), Map.of("to", tensor.type().getNumber()));
+            graph.node(
+                    zeros,
+                    "",
+                    "Cast",
+                    List.of(zeros + "/floats"),
+                    Map.of("to", tensor.type().getNumber()));
         }
         return zeros;
     }

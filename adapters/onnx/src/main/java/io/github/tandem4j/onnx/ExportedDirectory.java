@@ -75,7 +75,8 @@ final class ExportedDirectory {
     }
 
     private int vocabulary(ExportedModel model) {
-        long given = ExportedInputs.extent(ExportedGraph.logits(model, model.proto().getGraph()), 2);
+        long given =
+                ExportedInputs.extent(ExportedGraph.logits(model, model.proto().getGraph()), 2);
         if (given > 0 && given <= Integer.MAX_VALUE) {
             return (int) given;
         }
@@ -113,7 +114,8 @@ final class ExportedDirectory {
         }
         if (ends.isEmpty()) {
             throw new ModelFileException(generationFile + " has no eos_token_id, and neither have "
-                    + ModelFiles.CONFIG + " and " + ModelFiles.TOKENIZER_CONFIG + "; valid: the id of the token that ends"
+                    + ModelFiles.CONFIG + " and " + ModelFiles.TOKENIZER_CONFIG
+                    + "; valid: the id of the token that ends"
                     + " a turn, or a list of such");
         }
         return Set.copyOf(ends);
@@ -141,7 +143,8 @@ final class ExportedDirectory {
         ObjectNode specials = beside("special_tokens_map.json").orElseGet(original::objectNode);
         ObjectNode plain = original.objectNode();
         for (String special : SPECIALS) {
-            JsonNode token = original.path(special).isMissingNode() || original.path(special).isNull()
+            JsonNode token = original.path(special).isMissingNode()
+                            || original.path(special).isNull()
                     ? specials.path(special)
                     : original.path(special);
             String text = token.isObject() ? token.path("content").asText() : token.asText();
@@ -149,8 +152,8 @@ final class ExportedDirectory {
                 plain.put(special, text);
             }
         }
-        beginning(original, plain.path("bos_token").asText()).ifPresent(beginning -> plain.put("bos_token", beginning)
-                .put("add_bos_token", true));
+        beginning(original, plain.path("bos_token").asText())
+                .ifPresent(beginning -> plain.put("bos_token", beginning).put("add_bos_token", true));
         template(original).ifPresent(template -> plain.put("chat_template", template));
         return plain;
     }
@@ -173,8 +176,7 @@ final class ExportedDirectory {
     private Optional<String> template(ObjectNode tokenizerConfig) {
         Path jinja = path.resolve("chat_template.jinja");
         if (Files.exists(jinja)) {
-            return Optional.of(
-                    new String(ModelFiles.bytes(jinja, LARGEST_TEMPLATE, VALID), StandardCharsets.UTF_8));
+            return Optional.of(new String(ModelFiles.bytes(jinja, LARGEST_TEMPLATE, VALID), StandardCharsets.UTF_8));
         }
         Optional<ObjectNode> json = beside("chat_template.json");
         if (json.isPresent()) {
@@ -189,14 +191,16 @@ final class ExportedDirectory {
         }
         if (value.isArray()) {
             for (JsonNode each : value) {
-                if (each.path("name").asText().equals("default") && each.path("template").isTextual()) {
+                if (each.path("name").asText().equals("default")
+                        && each.path("template").isTextual()) {
                     return Optional.of(each.path("template").asText());
                 }
             }
         }
         if (!value.isTextual()) {
-            throw new ModelFileException(path.resolve(file) + " has a chat_template that is no text; valid: a text, or a"
-                    + " list of objects with name and template, of which one is named default");
+            throw new ModelFileException(
+                    path.resolve(file) + " has a chat_template that is no text; valid: a text, or a"
+                            + " list of objects with name and template, of which one is named default");
         }
         return Optional.of(value.asText());
     }

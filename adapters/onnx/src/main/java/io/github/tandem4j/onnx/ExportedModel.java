@@ -12,8 +12,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -111,9 +111,8 @@ record ExportedModel(Path file, ModelProto proto, Path folder, Set<Path> weights
                         channels.put(location, channel);
                     }
                     long offset = Long.parseLong(place.getOrDefault("offset", "0"));
-                    long length = place.containsKey("length")
-                            ? Long.parseLong(place.get("length"))
-                            : channel.size() - offset;
+                    long length =
+                            place.containsKey("length") ? Long.parseLong(place.get("length")) : channel.size() - offset;
                     bytes.clear().limit((int) Math.min(SAMPLE, length));
                     int read = channel.read(bytes, offset + (length - bytes.limit()) / 2);
                     digest.update(bytes.array(), 0, Math.max(0, read));

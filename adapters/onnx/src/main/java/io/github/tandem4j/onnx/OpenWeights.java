@@ -22,7 +22,11 @@ final class OpenWeights implements AutoCloseable {
     private final List<Opened> files = new ArrayList<>();
 
     private record Opened(
-            Path path, RandomAccessFile file, long size, @Nullable Object key, FileTime changed) {}
+            Path path,
+            RandomAccessFile file,
+            long size,
+            @Nullable Object key,
+            FileTime changed) {}
 
     /** Opened before the session maps them, so that nothing changes unseen. */
     static OpenWeights of(Collection<Path> paths) {
@@ -32,8 +36,8 @@ final class OpenWeights implements AutoCloseable {
                 // Not a channel, which an interrupt would close.
                 RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
                 BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-                weights.files.add(new Opened(
-                        path, file, file.length(), attributes.fileKey(), attributes.lastModifiedTime()));
+                weights.files.add(
+                        new Opened(path, file, file.length(), attributes.fileKey(), attributes.lastModifiedTime()));
             } catch (IOException e) {
                 weights.close();
                 throw new ModelFileException(path + " cannot be read: " + e.getMessage(), e);
@@ -50,8 +54,9 @@ final class OpenWeights implements AutoCloseable {
     void requireUnchanged() {
         for (Opened opened : files) {
             if (isChanged(opened)) {
-                throw new ModelFileException(opened.path() + " was overwritten while the model was open; valid: to close it"
-                        + " and open it again, and to replace files instead of overwriting them");
+                throw new ModelFileException(
+                        opened.path() + " was overwritten while the model was open; valid: to close it"
+                                + " and open it again, and to replace files instead of overwriting them");
             }
         }
     }
