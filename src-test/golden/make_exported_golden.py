@@ -373,4 +373,5 @@ def main(place):
     (place / "golden.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -7,13 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tandem4j.loopback.Fault;
 import io.github.tandem4j.loopback.LoopbackServer;
+import io.github.tandem4j.onnx.ExportedFiles;
 import io.github.tandem4j.onnx.TinyGguf;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import io.github.tandem4j.onnx.ExportedFiles;
-import java.util.Arrays;
-import java.util.stream.Stream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,8 +19,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,7 +166,8 @@ final class CommandLineTest {
     void aDirectoryOfHuggingFaceIsAModelToo() throws IOException {
         Path exported = ExportedFiles.write(directory.resolve("exported"), "plain");
         ExportedFiles.add(exported, "q4", "model_q4.onnx");
-        String[] command = {"generate", "--model", exported.toString(), "--prompt", "Hi", "--max-tokens", "8", "--json"};
+        String[] command = {"generate", "--model", exported.toString(), "--prompt", "Hi", "--max-tokens", "8", "--json"
+        };
         JsonNode usual = run(command).json();
         assertThat(usual.get("token_ids")).isNotEmpty();
         assertThat(run(with(command, "--variant", "fp32")).json().get("logprobs"))

@@ -50,7 +50,8 @@ class ExportedDirectoryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "last", "tied", "grouped", "merged", "q4", "grouped_fp16", "plain_fp16", "quantized"})
+    @ValueSource(
+            strings = {"plain", "last", "tied", "grouped", "merged", "q4", "grouped_fp16", "plain_fp16", "quantized"})
     void generatesScoresAndStreams(String graph) throws IOException {
         Path own = ExportedFiles.write(place.resolve(graph), graph);
         try (OnnxModel model = OnnxModel.open(own, 1)) {
@@ -72,7 +73,8 @@ class ExportedDirectoryTest {
                 }
             }
             assertThat(model.generate("dice", GREEDY.temperature(1).seed(1)).tokenIds())
-                    .isEqualTo(model.generate("dice", GREEDY.temperature(1).seed(1)).tokenIds());
+                    .isEqualTo(model.generate("dice", GREEDY.temperature(1).seed(1))
+                            .tokenIds());
         }
     }
 
@@ -81,8 +83,7 @@ class ExportedDirectoryTest {
         Set<List<Integer>> answers = new HashSet<>();
         for (String graph : ExportedFiles.FLOATS) {
             if (!graph.equals("tied")) { // which has another head
-                try (OnnxModel model =
-                        OnnxModel.open(ExportedFiles.write(place.resolve("of-" + graph), graph), 1)) {
+                try (OnnxModel model = OnnxModel.open(ExportedFiles.write(place.resolve("of-" + graph), graph), 1)) {
                     answers.add(IntStream.of(model.generate("the same", GREEDY).tokenIds())
                             .boxed()
                             .toList());
@@ -185,8 +186,7 @@ class ExportedDirectoryTest {
 
     private String readerOf(@org.jspecify.annotations.Nullable String variant) {
         OnnxEndpoint.Builder builder = OnnxEndpoint.builder(directory).threads(1);
-        try (OnnxEndpoint endpoint =
-                (variant == null ? builder : builder.variant(variant)).open()) {
+        try (OnnxEndpoint endpoint = (variant == null ? builder : builder.variant(variant)).open()) {
             return endpoint.reader();
         }
     }
@@ -208,8 +208,7 @@ class ExportedDirectoryTest {
         }
         assertThat(readerOf(null)).isNotEqualTo(reader);
         directory = first;
-        Files.writeString(
-                directory.resolve("chat_template.jinja"), "another {{ messages[0].content }}");
+        Files.writeString(directory.resolve("chat_template.jinja"), "another {{ messages[0].content }}");
         assertThat(readerOf(null)).isNotEqualTo(reader);
     }
 
@@ -225,7 +224,8 @@ class ExportedDirectoryTest {
     @Test
     void aSnapshotOfLinksToBlobsOpens() throws IOException {
         Path blobs = Files.createDirectory(place.resolve("blobs"));
-        Path snapshot = Files.createDirectories(place.resolve("snapshots/main/onnx")).getParent();
+        Path snapshot =
+                Files.createDirectories(place.resolve("snapshots/main/onnx")).getParent();
         String reader = readerOf(null);
         int number = 0;
         for (String file : List.of(
@@ -277,8 +277,14 @@ class ExportedDirectoryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx", "onnx/model.onnx_data"
-    })
+    @ValueSource(
+            strings = {
+                "config.json",
+                "tokenizer.json",
+                "tokenizer_config.json",
+                "onnx/model.onnx",
+                "onnx/model.onnx_data"
+            })
     void aMissingCutOrForeignFileIsNamed(String file) throws IOException {
         Path path = directory.resolve(file);
         String name = path.getFileName().toString();
@@ -319,6 +325,64 @@ class ExportedDirectoryTest {
     }
 
     @Test
+    void aBareTextBeginsAsTheTokenizerBeginsIt() throws IOException {
+        assertThat(promptTokensOf("hello")).isEqualTo(5);
+        String processor = "{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<|im_start|>\","
+                + "\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}],\"pair\":[],\"special_tokens\":"
+                + "{\"<|im_start|>\":{\"id\":\"<|im_start|>\",\"ids\":[1],\"tokens\":[\"<|im_start|>\"]}}}";
+        Path file = directory.resolve("tokenizer.json");
+        String tokenizer = Files.readString(file);
+        Files.writeString(file, tokenizer.replace("\"post_processor\":null", "\"post_processor\":" + processor));
+        assertThat(promptTokensOf("hello")).isEqualTo(6);
+        Files.writeString(
+                file,
+                tokenizer.replace(
+                        "\"post_processor\":null",
+                        "\"post_processor\":{\"type\":\"Sequence\",\"processors\":[" + processor + "]}"));
+        assertThat(promptTokensOf("hello")).isEqualTo(6);
+        Files.writeString(directory.resolve("tokenizer_config.json"), "{\"add_bos_token\":false}");
+        assertThat(promptTokensOf("hello")).isEqualTo(5);
+        Files.writeString(file, tokenizer);
+        Files.writeString(
+                directory.resolve("tokenizer_config.json"),
+                "{\"add_bos_token\":true,\"bos_token\":{\"content\":\"<|im_start|>\"}}");
+        assertThat(promptTokensOf("hello")).isEqualTo(6);
+        Files.writeString(directory.resolve("tokenizer_config.json"), "{\"add_bos_token\":true,\"bos_token\":\"<s>\"}");
+        assertRefused("tokenizer_config.json", "<s>", "added_tokens");
+    }
+
+    private int promptTokensOf(String text) {
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            return model.generate(text, Decoding.greedy().maxTokens(1)).promptTokens();
+        }
+    }
+
+    /** Gemma 3's tokenizer has one for images, also where the model reads texts alone. */
+    @Test
+    void anAddedTokenThatTheModelHasNoRowForIsText() throws IOException {
+        Path file = directory.resolve("tokenizer.json");
+        String image = "{\"id\":262,\"content\":\"<image>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+                + "\"normalized\":false,\"special\":true}";
+        Files.writeString(
+                file, Files.readString(file).replace("\"added_tokens\":[", "\"added_tokens\":[" + image + ","));
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            assertThat(model.detokenize(model.tokenize("an <image>"))).isEqualTo("an <image>");
+            assertThat(model.tokenize("<image>")).doesNotContain(262);
+        }
+    }
+
+    @Test
+    void theWindowEndsWhereTheGraphsTablesEnd() throws IOException {
+        directory = ExportedFiles.write(place.resolve("tables"), "grouped");
+        Files.writeString(directory.resolve("config.json"), "{\"max_position_embeddings\":131072}");
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            assertThat(model.window()).isEqualTo(64);
+            Generation all = model.generate("to the end", Decoding.greedy().pastTurnEnds());
+            assertThat(all.promptTokens() + all.tokenIds().length).isEqualTo(64);
+        }
+    }
+
+    @Test
     void aModelWithoutAnyEndIsRefused() throws IOException {
         Files.delete(directory.resolve("generation_config.json"));
         Files.writeString(directory.resolve("config.json"), "{\"max_position_embeddings\":64}");
@@ -329,8 +393,7 @@ class ExportedDirectoryTest {
     @Test
     void aTemplateThatIsNoTextIsRefused() throws IOException {
         for (String template : List.of("7", "[{\"name\":\"rag\",\"template\":\"x\"}]", "{}")) {
-            Files.writeString(
-                    directory.resolve("tokenizer_config.json"), "{\"chat_template\":" + template + "}");
+            Files.writeString(directory.resolve("tokenizer_config.json"), "{\"chat_template\":" + template + "}");
             assertRefused("tokenizer_config.json", "chat_template", "default");
         }
     }
@@ -341,17 +404,26 @@ class ExportedDirectoryTest {
         assertRefused("encoder_hidden_states of FLOAT", "past_key_values.N.key");
         change(model -> rename(model, "input_ids", "inputs_embeds"));
         assertRefused("inputs_embeds");
-        change(model -> model.getGraphBuilder().getInputBuilder(1).getTypeBuilder().getTensorTypeBuilder()
+        change(model -> model.getGraphBuilder()
+                .getInputBuilder(1)
+                .getTypeBuilder()
+                .getTensorTypeBuilder()
                 .setElemType(DataType.STRING_VALUE));
         assertRefused("attention_mask of STRING");
         change(model -> rename(model, "logits", "scores"));
         assertRefused("no output logits", "scores");
         change(model -> rename(model, "present.1.value", "now.1.value"));
         assertRefused("past_key_values.1.value", "no output");
-        change(model -> model.setOpsetImport(0, model.getOpsetImport(0).toBuilder().setVersion(9)));
+        change(model ->
+                model.setOpsetImport(0, model.getOpsetImport(0).toBuilder().setVersion(9)));
         assertRefused("operator set 9", "13");
-        change(model -> model.getGraphBuilder().getInputBuilder(3).getTypeBuilder().getTensorTypeBuilder()
-                .getShapeBuilder().getDimBuilder(3).setDimParam("size"));
+        change(model -> model.getGraphBuilder()
+                .getInputBuilder(3)
+                .getTypeBuilder()
+                .getTensorTypeBuilder()
+                .getShapeBuilder()
+                .getDimBuilder(3)
+                .setDimParam("size"));
         assertRefused("past_key_values.0.key of FLOAT", "head size");
         change(model -> {
             List<ai.onnx.proto.OnnxMl.ValueInfoProto> rest = model.getGraph().getInputList().stream()
@@ -378,11 +450,14 @@ class ExportedDirectoryTest {
         try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory).threads(1).open()) {
             assertThat(endpoint.readingWish().states()).containsExactly("last.final");
             assertThat(endpoint.evidence(EvidenceKey.PROMPT_READING, Request.of("Hello")))
-                    .hasValueSatisfying(reading -> assertThat(reading.states().names())
-                            .containsExactly("last.final"));
+                    .hasValueSatisfying(
+                            reading -> assertThat(reading.states().names()).containsExactly("last.final"));
             assertThatThrownBy(() -> endpoint.evidence(
                             EvidenceKey.PROMPT_READING,
-                            Request.of("Hello").evidence(EvidenceKey.PROMPT_READING_WISH, ReadingWish.none().last(1))))
+                            Request.of("Hello")
+                                    .evidence(
+                                            EvidenceKey.PROMPT_READING_WISH,
+                                            ReadingWish.none().last(1))))
                     .isInstanceOf(RejectedRequestException.class)
                     .hasMessageContaining("last.1")
                     .hasMessageContaining("valid: last.final");
@@ -411,8 +486,9 @@ class ExportedDirectoryTest {
     @Test
     void callsAtTheSameTimeDoNotDisturbEachOther() {
         try (OnnxModel model = OnnxModel.open(directory, 1)) {
-            List<String> prompts =
-                    IntStream.range(0, 6).mapToObj(i -> TinyLlama.text(5 + 4 * i, i)).toList();
+            List<String> prompts = IntStream.range(0, 6)
+                    .mapToObj(i -> TinyLlama.text(5 + 4 * i, i))
+                    .toList();
             List<int[]> alone = prompts.stream()
                     .map(prompt -> model.generate(prompt, GREEDY).tokenIds())
                     .toList();
@@ -435,6 +511,39 @@ class ExportedDirectoryTest {
             assertThat(model.generate("stays", GREEDY).tokenIds()).isEqualTo(before);
             ExportedFiles.write(directory, "q4");
             assertThat(model.generate("stays", GREEDY).tokenIds()).isEqualTo(before);
+        }
+    }
+
+    /** To read behind the end of a mapped file ends the process, so that this test can only end well or not at all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "q4"})
+    void weightsThatAreCutWhileTheModelIsOpenAreRefused(String graph) throws IOException {
+        Path own = ExportedFiles.write(place.resolve("cut"), graph);
+        Path weights = own.resolve("onnx").resolve(graph.equals("q4") ? "model.onnx" : "model.onnx_data");
+        assertRefusedOnceOverwritten(own, weights);
+    }
+
+    @Test
+    void weightsOfAnImportThatAreCutWhileTheModelIsOpenAreRefused() throws IOException {
+        Path imported = TinyLlama.of(TensorType.F32).importInto(place, Weights.EXACT);
+        assertRefusedOnceOverwritten(imported, imported.resolve("model.onnx.data"));
+    }
+
+    private static void assertRefusedOnceOverwritten(Path directory, Path weights) throws IOException {
+        byte[] whole = Files.readAllBytes(weights);
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            model.generate("open", GREEDY);
+            Files.write(weights, new byte[0]);
+            assertThatThrownBy(() -> model.generate("open", GREEDY))
+                    .isInstanceOf(ModelFileException.class)
+                    .hasMessageContaining(weights.getFileName().toString())
+                    .hasMessageContaining("overwritten");
+            Files.write(weights, whole);
+            Files.setLastModifiedTime(weights, java.nio.file.attribute.FileTime.fromMillis(1));
+            assertThatThrownBy(() -> model.generate("open", GREEDY)).hasMessageContaining("overwritten");
+        }
+        try (OnnxModel again = OnnxModel.open(directory, 1)) {
+            assertThat(again.generate("open", GREEDY).tokenIds()).hasSize(24);
         }
     }
 
@@ -467,8 +576,12 @@ class ExportedDirectoryTest {
 
     private static void rename(ModelProto.Builder model, String name, String to) {
         var graph = model.getGraphBuilder();
-        graph.getInputBuilderList().stream().filter(v -> v.getName().equals(name)).forEach(v -> v.setName(to));
-        graph.getOutputBuilderList().stream().filter(v -> v.getName().equals(name)).forEach(v -> v.setName(to));
+        graph.getInputBuilderList().stream()
+                .filter(v -> v.getName().equals(name))
+                .forEach(v -> v.setName(to));
+        graph.getOutputBuilderList().stream()
+                .filter(v -> v.getName().equals(name))
+                .forEach(v -> v.setName(to));
         for (NodeProto.Builder node : graph.getNodeBuilderList()) {
             for (int i = 0; i < node.getInputCount(); i++) {
                 if (node.getInput(i).equals(name)) {

@@ -43,7 +43,8 @@ public final class ExportedFiles {
         Files.writeString(directory.resolve("tokenizer_config.json"), """
                 {"bos_token":{"content":"<|im_start|>","lstrip":false,"special":true},"eos_token":"<|im_end|>",
                  "chat_template":[{"name":"tool_use","template":"{{ 1/0 }}"},{"name":"default","template":"%s"}]}
-                """.formatted(TinyLlama.TEMPLATE.replace("\\", "\\\\").replace("\n", "\\n")));
+                """.formatted(
+                        TinyLlama.TEMPLATE.replace("\\", "\\\\").replace("\n", "\\n")));
         add(directory, graph, "model.onnx");
         return directory;
     }

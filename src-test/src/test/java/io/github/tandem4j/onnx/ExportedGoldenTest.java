@@ -69,7 +69,8 @@ class ExportedGoldenTest {
     void logitsAreTheGraphsOwnHoweverTheTokensAreFed(String graph, float near) throws Exception {
         open(graph, (decoder, call) -> {
             try (KeyValueCache cache = decoder.cache(64, 8)) {
-                for (int step : new int[] {ids.length, 1, 7, 13}) { // the cache grows in the first, and is kept for others
+                for (int step :
+                        new int[] {ids.length, 1, 7, 13}) { // the cache grows in the first, and is kept for others
                     cache.clear();
                     feed(decoder, call, cache, 0, ids.length, step, graph, near);
                 }
@@ -151,7 +152,12 @@ class ExportedGoldenTest {
                             double exact = floats.get(to - 1).get(i).asDouble();
                             error += Math.pow(logits.get(columns[i]) - exact, 2);
                             graphs += Math.pow(
-                                    golden.at("/models/quantized").get(to - 1).get(i).asDouble() - exact, 2);
+                                    golden.at("/models/quantized")
+                                                    .get(to - 1)
+                                                    .get(i)
+                                                    .asDouble()
+                                            - exact,
+                                    2);
                         }
                     }
                 }
@@ -200,10 +206,10 @@ class ExportedGoldenTest {
         for (int from = start; from < end; from += step) {
             int to = Math.min(end, from + step);
             FloatBuffer logits = decoder.logits();
-            decoder.run(
-                    call, cache, Arrays.copyOfRange(ids, from, to), new int[] {to - from - 1}, new int[1], logits);
+            decoder.run(call, cache, Arrays.copyOfRange(ids, from, to), new int[] {to - from - 1}, new int[1], logits);
             for (int i = 0; i < columns.length; i++) {
-                float expected = golden.at("/models/" + graph).get(to - 1).get(i).floatValue();
+                float expected =
+                        golden.at("/models/" + graph).get(to - 1).get(i).floatValue();
                 assertThat(logits.get(columns[i]))
                         .as(graph + " at " + (to - 1) + " in steps of " + step + ", token " + columns[i])
                         .isCloseTo(expected, org.assertj.core.data.Offset.offset(near));

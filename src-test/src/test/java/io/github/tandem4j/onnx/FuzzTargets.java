@@ -69,7 +69,7 @@ final class FuzzTargets {
                     Files.write(place.resolve(names[i]), parts.get(i));
                 }
             }
-            ModelDirectory directory = ModelDirectory.open(place);
+            ModelDirectory directory = ModelDirectory.open(place, null);
             directory.chatTemplate().ifPresent(template -> render(template, Map.of("messages", List.of())));
             for (String token : List.of("bos_token", "eos_token", "unk_token", "pad_token")) {
                 directory.specialToken(token);

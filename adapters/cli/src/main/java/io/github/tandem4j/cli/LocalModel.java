@@ -22,15 +22,17 @@ final class LocalModel {
             names = "--model",
             required = true,
             paramLabel = "DIR|smollm2",
-            description = "A directory that 'tandem import' wrote, one of Hugging Face with onnx/model.onnx, or smollm2,"
-                    + " which comes with this jar.")
+            description =
+                    "A directory that 'tandem import' wrote, one of Hugging Face with onnx/model.onnx, or smollm2,"
+                            + " which comes with this jar.")
     private String model = SMOLLM2;
 
     @Option(
             names = "--variant",
             paramLabel = "NAME",
-            description = "Of several graphs in a directory of Hugging Face: fp32, fp16, q8, int8, uint8, q4, q4f16 or bnb4"
-                    + " (default: the first of them that is there).")
+            description =
+                    "Of several graphs in a directory of Hugging Face: fp32, fp16, q8, int8, uint8, q4, q4f16 or bnb4"
+                            + " (default: the first of them that is there).")
     private @Nullable String variant;
 
     @Option(
@@ -59,9 +61,7 @@ final class LocalModel {
         if (variant == null) {
             return threads == null ? OnnxModel.open(directory) : OnnxModel.open(directory, threads);
         }
-        return threads == null
-                ? OnnxModel.open(directory, variant)
-                : OnnxModel.open(directory, variant, threads);
+        return threads == null ? OnnxModel.open(directory, variant) : OnnxModel.open(directory, variant, threads);
     }
 
     OnnxEndpoint openEndpoint() {

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +51,7 @@ final class Decoder implements AutoCloseable {
     private final OrtSession session;
     private final CacheMemory memory;
     private final boolean takesRows;
+    private final OpenWeights weights;
     private final int vocabulary;
     private final int width;
     private final Set<String> hiddenOutputs;
@@ -61,12 +63,14 @@ final class Decoder implements AutoCloseable {
             OrtSession session,
             CacheMemory memory,
             boolean takesRows,
+            OpenWeights weights,
             int vocabulary,
             int width) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
         this.takesRows = takesRows;
+        this.weights = weights;
         this.vocabulary = vocabulary;
         this.width = width;
         this.hiddenOutputs = session.getOutputNames().stream()
@@ -78,24 +82,25 @@ final class Decoder implements AutoCloseable {
     }
 
     static Decoder open(ModelDirectory directory, int threads) {
+        Path model = directory.model();
         ExportedModel exported = directory.exported();
         if (exported == null) {
-            ExternalWeights.check(directory.model());
+            ExternalWeights.check(model);
             return open(
-                    directory.model(),
+                    model,
                     threads,
-                    (environment, options) ->
-                            environment.createSession(directory.model().toString(), options));
+                    List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
+                    (environment, options) -> environment.createSession(model.toString(), options));
         }
         byte[] graph = ExportedGraph.of(exported, directory.vocabulary()).toByteArray();
-        Decoder decoder = open(directory.model(), threads, (environment, options) -> {
+        Decoder decoder = open(model, threads, exported.weights(), (environment, options) -> {
             options.addConfigEntry(WEIGHTS_FOLDER, exported.folder().toString());
             // Exporters leave behind what nothing uses, and each would be a line of warning.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             return environment.createSession(graph, options);
         });
         try {
-            TrialRun.of(directory.model(), decoder);
+            TrialRun.of(model, decoder);
             return decoder;
         } catch (RuntimeException e) {
             try {
@@ -111,7 +116,11 @@ final class Decoder implements AutoCloseable {
      * The same model as another graph, which computes as many tokens a run as {@link RowwiseGraph} was made for; empty if
      * it cannot be made.
      */
-    static Optional<Decoder> openRowwise(Path model, int threads, int rows) {
+    static Optional<Decoder> openRowwise(ModelDirectory directory, int threads, int rows) {
+        if (directory.exported() != null) {
+            return Optional.empty();
+        }
+        Path model = directory.model();
         ModelProto proto;
         try (InputStream in = Files.newInputStream(model)) {
             proto = ModelProto.parseFrom(in);
@@ -119,8 +128,9 @@ final class Decoder implements AutoCloseable {
             throw new ModelFileException(model + " cannot be read any more: " + e.getMessage(), e);
         }
         ExternalWeights.check(model, proto);
+        List<Path> weights = List.of(model.resolveSibling(ModelFiles.WEIGHTS));
         return RowwiseGraph.of(proto, rows)
-                .map(rowwise -> open(model, threads, (environment, options) -> {
+                .map(rowwise -> open(model, threads, weights, (environment, options) -> {
                     options.addConfigEntry(
                             WEIGHTS_FOLDER, model.toAbsolutePath().getParent() + "");
                     return environment.createSession(rowwise.toByteArray(), options);
@@ -132,7 +142,17 @@ final class Decoder implements AutoCloseable {
         OrtSession of(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException;
     }
 
-    private static Decoder open(Path model, int threads, Maker maker) {
+    private static Decoder open(Path model, int threads, Collection<Path> files, Maker maker) {
+        OpenWeights weights = OpenWeights.of(files);
+        try {
+            return open(model, threads, weights, maker);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    private static Decoder open(Path model, int threads, OpenWeights weights, Maker maker) {
         OrtEnvironment environment = RuntimeEnvironment.get();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
@@ -143,7 +163,7 @@ final class Decoder implements AutoCloseable {
             options.addConfigEntry("session.intra_op.spin_backoff_max", "64");
             OrtSession session = maker.of(environment, options);
             try {
-                return of(environment, session, model);
+                return of(environment, session, weights, model);
             } catch (OrtException | RuntimeException e) {
                 session.close();
                 throw e;
@@ -153,7 +173,8 @@ final class Decoder implements AutoCloseable {
         }
     }
 
-    private static Decoder of(OrtEnvironment environment, OrtSession session, Path model) throws OrtException {
+    private static Decoder of(OrtEnvironment environment, OrtSession session, OpenWeights weights, Path model)
+            throws OrtException {
         Set<String> missing = new HashSet<>(SUMMARY);
         missing.add("logits");
         missing.removeAll(session.getOutputNames());
@@ -180,6 +201,7 @@ final class Decoder implements AutoCloseable {
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
                 takesRows,
+                weights,
                 columns(session, "logits"),
                 session.getOutputNames().contains(DecoderGraph.HIDDEN_FINAL)
                         ? columns(session, DecoderGraph.HIDDEN_FINAL)
@@ -279,6 +301,7 @@ final class Decoder implements AutoCloseable {
             wantedOutputs = new HashSet<>(SUMMARY);
             wantedOutputs.addAll(hidden);
         }
+        weights.requireUnchanged();
         int total = cache.length() + ids.length;
         cache.reserve(total);
         Map<String, OnnxTensor> inputs = cache.pasts();
@@ -333,6 +356,7 @@ final class Decoder implements AutoCloseable {
             inputs.put(memory.tensors().get(i).past(), rows.tensor(i));
             pinned.put(memory.tensors().get(i).present(), rows.tensor(i));
         }
+        weights.requireUnchanged();
         Set<String> wantedOutputs = new HashSet<>(SUMMARY);
         wantedOutputs.addAll(hidden);
         FloatBuffer scores = logits == null ? null : logits.slice(0, positions.length * vocabulary);
@@ -400,6 +424,7 @@ final class Decoder implements AutoCloseable {
             memory.close();
         } finally {
             session.close();
+            weights.close();
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OrtException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,14 +21,14 @@ final class DraftVerifier implements AutoCloseable {
     /** Behind so many tokens the two are compared. */
     private static final int CONTEXT = 5;
 
-    private final Path model;
+    private final ModelDirectory directory;
     private final int threads;
     private final ReentrantLock lock = new ReentrantLock();
     private boolean opened;
     private @Nullable Decoder rowwise;
 
-    DraftVerifier(Path model, int threads) {
-        this.model = model;
+    DraftVerifier(ModelDirectory directory, int threads) {
+        this.directory = directory;
         this.threads = threads;
     }
 
@@ -39,14 +38,14 @@ final class DraftVerifier implements AutoCloseable {
         lock.lock();
         try {
             if (!opened) {
-                Decoder made = Decoder.openRowwise(model, threads, Speculation.ROWS)
+                Decoder made = Decoder.openRowwise(directory, threads, Speculation.ROWS)
                         .orElse(null);
                 if (made != null && !agree(made, single, call)) {
                     made.close();
                     made = null;
                 }
                 if (made == null) {
-                    LOG.warn("{} does not compute several tokens at once as it computes each alone; no drafts", model);
+                    LOG.warn("{} does not compute several tokens at once as it computes each alone; no drafts", directory.model());
                 }
                 rowwise = made;
                 opened = true;

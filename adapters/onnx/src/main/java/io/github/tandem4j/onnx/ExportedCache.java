@@ -64,7 +64,8 @@ record ExportedCache(String past, String present, String name, long heads, long 
     }
 
     private static boolean isGrouped(NodeProto node) {
-        return node.getOpType().equals("GroupQueryAttention") && node.getDomain().equals(Graph.MICROSOFT);
+        return node.getOpType().equals("GroupQueryAttention")
+                && node.getDomain().equals(Graph.MICROSOFT);
     }
 
     private boolean isJoin(NodeProto node) {
@@ -97,6 +98,7 @@ record ExportedCache(String past, String present, String name, long heads, long 
 
     private static boolean usesWithin(GraphProto inner, String value) {
         return uses(inner, value, Set.of())
-                || inner.getOutputList().stream().anyMatch(output -> output.getName().equals(value));
+                || inner.getOutputList().stream()
+                        .anyMatch(output -> output.getName().equals(value));
     }
 }

@@ -6,9 +6,9 @@ import io.github.tandem4j.ModelFileException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and one or more graphs, there or under {@code onnx}.
  */
 final class ExportedDirectory {
+    private static final long LARGEST_TOKENIZER = 256L << 20;
     private static final long LARGEST_TEMPLATE = 4L << 20;
     private static final String VALID = "a directory of Hugging Face with config.json, tokenizer.json,"
             + " tokenizer_config.json and onnx/model.onnx";
@@ -31,24 +32,27 @@ final class ExportedDirectory {
     private final Path path;
     private final Path configFile;
     private final ObjectNode config;
+    private final TokenizerHead tokenizer;
 
-    private ExportedDirectory(Path path) {
+    private ExportedDirectory(Path path, TokenizerHead tokenizer) {
         this.path = path;
+        this.tokenizer = tokenizer;
         this.configFile = path.resolve(ModelFiles.CONFIG);
         this.config = read(configFile);
     }
 
     static ModelDirectory open(Path path, @Nullable String variant) {
         Path file = ExportedVariants.in(path).file(variant);
-        ExportedDirectory directory = new ExportedDirectory(path);
+        Path tokenizerFile = path.resolve(ModelFiles.TOKENIZER);
+        byte[] tokenizer = ModelFiles.bytes(tokenizerFile, LARGEST_TOKENIZER, VALID);
+        ExportedDirectory directory = new ExportedDirectory(path, TokenizerHead.read(tokenizerFile, tokenizer));
         ObjectNode tokenizerConfig = directory.tokenizerConfig();
         ExportedModel model = ExportedModel.read(file);
         int vocabulary = directory.vocabulary(model);
-        byte[] tokenizer = ModelDirectory.bytes(path.resolve(ModelFiles.TOKENIZER));
         return new ModelDirectory(
                 path,
                 file,
-                directory.window(),
+                (int) Math.min(directory.window(), model.positions().orElse(Long.MAX_VALUE)),
                 vocabulary,
                 directory.turnEnds(tokenizerConfig, vocabulary),
                 tokenizerConfig,
@@ -71,7 +75,8 @@ final class ExportedDirectory {
     }
 
     private int vocabulary(ExportedModel model) {
-        long given = ExportedInputs.extent(ExportedGraph.logits(model, model.proto().getGraph()), 2);
+        long given =
+                ExportedInputs.extent(ExportedGraph.logits(model, model.proto().getGraph()), 2);
         if (given > 0 && given <= Integer.MAX_VALUE) {
             return (int) given;
         }
@@ -105,18 +110,19 @@ final class ExportedDirectory {
             addIds(configFile, configured("eos_token_id"), vocabulary, ends);
         }
         if (ends.isEmpty()) {
-            idOf(tokenizerConfig.path("eos_token").asText()).ifPresent(ends::add);
+            tokenizer.idOf(tokenizerConfig.path("eos_token").asText()).ifPresent(ends::add);
         }
         if (ends.isEmpty()) {
             throw new ModelFileException(generationFile + " has no eos_token_id, and neither have "
-                    + ModelFiles.CONFIG + " and " + ModelFiles.TOKENIZER_CONFIG + "; valid: the id of the token that ends"
+                    + ModelFiles.CONFIG + " and " + ModelFiles.TOKENIZER_CONFIG
+                    + "; valid: the id of the token that ends"
                     + " a turn, or a list of such");
         }
         return Set.copyOf(ends);
     }
 
     private static void addIds(Path file, JsonNode value, int vocabulary, Set<Integer> ends) {
-        List<JsonNode> ids = new java.util.ArrayList<>();
+        List<JsonNode> ids = new ArrayList<>();
         if (value.isArray()) {
             value.forEach(ids::add);
         } else if (!value.isMissingNode() && !value.isNull()) {
@@ -131,23 +137,14 @@ final class ExportedDirectory {
         }
     }
 
-    /** A token of the configuration that is named by its text. */
-    private OptionalInt idOf(String token) {
-        for (JsonNode added : TokenizerFile.read(path.resolve(ModelFiles.TOKENIZER)).addedTokens()) {
-            if (!token.isEmpty() && added.path("content").asText().equals(token)) {
-                return OptionalInt.of(added.path("id").asInt());
-            }
-        }
-        return OptionalInt.empty();
-    }
-
     /** What the tokenizer's files say, as an import writes it: the template is one text, and so is each special token. */
     private ObjectNode tokenizerConfig() {
         ObjectNode original = read(path.resolve(ModelFiles.TOKENIZER_CONFIG));
         ObjectNode specials = beside("special_tokens_map.json").orElseGet(original::objectNode);
         ObjectNode plain = original.objectNode();
         for (String special : SPECIALS) {
-            JsonNode token = original.path(special).isMissingNode() || original.path(special).isNull()
+            JsonNode token = original.path(special).isMissingNode()
+                            || original.path(special).isNull()
                     ? specials.path(special)
                     : original.path(special);
             String text = token.isObject() ? token.path("content").asText() : token.asText();
@@ -155,17 +152,31 @@ final class ExportedDirectory {
                 plain.put(special, text);
             }
         }
-        plain.put("add_bos_token", original.path("add_bos_token").asBoolean(false));
+        beginning(original, plain.path("bos_token").asText())
+                .ifPresent(beginning -> plain.put("bos_token", beginning).put("add_bos_token", true));
         template(original).ifPresent(template -> plain.put("chat_template", template));
         return plain;
+    }
+
+    /** What a bare text begins with: as the configuration says, and if it does not, as the tokenizer does. */
+    private Optional<String> beginning(ObjectNode tokenizerConfig, String usual) {
+        JsonNode flag = tokenizerConfig.path("add_bos_token");
+        Optional<String> beginning = flag.isBoolean()
+                ? Optional.of(usual).filter(token -> flag.asBoolean() && !token.isEmpty())
+                : tokenizer.beginning();
+        if (beginning.isPresent() && tokenizer.idOf(beginning.get()).isEmpty()) {
+            throw new ModelFileException(path.resolve(ModelFiles.TOKENIZER_CONFIG) + " begins texts with "
+                    + beginning.get() + ", which " + ModelFiles.TOKENIZER
+                    + " does not have among its added_tokens; valid: one of them");
+        }
+        return beginning;
     }
 
     /** The file of its own goes first, as in Hugging Face's library. */
     private Optional<String> template(ObjectNode tokenizerConfig) {
         Path jinja = path.resolve("chat_template.jinja");
         if (Files.exists(jinja)) {
-            return Optional.of(
-                    new String(ModelFiles.bytes(jinja, LARGEST_TEMPLATE, VALID), StandardCharsets.UTF_8));
+            return Optional.of(new String(ModelFiles.bytes(jinja, LARGEST_TEMPLATE, VALID), StandardCharsets.UTF_8));
         }
         Optional<ObjectNode> json = beside("chat_template.json");
         if (json.isPresent()) {
@@ -180,14 +191,16 @@ final class ExportedDirectory {
         }
         if (value.isArray()) {
             for (JsonNode each : value) {
-                if (each.path("name").asText().equals("default") && each.path("template").isTextual()) {
+                if (each.path("name").asText().equals("default")
+                        && each.path("template").isTextual()) {
                     return Optional.of(each.path("template").asText());
                 }
             }
         }
         if (!value.isTextual()) {
-            throw new ModelFileException(path.resolve(file) + " has a chat_template that is no text; valid: a text, or a"
-                    + " list of objects with name and template, of which one is named default");
+            throw new ModelFileException(
+                    path.resolve(file) + " has a chat_template that is no text; valid: a text, or a"
+                            + " list of objects with name and template, of which one is named default");
         }
         return Optional.of(value.asText());
     }

@@ -85,8 +85,8 @@ final class ExportedGraph {
         }
         graph.getInitializerList().forEach(tensor -> whole.addInitializer(renamed(tensor)));
         graph.getSparseInitializerList()
-                .forEach(tensor -> whole.addSparseInitializer(
-                        tensor.toBuilder().setValues(renamed(tensor.getValues()))));
+                .forEach(tensor ->
+                        whole.addSparseInitializer(tensor.toBuilder().setValues(renamed(tensor.getValues()))));
         whole.addAllNode(last.getNodeList())
                 .addAllInitializer(last.getInitializerList())
                 .addAllInput(last.getInputList())
@@ -100,8 +100,7 @@ final class ExportedGraph {
 
     private void requireOpset() {
         long opset = model.proto().getOpsetImportList().stream()
-                .filter(each ->
-                        each.getDomain().isEmpty() || each.getDomain().equals("ai.onnx"))
+                .filter(each -> each.getDomain().isEmpty() || each.getDomain().equals("ai.onnx"))
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .findFirst()
                 .orElse(0);
@@ -122,8 +121,7 @@ final class ExportedGraph {
         before.constant("two_axis", 2);
         before.node("shape", "Shape", List.of("input_ids"));
         before.node("new_tokens", "", "Gather", List.of("shape", "one"), Map.of("axis", 0));
-        before.node(
-                "all_tokens", "", "Cast", List.of("total_sequence_length"), Map.of("to", DataType.INT64_VALUE));
+        before.node("all_tokens", "", "Cast", List.of("total_sequence_length"), Map.of("to", DataType.INT64_VALUE));
         before.node("past_tokens", "Sub", List.of("all_tokens", "new_tokens"));
         for (String number : List.of("past_tokens", "all_tokens", "one")) {
             before.node("bare_" + number, "Squeeze", List.of(number));
@@ -182,12 +180,10 @@ final class ExportedGraph {
                                     .build());
                 } else {
                     Graph join = new Graph("");
-                    join.node(
-                            present, "ScatterND", List.of(past, cells(cache.heads()), named(node.getInput(1))));
+                    join.node(present, "ScatterND", List.of(past, cells(cache.heads()), named(node.getInput(1))));
                     inFrontOf.put(i, join.build("").getGraph().getNodeList());
                     Graph read = new Graph("");
-                    read.node(
-                            named(cache.present()), "Slice", List.of(present, "zero", "all_tokens", "two_axis"));
+                    read.node(named(cache.present()), "Slice", List.of(present, "zero", "all_tokens", "two_axis"));
                     rewritten.put(i, read.build("").getGraph().getNode(0));
                 }
             }
@@ -281,13 +277,13 @@ final class ExportedGraph {
         graph.getOutputList().forEach(output -> outputs.put(output.getName(), output));
         ValueInfoProto logits = outputs.get("logits");
         if (logits == null) {
-            throw new ModelFileException(
-                    model.file() + " has no output logits, but " + outputs.keySet() + "; valid: a decoder with its head");
+            throw new ModelFileException(model.file() + " has no output logits, but " + outputs.keySet()
+                    + "; valid: a decoder with its head");
         }
         DataType type = ExportedInputs.type(logits);
         if (type != DataType.FLOAT && type != DataType.FLOAT16) {
-            throw new ModelFileException(model.file() + " has the output " + ExportedInputs.described(logits)
-                    + "; valid: float or float16");
+            throw new ModelFileException(
+                    model.file() + " has the output " + ExportedInputs.described(logits) + "; valid: float or float16");
         }
         return logits;
     }

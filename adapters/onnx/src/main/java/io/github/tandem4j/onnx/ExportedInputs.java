@@ -87,15 +87,14 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
                 }
                 known.put(meaning, input);
             } else if (!initialized.contains(name)) { // which has a value if nobody gives one
-                throw new ModelFileException(file + " has the input " + described(input) + ", which is not known; valid: "
-                        + String.join(", ", names.keySet()) + ", past_key_values.N.key and past_key_values.N.value");
+                throw new ModelFileException(file + " has the input " + described(input)
+                        + ", which is not known; valid: " + String.join(", ", names.keySet())
+                        + ", past_key_values.N.key and past_key_values.N.value");
             }
         }
         if (!known.containsKey(Known.INPUT_IDS)) {
             throw new ModelFileException(file + " has no input input_ids, but "
-                    + graph.getInputList().stream()
-                            .map(ValueInfoProto::getName)
-                            .collect(Collectors.joining(", "))
+                    + graph.getInputList().stream().map(ValueInfoProto::getName).collect(Collectors.joining(", "))
                     + "; valid: a decoder that takes tokens");
         }
         return new ExportedInputs(Map.copyOf(known), caches(file, graph, pasts));
@@ -103,8 +102,9 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
 
     private static List<ExportedCache> caches(Path file, GraphProto graph, Map<String, ValueInfoProto> pasts) {
         if (pasts.isEmpty()) {
-            throw new ModelFileException(file + " has no inputs past_key_values.N.key; valid: a decoder that was exported"
-                    + " with a cache, as the task text-generation-with-past of Optimum does");
+            throw new ModelFileException(
+                    file + " has no inputs past_key_values.N.key; valid: a decoder that was exported"
+                            + " with a cache, as the task text-generation-with-past of Optimum does");
         }
         Map<String, ValueInfoProto> presents = new TreeMap<>();
         for (ValueInfoProto output : graph.getOutputList()) {
@@ -129,8 +129,8 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
             }
             int dot = layer.indexOf('.');
             String name = Integer.parseInt(layer.substring(0, dot)) + layer.substring(dot);
-            caches.add(new ExportedCache(
-                    past.getName(), present.getName(), name, extent(past, 1), extent(past, 3), type));
+            caches.add(
+                    new ExportedCache(past.getName(), present.getName(), name, extent(past, 1), extent(past, 3), type));
         });
         return List.copyOf(caches);
     }

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.github.tandem4j.ModelFileException;
@@ -11,9 +12,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A decoder's graph that somebody else's tools exported, without its weights, which stay in their files.
@@ -21,9 +25,10 @@ import java.util.Objects;
  * @param file the model's file
  * @param proto what is in it; weights are external, and named by files in the folder
  * @param folder where the files with the weights lie, behind any links
+ * @param weights those files
  * @param fingerprint SHA-256, in hexadecimal digits, of the graph and of a sample of each weight
  */
-record ExportedModel(Path file, ModelProto proto, Path folder, String fingerprint) {
+record ExportedModel(Path file, ModelProto proto, Path folder, Set<Path> weights, String fingerprint) {
     /** Bytes of each weight, from its middle. To train a model changes every weight; to read all takes seconds. */
     private static final int SAMPLE = 1024;
 
@@ -57,10 +62,29 @@ record ExportedModel(Path file, ModelProto proto, Path folder, String fingerprin
                     file,
                     proto.toBuilder().setGraph(graph).build(),
                     folder,
+                    Set.copyOf(targets.values()),
                     HexFormat.of().formatHex(digest.digest()));
         } catch (IOException e) {
             throw new ModelFileException(file + " or its weights cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** How many positions the graph's tables of rotations have, if it has such tables. */
+    OptionalLong positions() {
+        Set<String> tables = new HashSet<>();
+        for (NodeProto node : proto.getGraph().getNodeList()) {
+            int index = node.getOpType().equals("GroupQueryAttention") ? 7 : 2;
+            if ((index == 7 || node.getOpType().equals("RotaryEmbedding"))
+                    && node.getDomain().equals(Graph.MICROSOFT)
+                    && node.getInputCount() > index) {
+                tables.add(node.getInput(index));
+            }
+        }
+        return proto.getGraph().getInitializerList().stream()
+                .filter(tensor -> tables.contains(tensor.getName()) && tensor.getDimsCount() == 2)
+                .mapToLong(tensor -> tensor.getDims(0))
+                .filter(rows -> rows > 0)
+                .min();
     }
 
     private static Path target(Path file, Path folder, String name) throws IOException {
@@ -87,9 +111,8 @@ record ExportedModel(Path file, ModelProto proto, Path folder, String fingerprin
                         channels.put(location, channel);
                     }
                     long offset = Long.parseLong(place.getOrDefault("offset", "0"));
-                    long length = place.containsKey("length")
-                            ? Long.parseLong(place.get("length"))
-                            : channel.size() - offset;
+                    long length =
+                            place.containsKey("length") ? Long.parseLong(place.get("length")) : channel.size() - offset;
                     bytes.clear().limit((int) Math.min(SAMPLE, length));
                     int read = channel.read(bytes, offset + (length - bytes.limit()) / 2);
                     digest.update(bytes.array(), 0, Math.max(0, read));

@@ -23,8 +23,7 @@ final class ExportedVariants {
     private static final Pattern USUAL = Pattern.compile("(?:decoder_)?model(?:_merged)?(?:_(.+))?");
 
     /** From no loss to the most. */
-    private static final List<String> ORDER =
-            List.of("fp32", "fp16", "q8", "int8", "uint8", "q4", "q4f16", "bnb4");
+    private static final List<String> ORDER = List.of("fp32", "fp16", "q8", "int8", "uint8", "q4", "q4f16", "bnb4");
 
     private final Path directory;
     private final Map<String, Path> files;
@@ -48,8 +47,9 @@ final class ExportedVariants {
             }
         }
         if (found.isEmpty()) {
-            throw new ModelFileException(directory + " has no model: neither " + ModelFiles.PROVENANCE
-                    + " of a GGUF import nor onnx/" + ModelFiles.MODEL + " or " + ModelFiles.MODEL + "; valid: one of them");
+            throw new ModelFileException(
+                    directory + " has no model: neither " + ModelFiles.PROVENANCE + " of a GGUF import nor onnx/"
+                            + ModelFiles.MODEL + " or " + ModelFiles.MODEL + "; valid: one of them");
         }
         Map<String, Path> ordered = new LinkedHashMap<>();
         for (String name : ORDER) {

@@ -49,7 +49,9 @@ final class LogitsHead {
         this.graph = graph;
         for (int i = 0; i < graph.getNodeCount(); i++) {
             for (String output : graph.getNode(i).getOutputList()) {
-                producers.put(output, i);
+                if (!output.isEmpty()) { // which is how nodes leave one out
+                    producers.put(output, i);
+                }
             }
         }
         graph.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
@@ -66,8 +68,7 @@ final class LogitsHead {
      * @param width how many numbers a state has
      * @param flattenings indices of nodes behind that only change the shape, by that of the whole sequence
      */
-    record Place(
-            int node, boolean inPlace, int input, int axis, String states, long width, Set<Integer> flattenings) {}
+    record Place(int node, boolean inPlace, int input, int axis, String states, long width, Set<Integer> flattenings) {}
 
     /** {@return the place; empty if logits are made in a way that is not known} */
     static Optional<Place> of(GraphProto graph, String logits) {
@@ -84,13 +85,13 @@ final class LogitsHead {
             NodeProto node = graph.getNode(index);
             String operator = node.getOpType();
             if (BY_NUMBER.contains(operator)) {
-                value = node.getInput(0);
+                value = input(node, 0);
             } else if (operator.equals("Reshape")) {
                 flattenings.add(index);
-                value = node.getInput(0);
+                value = input(node, 0);
             } else if (WITH_CONSTANT.contains(operator)) {
-                boolean firstIsConstant = isConstant(node.getInput(0), 0);
-                if (firstIsConstant == isConstant(node.getInput(1), 0)) {
+                boolean firstIsConstant = isConstant(input(node, 0), 0);
+                if (firstIsConstant == isConstant(input(node, 1), 0)) {
                     return quantized(node);
                 }
                 value = node.getInput(firstIsConstant ? 1 : 0);
@@ -107,28 +108,30 @@ final class LogitsHead {
                 && attribute(node, "transA") == 0
                 && flattenings.isEmpty();
         boolean isFewBits = node.getOpType().equals("MatMulNBits") && flattenings.isEmpty();
-        if (!(isGemm || isProduct || isFewBits) || !isConstant(node.getInput(1), 0)) {
+        if (!(isGemm || isProduct || isFewBits) || !isConstant(input(node, 1), 0)) {
             return null;
         }
         OptionalLong width =
-                isFewBits ? OptionalLong.of(attribute(node, "K")) : width(node.getInput(1), attribute(node, "transB"));
-        return width.isEmpty() ? null : place(index, 0, isGemm ? 0 : 1, node.getInput(0), width.getAsLong());
+                isFewBits ? OptionalLong.of(attribute(node, "K")) : width(input(node, 1), attribute(node, "transB"));
+        return width.isEmpty() ? null : place(index, 0, isGemm ? 0 : 1, input(node, 0), width.getAsLong());
     }
 
     /** Of a product of 8-bit integers, which is brought back to scale by the scale of its rows and that of the weights. */
     private @Nullable Place quantized(NodeProto scaling) {
         for (int side = 0; side < 2; side++) {
-            NodeProto cast = producer(scaling.getInput(side));
-            NodeProto product = cast == null || !cast.getOpType().equals("Cast") ? null : producer(cast.getInput(0));
+            NodeProto cast = producer(input(scaling, side));
+            NodeProto product = cast == null || !cast.getOpType().equals("Cast") ? null : producer(input(cast, 0));
             if (product != null && product.getOpType().equals("MatMulInteger") && flattenings.isEmpty()) {
-                Integer quantizing = producers.get(product.getInput(0));
-                OptionalLong width = width(product.getInput(1), 0);
+                Integer quantizing = producers.get(input(product, 0));
+                OptionalLong width = width(input(product, 1), 0);
                 if (quantizing != null && width.isPresent()) {
                     NodeProto node = graph.getNode(quantizing);
                     boolean isOwn = node.getOpType().equals("DynamicQuantizeLinear")
+                            && node.getInputCount() == 1
+                            && node.getOutputCount() == 3
                             && consumers(node.getOutput(0)) == 1
                             && consumers(node.getOutput(1)) == 1;
-                    return isOwn ? place(quantizing, 0, 1, node.getInput(0), width.getAsLong()) : null;
+                    return isOwn ? place(quantizing, 0, 1, input(node, 0), width.getAsLong()) : null;
                 }
             }
         }
@@ -161,11 +164,9 @@ final class LogitsHead {
 
     private boolean takesLastRow(NodeProto node) {
         if (node.getOpType().equals("Slice") && node.getInputCount() >= 4) {
-            return isNumber(node.getInput(1), -1) && isNumber(node.getInput(3), 1);
+            return isNumber(input(node, 1), -1) && isNumber(input(node, 3), 1);
         }
-        return node.getOpType().equals("Gather")
-                && attribute(node, "axis") == 1
-                && isNumber(node.getInput(1), -1);
+        return node.getOpType().equals("Gather") && attribute(node, "axis") == 1 && isNumber(input(node, 1), -1);
     }
 
     private boolean isNumber(String value, long number) {
@@ -183,9 +184,7 @@ final class LogitsHead {
                 .asReadOnlyByteBuffer()
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .asLongBuffer();
-        return tensor.getDataType() == TensorProto.DataType.INT64_VALUE
-                && raw.remaining() == 1
-                && raw.get(0) == number;
+        return tensor.getDataType() == TensorProto.DataType.INT64_VALUE && raw.remaining() == 1 && raw.get(0) == number;
     }
 
     /** The extent of a head's weights that the states have too. */
@@ -195,14 +194,18 @@ final class LogitsHead {
         for (int steps = 0; steps < LONGEST_WALK; steps++) {
             TensorProto tensor = initializers.get(value);
             if (tensor != null) {
-                return tensor.getDimsCount() == 2 ? OptionalLong.of(tensor.getDims((int) (turns % 2))) : OptionalLong.empty();
+                return tensor.getDimsCount() == 2
+                        ? OptionalLong.of(tensor.getDims((int) (turns % 2)))
+                        : OptionalLong.empty();
             }
             NodeProto node = producer(value);
-            if (node == null || !Set.of("Transpose", "Cast", "Identity", "DequantizeLinear").contains(node.getOpType())) {
+            if (node == null
+                    || !Set.of("Transpose", "Cast", "Identity", "DequantizeLinear")
+                            .contains(node.getOpType())) {
                 return OptionalLong.empty();
             }
             turns += node.getOpType().equals("Transpose") ? 1 : 0;
-            value = node.getInput(0);
+            value = input(node, 0);
         }
         return OptionalLong.empty();
     }
@@ -222,6 +225,11 @@ final class LogitsHead {
     private @Nullable NodeProto producer(String value) {
         Integer index = producers.get(value);
         return index == null ? null : graph.getNode(index);
+    }
+
+    /** An input; empty where the node has none, as ONNX has it. */
+    private static String input(NodeProto node, int index) {
+        return index < node.getInputCount() ? node.getInput(index) : "";
     }
 
     private static long attribute(NodeProto node, String name) {

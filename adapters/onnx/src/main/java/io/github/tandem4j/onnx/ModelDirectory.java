@@ -49,8 +49,8 @@ record ModelDirectory(
                     + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
         // An import that has lost its provenance is still an import, and a damaged one.
-        boolean isImport = Files.exists(path.resolve(ModelFiles.PROVENANCE))
-                || Files.exists(path.resolve(ModelFiles.WEIGHTS));
+        boolean isImport =
+                Files.exists(path.resolve(ModelFiles.PROVENANCE)) || Files.exists(path.resolve(ModelFiles.WEIGHTS));
         if (!isImport) {
             return ExportedDirectory.open(path, variant);
         }

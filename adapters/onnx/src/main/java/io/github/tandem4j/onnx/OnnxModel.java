@@ -169,7 +169,7 @@ public final class OnnxModel implements AutoCloseable {
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
                 Decoder decoder = joined(opening, directory);
-                DraftVerifier verifier = new DraftVerifier(directory.model(), threads);
+                DraftVerifier verifier = new DraftVerifier(directory, threads);
                 return new OnnxModel(
                         name, directory, size, decoder, tokenizer, chatPrompt, verifier, kept, concurrency);
             } catch (RuntimeException | Error e) {

@@ -89,7 +89,8 @@ final class WeightlessModel {
                 readField(tag, in, rest);
             }
         }
-        TensorProto.Builder tensor = TensorProto.newBuilder().mergeFrom(rest.build().toByteString());
+        TensorProto.Builder tensor =
+                TensorProto.newBuilder().mergeFrom(rest.build().toByteString());
         if (offset >= 0) {
             tensor.setDataLocation(TensorProto.DataLocation.EXTERNAL)
                     .clearExternalData()
