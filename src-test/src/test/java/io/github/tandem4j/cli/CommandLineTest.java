@@ -202,6 +202,53 @@ final class CommandLineTest {
     }
 
     @Test
+    void generateKeepsToASchemaAChoiceOrAnExpression() throws IOException {
+        Path schema = directory.resolve("schema.json");
+        Files.writeString(schema, """
+                {"type": "object", "properties": {"year": {"type": "integer"}, "sure": {"type": "boolean"}},
+                 "required": ["year", "sure"]}""");
+        JsonNode answer = JSON.readTree(run(
+                        "generate",
+                        "--model",
+                        "smollm2",
+                        "--prompt",
+                        "When did Apollo 11 land?",
+                        "--json-schema",
+                        schema.toString())
+                .out);
+        assertThat(answer.get("year").isIntegralNumber()).isTrue();
+        assertThat(answer.get("sure").isBoolean()).isTrue();
+        assertThat(run("generate", "--model", "smollm2", "--prompt", "Is fire cold?", "--choices", "yes,no,I don't know").out)
+                .isIn("yes" + System.lineSeparator(), "no" + System.lineSeparator(), "I don't know" + System.lineSeparator());
+        assertThat(run("generate", "--model", "smollm2", "--prompt", "Name a day.", "--regex", "\\d{4}-\\d\\d-\\d\\d").out)
+                .matches("\\d{4}-\\d\\d-\\d\\d\\R");
+    }
+
+    @Test
+    void whatAnAnswerCannotBeHeldToIsAWrongOption() throws IOException {
+        Path schema = directory.resolve("schema.json");
+        Files.writeString(schema, "{\"type\": \"array\", \"contains\": {}}");
+        String[] generate = {"generate", "--model", "smollm2", "--prompt", "x"};
+        Ended unsupported = run(with(generate, "--json-schema", schema.toString()));
+        assertThat(unsupported.code).isEqualTo(2);
+        assertThat(unsupported.err).contains("schema.json", "contains");
+        Ended missing = run(with(generate, "--json-schema", directory.resolve("none").toString()));
+        assertThat(missing.code).isEqualTo(2);
+        assertThat(missing.err).contains("there is no file");
+        Ended regex = run(with(generate, "--regex", "(a)\\1"));
+        assertThat(regex.code).isEqualTo(2);
+        assertThat(regex.err).contains("index 3");
+        Ended both = run(with(generate, "--regex", "a", "--choices", "a,b"));
+        assertThat(both.code).isEqualTo(2);
+        assertThat(both.err).contains("one of --json-schema");
+        assertThat(run(with(generate, "--choices", "a,,b")).code).isEqualTo(2);
+    }
+
+    private static String[] with(String[] command, String... more) {
+        return Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
     void generateWithASeedRepeatsItsDraws() throws IOException {
         String[] command = {
             "generate",

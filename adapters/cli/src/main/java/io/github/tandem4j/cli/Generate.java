@@ -11,6 +11,8 @@ import io.github.tandem4j.onnx.Decoding;
 import io.github.tandem4j.onnx.Generation;
 import io.github.tandem4j.onnx.OnnxEndpoint;
 import io.github.tandem4j.onnx.OnnxModel;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -51,6 +53,9 @@ final class Generate implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "S", description = "Makes draws repeatable.")
     private @Nullable Long seed;
 
+    @Mixin
+    private OutputForm form = new OutputForm();
+
     @Option(names = "--json", description = "Print one JSON object and nothing else on standard output.")
     private boolean json;
 
@@ -60,7 +65,7 @@ final class Generate implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         Decoding decoding = Decoding.greedy().temperature(temperature).maxTokens(maxTokens);
         if (raw ? prompt.isEmpty() : prompt.isBlank()) {
             throw new RejectedRequestException(
@@ -68,6 +73,10 @@ final class Generate implements Callable<Integer> {
         }
         if (seed != null) {
             decoding = decoding.seed(seed);
+        }
+        OutputConstraint constraint = form.constraint();
+        if (constraint != null) {
+            decoding = decoding.constrainedTo(constraint);
         }
         TokenSink sink = json ? TokenSink.NONE : this::say;
         Generation generation = raw ? continueText(decoding, sink) : answer(decoding, sink);
