@@ -139,7 +139,8 @@ class OnnxModelTest {
             assertThat(best.get(0).text()).isEqualTo(model.detokenize(new int[] {greedy.tokenIds()[i]}));
             assertThat(best.get(0).logProbability())
                     .isCloseTo(plain.scores().logProbability(i), org.assertj.core.data.Offset.offset(1e-5));
-            assertThat(Math.exp(best.get(0).logProbability()) - Math.exp(best.get(1).logProbability()))
+            assertThat(Math.exp(best.get(0).logProbability())
+                            - Math.exp(best.get(1).logProbability()))
                     .isCloseTo(plain.scores().margin(i), org.assertj.core.data.Offset.offset(1e-5));
             // What was drawn need not be among them, but is no likelier than the first.
             assertThat((double) drawn.scores().logProbability(i))
@@ -152,8 +153,11 @@ class OnnxModelTest {
     void aRepetitionPenaltyKeepsAModelFromRepeatingItself() {
         Decoding decoding = Decoding.greedy().maxTokens(200).pastTurnEnds();
 
-        long free = IntStream.of(model.generate("loop", decoding).tokenIds()).distinct().count();
-        long penalised = IntStream.of(model.generate("loop", decoding.repetitionPenalty(10)).tokenIds())
+        long free = IntStream.of(model.generate("loop", decoding).tokenIds())
+                .distinct()
+                .count();
+        long penalised = IntStream.of(
+                        model.generate("loop", decoding.repetitionPenalty(10)).tokenIds())
                 .distinct()
                 .count();
 
@@ -165,7 +169,9 @@ class OnnxModelTest {
         int wanted = model.tokenize("q")[0];
         Decoding decoding = Decoding.greedy().maxTokens(3).pastTurnEnds();
 
-        assertThat(model.generate("bias", decoding.logitBias(Map.of(wanted, 100.0))).text()).isEqualTo("qqq");
+        assertThat(model.generate("bias", decoding.logitBias(Map.of(wanted, 100.0)))
+                        .text())
+                .isEqualTo("qqq");
         assertThatThrownBy(() -> model.generate("bias", decoding.logitBias(Map.of(1 << 20, 1.0))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("token id is 1048576");

@@ -76,7 +76,10 @@ class TextAssemblerTest {
 
     @net.jqwik.api.Provide
     net.jqwik.api.Arbitrary<String> wideText() {
-        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁").list().ofMaxSize(25).map(each -> String.join("", each));
+        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+                .list()
+                .ofMaxSize(25)
+                .map(each -> String.join("", each));
     }
 
     @net.jqwik.api.Provide

@@ -39,8 +39,8 @@ final class DraftVerifier implements AutoCloseable {
         lock.lock();
         try {
             if (!opened) {
-                Decoder made = Decoder.openRowwise(model, threads, Speculation.ROWS)
-                        .orElse(null);
+                Decoder made =
+                        Decoder.openRowwise(model, threads, Speculation.ROWS).orElse(null);
                 if (made != null && !agree(made, single, call)) {
                     made.close();
                     made = null;
