@@ -70,8 +70,8 @@ class PromptLookupTest {
     @Test
     void tokensAndScoresAreThoseOfDecodingWithoutItToTheLastBit() throws IOException {
         for (TensorType type : TensorType.values()) {
-            Path directory = TinyLlama.of(type)
-                    .importInto(Files.createDirectory(place.resolve("tiny-" + type)), Weights.EXACT);
+            Path directory =
+                    TinyLlama.of(type).importInto(Files.createDirectory(place.resolve("tiny-" + type)), Weights.EXACT);
             try (OnnxModel model = OnnxModel.open(directory, 1)) {
                 for (long seed = 0; seed < 4; seed++) {
                     String text = TinyLlama.text(90, seed);
@@ -90,7 +90,8 @@ class PromptLookupTest {
                 .importInto(Files.createDirectory(place.resolve("repeats")), Weights.FLOAT32);
         try (OnnxModel model = OnnxModel.open(directory, 1)) {
             int[] prompt = model.tokenize("a b");
-            Generation plain = model.generate(prompt, Decoding.greedy().maxTokens(1500).pastTurnEnds());
+            Generation plain =
+                    model.generate(prompt, Decoding.greedy().maxTokens(1500).pastTurnEnds());
             long before = model.decoder().fed();
             Generation drafted = model.generate(
                     prompt, Decoding.greedy().maxTokens(1500).pastTurnEnds().lookUpPrompt());
@@ -103,8 +104,8 @@ class PromptLookupTest {
 
     @Test
     void theEndOfTheWindowIsReachedAsWithoutIt() throws IOException {
-        Path directory = TinyLlama.of(TensorType.Q8_0)
-                .importInto(Files.createDirectory(place.resolve("window")), Weights.EXACT);
+        Path directory =
+                TinyLlama.of(TensorType.Q8_0).importInto(Files.createDirectory(place.resolve("window")), Weights.EXACT);
         try (OnnxModel model = OnnxModel.open(directory, 1)) {
             int[] prompt = new int[TinyLlama.WINDOW - 30];
             for (int i = 0; i < prompt.length; i++) {
@@ -144,8 +145,10 @@ class PromptLookupTest {
 
         assertThat(drafted.tokenIds()).isEqualTo(expected.tokenIds());
         assertThat(drafted.text()).isEqualTo(expected.text());
-        assertThat(drafted.scores().logProbabilities()).isEqualTo(expected.scores().logProbabilities());
+        assertThat(drafted.scores().logProbabilities())
+                .isEqualTo(expected.scores().logProbabilities());
         assertThat(drafted.scores().margins()).isEqualTo(expected.scores().margins());
-        assertThat(drafted.scores().entropies()).containsExactly(expected.scores().entropies(), Offset.offset(1e-4f));
+        assertThat(drafted.scores().entropies())
+                .containsExactly(expected.scores().entropies(), Offset.offset(1e-4f));
     }
 }

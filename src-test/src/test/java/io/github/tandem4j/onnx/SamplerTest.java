@@ -46,7 +46,9 @@ class SamplerTest {
         }
 
         for (int id = 0; id < drawn.length; id++) {
-            assertThat(expected[id] == 0 && drawn[id] > 0).as("token %s is cut off and drawn", id).isFalse();
+            assertThat(expected[id] == 0 && drawn[id] > 0)
+                    .as("token %s is cut off and drawn", id)
+                    .isFalse();
         }
         assertThat(pValue(drawn, expected)).isGreaterThan(LEVEL);
     }
@@ -111,8 +113,9 @@ class SamplerTest {
 
     /** By the definitions, without the sampler's shortcuts. */
     private static double[] probabilities(float[] logits, double temperature, int topK, double topP, double minP) {
-        double[] tempered =
-                IntStream.range(0, logits.length).mapToDouble(i -> Math.exp(logits[i] / temperature)).toArray();
+        double[] tempered = IntStream.range(0, logits.length)
+                .mapToDouble(i -> Math.exp(logits[i] / temperature))
+                .toArray();
         int[] order = IntStream.range(0, logits.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> -tempered[i]))

@@ -20,10 +20,14 @@ class TokenChooserTest {
 
         assertThat(chooser.needsLogits()).isFalse();
         assertThat(chooser.choose(prediction(3), null)).isEqualTo(3);
-        assertThat(new TokenChooser(Decoding.greedy().minP(0.1).topK(3), null).needsLogits()).isFalse();
-        assertThat(new TokenChooser(Decoding.greedy().temperature(1), null).needsLogits()).isTrue();
-        assertThat(new TokenChooser(Decoding.greedy().repetitionPenalty(1.1), null).needsLogits()).isTrue();
-        assertThat(new TokenChooser(Decoding.greedy().logitBias(Map.of(1, 0.5)), null).needsLogits()).isTrue();
+        assertThat(new TokenChooser(Decoding.greedy().minP(0.1).topK(3), null).needsLogits())
+                .isFalse();
+        assertThat(new TokenChooser(Decoding.greedy().temperature(1), null).needsLogits())
+                .isTrue();
+        assertThat(new TokenChooser(Decoding.greedy().repetitionPenalty(1.1), null).needsLogits())
+                .isTrue();
+        assertThat(new TokenChooser(Decoding.greedy().logitBias(Map.of(1, 0.5)), null).needsLogits())
+                .isTrue();
     }
 
     @Test
@@ -93,8 +97,8 @@ class TokenChooserTest {
         Constraint constraint = new Constraint(0b10101);
 
         assertThat(choose(new TokenChooser(Decoding.greedy(), constraint))).isEqualTo(0);
-        TokenChooser drawing = new TokenChooser(
-                Decoding.greedy().temperature(1).topK(2).seed(4), constraint);
+        TokenChooser drawing =
+                new TokenChooser(Decoding.greedy().temperature(1).topK(2).seed(4), constraint);
         for (int i = 0; i < 100; i++) {
             assertThat(choose(drawing)).isIn(0, 4);
         }

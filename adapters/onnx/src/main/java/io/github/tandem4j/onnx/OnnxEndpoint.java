@@ -172,7 +172,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
             throw new RejectedRequestException(id() + ": " + e.getMessage(), e);
         }
         int room = Math.max(1, model.window() - promptTokens);
-        return chat.maxOutputTokens() == null ? how.maxTokens(Math.min(room, how.maxTokens().orElse(room))) : how;
+        return chat.maxOutputTokens() == null
+                ? how.maxTokens(Math.min(room, how.maxTokens().orElse(room)))
+                : how;
     }
 
     private Decoding choosingOf(ChatRequest chat) {

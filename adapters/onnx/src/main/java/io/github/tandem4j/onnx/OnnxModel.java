@@ -432,8 +432,8 @@ public final class OnnxModel implements AutoCloseable {
             int[] prompt, List<int[]> wholes, List<String> continuations, CallContext context) {
         requireIds(prompt);
         if (continuations.contains("")) {
-            throw new IllegalArgumentException("continuation " + continuations.indexOf("")
-                    + " is empty; valid: one character or more");
+            throw new IllegalArgumentException(
+                    "continuation " + continuations.indexOf("") + " is empty; valid: one character or more");
         }
         int longest = wholes.stream().mapToInt(whole -> whole.length).max().orElse(0);
         if (longest > window) {
