@@ -46,6 +46,7 @@ final class CacheMemory implements AutoCloseable {
     final class Allocation {
         private final List<OrtSession.Result> owners = new ArrayList<>();
         private int capacity;
+        private boolean isWhole = true;
 
         private Allocation(int capacity) {
             this.capacity = capacity;
@@ -158,19 +159,25 @@ final class CacheMemory implements AutoCloseable {
      * good for nothing but to be freed.
      */
     void grow(Allocation grown, int capacity) throws OrtException {
+        grown.isWhole = false;
         for (int i = 0; i < tensors.size(); i++) {
             OrtSession.Result larger = resized(grown.tensor(i), capacity - grown.capacity);
             grown.owners.set(i, larger).close();
         }
         long before = grown.bytes();
         grown.capacity = capacity;
+        grown.isWhole = true;
         liveBytes.addAndGet(grown.bytes() - before);
         NativeHeap.trimSoon();
     }
 
     /** Takes memory back, perhaps for the next cache. */
     void release(Allocation allocation) {
-        pool.give(allocation);
+        if (allocation.isWhole) {
+            pool.give(allocation);
+        } else {
+            allocation.free();
+        }
     }
 
     private OrtSession.Result resized(OnnxTensor past, int moreRows) throws OrtException {
