@@ -1,5 +1,6 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnxruntime.OrtException;
@@ -99,8 +100,8 @@ class PrefillStoreTest {
         KeyValueCache kept = cache(tokens(0, 60));
         store.put("", kept, null);
 
-        try (KeyValueCache copy = taken(store, "", joined(tokens(0, 30), tokens(100, 5)))) {
-            assertThat(copy).isNotNull().isNotSameAs(kept);
+        try (KeyValueCache copy = requireNonNull(taken(store, "", joined(tokens(0, 30), tokens(100, 5))))) {
+            assertThat(copy).isNotSameAs(kept);
             assertThat(copy.length()).isEqualTo(30);
             assertThat(kept.length()).isEqualTo(60);
         }

@@ -72,6 +72,7 @@ final class CacheMemory implements AutoCloseable {
         private final List<OrtSession.Result> owners = new ArrayList<>();
         private final int rows;
         private int capacity;
+        private boolean isWhole = true;
 
         private Allocation(int rows, int capacity) {
             this.rows = rows;
@@ -196,19 +197,25 @@ final class CacheMemory implements AutoCloseable {
      * good for nothing but to be freed.
      */
     void grow(Allocation grown, int capacity) throws OrtException {
+        grown.isWhole = false;
         for (int i = 0; i < tensors.size(); i++) {
             OrtSession.Result larger = resized(tensors.get(i).type(), grown.tensor(i), capacity - grown.capacity);
             grown.owners.set(i, larger).close();
         }
         long before = grown.bytes();
         grown.capacity = capacity;
+        grown.isWhole = true;
         liveBytes.addAndGet(grown.bytes() - before);
         NativeHeap.trimSoon();
     }
 
     /** Takes memory back, perhaps for the next cache. */
     void release(Allocation allocation) {
-        pool.give(allocation);
+        if (allocation.isWhole) {
+            pool.give(allocation);
+        } else {
+            allocation.free();
+        }
     }
 
     private OrtSession.Result resized(DataType type, OnnxTensor past, int moreRows) throws OrtException {

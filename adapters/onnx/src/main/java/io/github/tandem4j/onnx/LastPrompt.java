@@ -15,22 +15,24 @@ import org.jspecify.annotations.Nullable;
  * before shows to nobody. Thread-safe.
  */
 final class LastPrompt {
-    private final ThreadLocal<@Nullable Known> known = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable Known> KNOWN = new ThreadLocal<>();
 
     private static final class Known {
+        private final LastPrompt owner;
         private final List<ChatMessage> messages;
         private final List<ToolSpecification> tools;
         private final int[] tokens;
 
-        Known(ChatRequest chat, int[] tokens) {
+        Known(LastPrompt owner, ChatRequest chat, int[] tokens) {
+            this.owner = owner;
             this.messages = chat.messages();
             this.tools = toolsOf(chat);
             this.tokens = tokens;
         }
 
-        boolean isOf(ChatRequest chat) {
+        boolean isOf(LastPrompt other, ChatRequest chat) {
             List<ChatMessage> others = chat.messages();
-            boolean same = others.size() == messages.size() && tools.equals(toolsOf(chat));
+            boolean same = owner == other && others.size() == messages.size() && tools.equals(toolsOf(chat));
             for (int i = 0; same && i < messages.size(); i++) {
                 same = messages.get(i) == others.get(i);
             }
@@ -44,19 +46,19 @@ final class LastPrompt {
 
     /** The tokens, for one who counts them and may come back. */
     int[] peek(ChatRequest chat, Function<ChatRequest, int[]> tokenizer) {
-        Known last = known.get();
-        if (last != null && last.isOf(chat)) {
+        Known last = KNOWN.get();
+        if (last != null && last.isOf(this, chat)) {
             return last.tokens;
         }
         int[] tokens = tokenizer.apply(chat);
-        known.set(new Known(chat, tokens));
+        KNOWN.set(new Known(this, chat, tokens));
         return tokens;
     }
 
     /** The tokens, for one who reads them, after which nothing of them is kept. */
     int[] take(ChatRequest chat, Function<ChatRequest, int[]> tokenizer) {
-        Known last = known.get();
-        known.remove();
-        return last != null && last.isOf(chat) ? last.tokens : tokenizer.apply(chat);
+        Known last = KNOWN.get();
+        KNOWN.remove();
+        return last != null && last.isOf(this, chat) ? last.tokens : tokenizer.apply(chat);
     }
 }
