@@ -71,7 +71,8 @@ class DecodeBatchTest {
         private final KeyValueCache cache;
         private final List<Integer> tokens = new ArrayList<>();
         private final List<float[]> logits = new ArrayList<>();
-        private final List<float[]> states = new ArrayList<>();
+        private final List<float[]> entering = new ArrayList<>();
+        private final List<float[]> normed = new ArrayList<>();
         private final int end;
         private DecodeLane lane;
         private int next;
@@ -104,14 +105,18 @@ class DecodeBatchTest {
                                         new int[1],
                                         scores,
                                         hidden,
-                                        (output, rows) -> states.add(array(rows)))
+                                        this::keep)
                                 .get(0)
-                        : lane.step(next, scores, hidden, (output, rows) -> states.add(array(rows)));
+                        : lane.step(next, scores, hidden, this::keep);
                 next = prediction.id();
                 logits.add(array(scores));
                 assertThat(prediction.topLogit()).isEqualTo(scores.get(next));
             }
             return this;
+        }
+
+        private void keep(String output, FloatBuffer rows) {
+            (output.equals(LlamaGraph.HIDDEN_FINAL) ? normed : entering).add(array(rows));
         }
 
         Future<Sequence> stepping(int count) {
@@ -154,7 +159,8 @@ class DecodeBatchTest {
     private static void assertSame(Sequence actual, Sequence expected) {
         assertThat(actual.tokens).isEqualTo(expected.tokens);
         assertThat(distance(actual.logits, expected.logits)).isLessThan(1e-3f);
-        assertThat(distance(actual.states, expected.states)).isLessThan(1e-3f);
+        assertThat(distance(actual.entering, expected.entering)).isLessThan(1e-3f);
+        assertThat(distance(actual.normed, expected.normed)).isLessThan(1e-3f);
     }
 
     private static float distance(List<float[]> some, List<float[]> others) {
@@ -175,13 +181,26 @@ class DecodeBatchTest {
 
     /** Each in a thread of its own; all lanes are there before the first step. */
     private List<Sequence> together(int steps, int... prompts) throws Exception {
+        return together(false, steps, prompts);
+    }
+
+    private List<Sequence> together(boolean leaving, int steps, int... prompts) throws Exception {
         List<Sequence> all = new ArrayList<>();
         for (int prompt : prompts) {
             all.add(new Sequence(prompt, steps));
         }
         all.forEach(Sequence::join);
         List<Future<Sequence>> running =
-                all.stream().map(sequence -> sequence.stepping(steps)).toList();
+                all.stream().map(sequence -> threads.submit(() -> {
+                            try {
+                                return sequence.step(steps);
+                            } finally {
+                                if (leaving) {
+                                    sequence.lane.close();
+                                }
+                            }
+                        }))
+                        .toList();
         for (Future<Sequence> each : running) {
             each.get();
         }
@@ -372,11 +391,10 @@ class DecodeBatchTest {
 
     @Test
     void whatDoesNotFitIsDecodedOnItsOwn() throws Exception {
-        patience.set(1_000_000);
         long token = decoder.memory().bytesPerToken();
         for (DecodeBatch small : List.of(batch(1, MUCH), batch(4, 0), batch(4, 2 * 100 * token))) {
             batch = small;
-            List<Sequence> all = together(12, 20, 30, 400);
+            List<Sequence> all = together(true, 12, 20, 30, 400);
             for (Sequence each : all) {
                 assertSame(each, alone(each.end - 13, 12));
             }
@@ -387,8 +405,7 @@ class DecodeBatchTest {
 
     @Test
     void aRowOfItsOwnIsNotWorthItForAFewTokens() throws Exception {
-        patience.set(1_000_000);
-        closeAll(together(4, 10, 20));
+        closeAll(together(true, 4, 10, 20));
         assertThat(batch.runs()).isZero();
     }
 
