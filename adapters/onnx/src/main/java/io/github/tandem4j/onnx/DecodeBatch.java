@@ -96,6 +96,9 @@ final class DecodeBatch implements AutoCloseable {
     }
 
     Prediction step(DecodeLane lane, DecodeLane.Step step) throws OrtException {
+        if (rows.isOff()) {
+            return alone(lane, step);
+        }
         boolean interrupted = false;
         lock.lock();
         try {
@@ -118,7 +121,7 @@ final class DecodeBatch implements AutoCloseable {
                 }
             }
             if (lane.is(DecodeLane.State.DONE)) {
-                return lane.take(System.nanoTime());
+                return lane.take();
             }
         } finally {
             lock.unlock();
@@ -221,14 +224,15 @@ final class DecodeBatch implements AutoCloseable {
             lock.lock();
             busy = false;
             inRun = List.of();
-            lastRun = seated.isEmpty() ? lastRun : System.nanoTime() - start;
+            long now = System.nanoTime();
+            lastRun = seated.isEmpty() ? lastRun : now - start;
             for (DecodeLane lane : ready) {
                 if (lane.is(DecodeLane.State.RUNNING)) {
                     int index = seated.indexOf(lane);
                     if (failure == null && index >= 0 && index < predictions.size()) {
-                        lane.done(predictions.get(index));
+                        lane.done(predictions.get(index), now);
                     } else {
-                        lane.failed(failure == null ? new OrtException("run gave no result") : failure);
+                        lane.failed(failure == null ? new OrtException("run gave no result") : failure, now);
                     }
                 }
             }

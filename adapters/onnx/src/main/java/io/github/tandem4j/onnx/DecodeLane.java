@@ -53,6 +53,7 @@ final class DecodeLane implements AutoCloseable {
     private int missed;
     private long awaySince;
     private boolean slow;
+    private boolean apart;
 
     /** @param longest how many tokens the cache will hold at most */
     DecodeLane(DecodeBatch batch, NativeCall call, KeyValueCache cache, int longest, long now) {
@@ -90,6 +91,7 @@ final class DecodeLane implements AutoCloseable {
 
     void to(State next) {
         state = next;
+        apart = next == State.ALONE;
     }
 
     Step wanted() {
@@ -108,22 +110,25 @@ final class DecodeLane implements AutoCloseable {
 
     /** How much longer the others had better wait for its next step. */
     long awaited(long now, long patience) {
-        return state == State.AWAY && !slow && !call.isTerminated() ? patience - (now - awaySince) : 0;
+        boolean comes = state == State.AWAY || state == State.DONE;
+        return comes && !slow && !apart && !call.isTerminated() ? patience - (now - awaySince) : 0;
     }
 
-    void done(Prediction result) {
+    void done(Prediction result, long now) {
         prediction = result;
         state = State.DONE;
+        awaySince = now;
     }
 
-    void failed(OrtException cause) {
+    void failed(OrtException cause, long now) {
         failure = cause;
         state = State.DONE;
+        awaySince = now;
     }
 
     /** What became of its step. */
-    Prediction take(long now) throws OrtException {
-        away(now);
+    Prediction take() throws OrtException {
+        away(awaySince);
         OrtException cause = failure;
         Prediction result = prediction;
         failure = null;

@@ -40,6 +40,11 @@ final class DecodeRows implements AutoCloseable {
         this.mostBytes = mostBytes;
     }
 
+    /** Whether there may be any at all. */
+    boolean isOff() {
+        return mostRows < 2 || mostBytes == 0;
+    }
+
     /** Whether some lane has a row. */
     boolean isEmpty() {
         return allocation == null;
@@ -96,10 +101,7 @@ final class DecodeRows implements AutoCloseable {
     }
 
     private boolean mayJoin(DecodeLane lane) {
-        return mostRows > 1
-                && !suspended
-                && !lane.isSlow()
-                && lane.longest() - lane.length() >= FEWEST_TOKENS;
+        return !suspended && !lane.isSlow() && lane.longest() - lane.length() >= FEWEST_TOKENS;
     }
 
     private boolean fits(List<DecodeLane> newcomers) {
