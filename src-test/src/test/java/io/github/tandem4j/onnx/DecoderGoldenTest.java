@@ -156,7 +156,9 @@ class DecoderGoldenTest {
             int[] generated = opened.generate(
                             ids, Decoding.greedy().maxTokens(12).pastTurnEnds())
                     .tokenIds();
-            assertThat(generated).containsExactly(expected.stream().mapToInt(Integer::intValue).toArray());
+            assertThat(generated)
+                    .containsExactly(
+                            expected.stream().mapToInt(Integer::intValue).toArray());
         }
     }
 

@@ -163,8 +163,8 @@ class GgufFileTest {
         JsonNode golden = new ObjectMapper()
                 .readTree(Path.of("golden/decoders-" + family.ggufName() + "-golden.json")
                         .toFile());
-        byte[] whole = SeededGguf.of(
-                golden.at("/models/" + family.ggufName()), golden.get("tokenizer"), TensorType.Q4_K);
+        byte[] whole =
+                SeededGguf.of(golden.at("/models/" + family.ggufName()), golden.get("tokenizer"), TensorType.Q4_K);
         Random random = new Random(3);
         int refused = 0;
         for (int i = 0; i < 150; i++) {

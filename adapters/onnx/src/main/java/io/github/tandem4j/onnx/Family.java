@@ -40,6 +40,7 @@ enum Family {
     }
 
     private final String ggufName;
+
     @SuppressWarnings("ImmutableEnumChecker") // a copy that nobody else sees
     private final Set<Trait> traits;
 
