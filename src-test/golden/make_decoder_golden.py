@@ -125,7 +125,7 @@ def write(metadata, tensors):
 
 
 def model(family, layers, heads, kv_heads, head, seed, tied=True, biased=False, qk_norm=False, post_norms=False,
-          fused=False, factors=(), extra=(), context=512):
+          fused=False, all_biased=False, output_biased=False, factors=(), extra=(), context=512):
     a = family + "."
     metadata = [
         ("general.architecture", "string", family),
@@ -161,21 +161,23 @@ def model(family, layers, heads, kv_heads, head, seed, tied=True, biased=False, 
         if qk_norm:
             norm("attn_q_norm", head)
             norm("attn_k_norm", head)
-        linear("attn_output", heads * head, HIDDEN)
+        linear("attn_output", heads * head, HIDDEN, all_biased)
         if post_norms:
             norm("post_attention_norm", HIDDEN)
         norm("ffn_norm", HIDDEN)
         if fused:
             linear("ffn_up", HIDDEN, 2 * FEED_FORWARD)
         else:
-            linear("ffn_gate", HIDDEN, FEED_FORWARD)
-            linear("ffn_up", HIDDEN, FEED_FORWARD)
-        linear("ffn_down", FEED_FORWARD, HIDDEN)
+            linear("ffn_gate", HIDDEN, FEED_FORWARD, all_biased)
+            linear("ffn_up", HIDDEN, FEED_FORWARD, all_biased)
+        linear("ffn_down", FEED_FORWARD, HIDDEN, all_biased)
         if post_norms:
             norm("post_ffw_norm", HIDDEN)
     tensors.append(("output_norm.weight", "norm", HIDDEN, 1))
     if not tied:
         tensors.append(("output.weight", "matrix", HIDDEN, len(TOKENS)))
+    if output_biased:
+        tensors.append(("output.bias", "bias", len(TOKENS), 1))
     tensors += [(name, "factors", size, 1) for name, size in factors]
     return {"family": family, "seed": seed, "context": context, "metadata": metadata, "tensors": tensors}
 
@@ -215,7 +217,8 @@ def scaling(kind, factor, original):
 STRETCHED = {
     "llama, linear": model("llama", 2, 8, 2, 32, 11, extra=scaling("linear", 4.0, 32)),
     "llama, factors": model("llama", 2, 8, 2, 32, 12, factors=(("rope_freqs.weight", 16),), extra=ROPE),
-    "llama, biased output layer": model("llama", 2, 8, 8, 32, 18, tied=False, biased=True, extra=ROPE),
+    "llama, biased": model("llama", 2, 8, 8, 32, 18, tied=False, biased=True, all_biased=True, extra=ROPE),
+    "qwen2, biased output": model("qwen2", 2, 8, 2, 32, 19, tied=False, biased=True, output_biased=True, extra=ROPE),
     "qwen2, yarn": model("qwen2", 2, 8, 2, 32, 13, tied=False, biased=True, extra=scaling("yarn", 4.0, 32)),
     "phi3, short": model("phi3", 2, 8, 4, 32, 14, tied=False, fused=True, factors=LONG_SHORT, extra=PHI, context=256),
     "phi3, long": model("phi3", 2, 8, 4, 32, 14, tied=False, fused=True, factors=LONG_SHORT, extra=PHI),
@@ -304,7 +307,7 @@ def main(target):
         length = (280 if spec["context"] > 256 else 200) if stretched else 48
         ids = [3 + int(n) for n in split_mix(99 + spec["seed"], length) % np.uint64(len(TOKENS) - 3)]
         positions = [3, length // 2, length - 2, length - 1] if stretched else [5, 17, 35, 47]
-        types = ["F32"] if stretched else list(TYPES)
+        types = (["F32", "Q4_1"] if "biased" in name else ["F32"]) if stretched else list(TYPES)
         models[name] = dict(
             spec,
             ids=ids,

@@ -133,6 +133,35 @@ class DecoderGoldenTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("families")
+    void generatesAsItsGraphDoesTokenByToken(String family) throws Exception {
+        JsonNode model = golden(family).at("/models").get(family);
+        Path directory = importModel(model, family, TensorType.Q8_0, Weights.EXACT);
+        int[] ids = ints(model.get("ids"));
+        List<Integer> expected = new ArrayList<>();
+        try (GraphRun graph = new GraphRun(directory, 1, ids.length + 12)) {
+            float[] logits = graph.logits(new int[][] {ids}, ids.length - 1)[0];
+            for (int i = 0; i < 12; i++) {
+                float[] last = logits;
+                int next = IntStream.range(0, last.length)
+                        .reduce((a, b) -> last[b] > last[a] ? b : a)
+                        .orElseThrow();
+                expected.add(next);
+                logits = graph.logits(new int[][] {{next}}, 0)[0];
+            }
+        }
+
+        try (OnnxModel opened = OnnxModel.open(directory, 1)) {
+            int[] generated = opened.generate(
+                            ids, Decoding.greedy().maxTokens(12).pastTurnEnds())
+                    .tokenIds();
+            assertThat(generated)
+                    .containsExactly(
+                            expected.stream().mapToInt(Integer::intValue).toArray());
+        }
+    }
+
     @Test
     void aShortWindowTakesPhisShortFactors() throws Exception {
         JsonNode models = golden("phi3").at("/models");

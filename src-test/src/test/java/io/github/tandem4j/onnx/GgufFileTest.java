@@ -3,6 +3,8 @@ package io.github.tandem4j.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GgufFileTest {
@@ -152,6 +155,31 @@ class GgufFileTest {
             }
         }
         assertThat(refused).isGreaterThan(100);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void damagedHeadersOfEachFamilyEndInNothingButARefusal(Family family) throws IOException {
+        JsonNode golden = new ObjectMapper()
+                .readTree(Path.of("golden/decoders-" + family.ggufName() + "-golden.json")
+                        .toFile());
+        byte[] whole =
+                SeededGguf.of(golden.at("/models/" + family.ggufName()), golden.get("tokenizer"), TensorType.Q4_K);
+        Random random = new Random(3);
+        int refused = 0;
+        for (int i = 0; i < 150; i++) {
+            byte[] damaged = whole.clone();
+            for (int k = 0; k < 1 + i % 4; k++) {
+                damaged[random.nextInt(i % 2 == 0 ? 700 : 4500)] = (byte) random.nextInt();
+            }
+            Path file = Files.write(place.resolve("damaged.gguf"), damaged);
+            try (GgufFile gguf = GgufFile.open(file)) {
+                new DecoderTensors(gguf, DecoderConfig.of(gguf));
+            } catch (ModelFileException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(50);
     }
 
     @Test

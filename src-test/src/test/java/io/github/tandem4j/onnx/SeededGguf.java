@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,11 +64,12 @@ final class SeededGguf {
 
     private static byte[] content(String kind, TensorType type, long seed, int count) {
         int size = count / type.blockLength() * type.blockBytes();
-        ByteBuffer out = GgufBytes.buffer(size);
+        byte[] raw = new byte[size];
         if (!type.isFloat()) {
-            blocks(type, seed, out);
-            return out.array();
+            blocks(type, seed, raw);
+            return raw;
         }
+        ByteBuffer out = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < count; i++) {
             long random = splitMix(seed, i);
             switch (kind) {
@@ -84,12 +86,11 @@ final class SeededGguf {
                 }
             }
         }
-        return out.array();
+        return raw;
     }
 
     /** Random bytes, with scales of a fair size written over them. */
-    private static void blocks(TensorType type, long seed, ByteBuffer out) {
-        byte[] raw = out.array();
+    private static void blocks(TensorType type, long seed, byte[] raw) {
         for (int i = 0; i < raw.length; i++) {
             raw[i] = (byte) (splitMix(seed, i) >>> 56);
         }
@@ -126,7 +127,7 @@ final class SeededGguf {
 
     /** Sets the exponent of a half, and the sign as well unless that is kept. */
     private static void half(byte[] raw, int at, int exponent, int kept, int sign) {
-        raw[at + 1] = (byte) (raw[at + 1] & kept | sign | exponent << 2);
+        raw[at + 1] = (byte) ((raw[at + 1] & kept) | sign | exponent << 2);
     }
 
     /** A whole number around 0 of so many bits. */

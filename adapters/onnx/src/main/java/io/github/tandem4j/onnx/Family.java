@@ -1,7 +1,6 @@
 package io.github.tandem4j.onnx;
 
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -41,12 +40,13 @@ enum Family {
     }
 
     private final String ggufName;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a copy that nobody else sees
     private final Set<Trait> traits;
 
     Family(String ggufName, Trait... traits) {
         this.ggufName = ggufName;
-        this.traits = EnumSet.noneOf(Trait.class);
-        this.traits.addAll(Arrays.asList(traits));
+        this.traits = Set.of(traits);
     }
 
     static Optional<Family> of(String ggufName) {

@@ -20,6 +20,7 @@ final class FamilyKeys {
             "attention.key_length",
             "attention.value_length",
             "attention.layer_norm_rms_epsilon",
+            "attention.layer_norm_epsilon", // of the other kind of norm, which none of the families has
             "attention.sliding_window",
             "attention.sliding_window_pattern",
             "rope.dimension_count",
@@ -47,7 +48,6 @@ final class FamilyKeys {
             "final_logit_softcapping",
             "attention.clamp_kqv",
             "attention.max_alibi_bias",
-            "attention.layer_norm_epsilon",
             "nextn_predict_layers");
 
     private final GgufFile gguf;
