@@ -60,7 +60,9 @@ final class GgufVocabulary {
                         .put("content", tokens.text(id))
                         .put("single_word", false)
                         .put("lstrip", false)
-                        .put("rstrip", takesSpace && (!userDefined || tokens.text(id).equals("</s>")))
+                        .put(
+                                "rstrip",
+                                takesSpace && (!userDefined || tokens.text(id).equals("</s>")))
                         .put("normalized", false)
                         .put("special", !userDefined);
             }

@@ -201,7 +201,8 @@ final class PatternCheck {
         int most = c == '?' ? 1 : Integer.MAX_VALUE;
         if (c == '{') {
             int end = pattern.indexOf('}', at);
-            String[] bounds = end < 0 ? new String[0] : pattern.substring(at, end).split(",", 2);
+            String[] bounds =
+                    end < 0 ? new String[0] : pattern.substring(at, end).split(",", 2);
             if (end < 0 || !pattern.substring(at, end).matches("\\d{1,3}(,\\d{0,3})?")) {
                 throw new Refused("has a repetition that is not of at most 999 times");
             }

@@ -92,7 +92,8 @@ final class TokenizerFile {
         }
         byte[] table;
         try {
-            table = Base64.getDecoder().decode(first.path("precompiled_charsmap").asText());
+            table = Base64.getDecoder()
+                    .decode(first.path("precompiled_charsmap").asText());
         } catch (IllegalArgumentException e) {
             throw new ModelFileException(path + " has a precompiled_charsmap that is no base 64", e);
         }
@@ -223,10 +224,14 @@ final class TokenizerFile {
             } else {
                 json.writePOJOField("unk_token", model.path("unk_token").isTextual() ? model.path("unk_token") : null);
                 json.writeBooleanField("fuse_unk", model.path("fuse_unk").asBoolean());
-                json.writeBooleanField("ignore_merges", model.path("ignore_merges").asBoolean());
+                json.writeBooleanField(
+                        "ignore_merges", model.path("ignore_merges").asBoolean());
                 writeVocabulary(json);
                 json.writeFieldName("merges");
-                json.writeRawValue(mergesTo == 0 ? "[]" : new String(bytes, mergesFrom, mergesTo - mergesFrom, StandardCharsets.UTF_8));
+                json.writeRawValue(
+                        mergesTo == 0
+                                ? "[]"
+                                : new String(bytes, mergesFrom, mergesTo - mergesFrom, StandardCharsets.UTF_8));
             }
             json.writeEndObject();
             json.writeEndObject();

@@ -61,11 +61,12 @@ final class JinjaMethods {
             case "lower" -> text.toLowerCase(java.util.Locale.ROOT);
             case "capitalize" -> JinjaFilters.capitalize(text);
             case "title" -> JinjaFilters.title(text);
-            case "replace" -> replace(
-                    text,
-                    JinjaValues.string(first(name, arguments)),
-                    second(name, arguments),
-                    arguments.size() > 2 ? JinjaValues.integer(arguments.get(2)) : -1);
+            case "replace" ->
+                replace(
+                        text,
+                        JinjaValues.string(first(name, arguments)),
+                        second(name, arguments),
+                        arguments.size() > 2 ? JinjaValues.integer(arguments.get(2)) : -1);
             case "split" -> split(text, arguments);
             case "rsplit" -> splitFromEnd(text, arguments);
             case "splitlines" -> new ArrayList<Object>(text.lines().toList());
@@ -90,7 +91,8 @@ final class JinjaMethods {
             case "isdigit" -> all(text, Character::isDigit);
             case "isalpha" -> all(text, Character::isLetter);
             case "isalnum" -> all(text, Character::isLetterOrDigit);
-            case "isspace" -> !text.isEmpty() && strip(text, List.of(), true, true).isEmpty();
+            case "isspace" ->
+                !text.isEmpty() && strip(text, List.of(), true, true).isEmpty();
             case "isupper" -> isUpper(text);
             case "islower" -> isLower(text);
             case "join" ->
