@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -131,7 +132,7 @@ class GgufVocabularyTest {
     @Test
     void damagedTablesOfCharactersEndInARefusalOrInText() throws IOException {
         Map<String, Object> metadata = TokenizerGoldens.metadata(TokenizerGoldens.read("unigram"));
-        byte[] table = (byte[]) metadata.get(CHARACTERS);
+        byte[] table = (byte[]) Objects.requireNonNull(metadata.get(CHARACTERS));
         Random random = new Random(3);
         int refused = 0;
         for (int i = 0; i < 300; i++) {

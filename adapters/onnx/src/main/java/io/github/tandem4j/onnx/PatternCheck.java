@@ -33,8 +33,11 @@ final class PatternCheck {
     private static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
+        private final String reason;
+
         Refused(String reason) {
             super(reason, null, false, false);
+            this.reason = reason;
         }
     }
 
@@ -55,7 +58,7 @@ final class PatternCheck {
             }
             return mustConsume && !whole.consumes ? Optional.of("matches nothing at all") : Optional.empty();
         } catch (Refused e) {
-            return Optional.of(e.getMessage());
+            return Optional.of(e.reason);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.github.tandem4j.onnx.jinja;
 
 import java.util.ArrayList;
-import java.util.LinkedList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -194,15 +194,16 @@ final class JinjaMethods {
             throw new JinjaException("template splits at an empty separator");
         }
         long most = JinjaValues.integer(arguments.get(1));
-        LinkedList<Object> parts = new LinkedList<>();
+        List<Object> parts = new ArrayList<>();
         int end = text.length();
         for (int at = text.lastIndexOf(separator);
                 at >= 0 && most != parts.size();
                 at = end < separator.length() ? -1 : text.lastIndexOf(separator, end - separator.length())) {
-            parts.addFirst(text.substring(at + separator.length(), end));
+            parts.add(text.substring(at + separator.length(), end));
             end = at;
         }
-        parts.addFirst(text.substring(0, end));
+        parts.add(text.substring(0, end));
+        Collections.reverse(parts);
         return parts;
     }
 
