@@ -56,7 +56,9 @@ class GgufVocabularyTest {
                         "score -Infinity", pieces("t5").with(SCORES, List.of(0f, -1f, Float.NEGATIVE_INFINITY, -2f))),
                 Arguments.of("that is String", pieces("llama").with(SCORES, "high")),
                 Arguments.of("513 characters", pieces("llama").with(TOKENS, List.of("<s>", "a", "b", "x".repeat(513)))),
-                Arguments.of("<0x00>", pieces("llama").without("tokenizer.ggml.unknown_token_id")),
+                Arguments.of(
+                        "<0x00>",
+                        pieces("llama").with(TYPES, List.of(1, 1, 1, 1)).without("tokenizer.ggml.unknown_token_id")),
                 Arguments.of(
                         "no tokenizer.ggml.unknown_token_id", pieces("t5").without("tokenizer.ggml.unknown_token_id")),
                 Arguments.of("byte token a", pieces("t5").with(TYPES, List.of(2, 6, 1, 1))),
@@ -114,6 +116,20 @@ class GgufVocabularyTest {
 
             assertThat(added).hasSize(1);
             assertThat(added.at("/0/special").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void piecesHaveTheirUsualSpecialTokensIfTheFileDoesNotSay() throws IOException {
+        Vocabulary vocabulary =
+                pieces("llama").with(TYPES, List.of(2, 3, 3, 1)).without("tokenizer.ggml.unknown_token_id");
+        Path file = TokenizerGoldens.write(vocabulary.metadata, place.resolve("usual.gguf"));
+        try (GgufFile gguf = GgufFile.open(file)) {
+            JsonNode config = new GgufVocabulary(gguf).tokenizerConfig();
+
+            assertThat(config.get("unk_token").asText()).isEqualTo("<unk>");
+            assertThat(config.get("bos_token").asText()).isEqualTo("a");
+            assertThat(config.get("eos_token").asText()).isEqualTo("b");
         }
     }
 

@@ -28,8 +28,9 @@ import java.util.function.DoubleConsumer;
  * }</pre>
  *
  * <p>Reads the architecture {@code llama} with F32, F16, Q8_0, Q4_0 and Q4_1 tensors, tied or untied output, and a
- * byte-level BPE tokenizer with the pre-tokenizer {@code gpt-2} or {@code smollm}. Everything else is refused by name
- * before a byte is written; the file is not trusted.
+ * tokenizer that is a byte-level BPE (pre-tokenizers {@code gpt-2}, {@code smollm}, {@code llama-bpe}, {@code qwen2}) or
+ * SentencePiece's BPE or unigram model. Of a split file any part may be given; the others lie beside it. Everything else
+ * is refused by name before a byte is written; the file is not trusted.
  *
  * <p>The directory appears at once and whole: it is made beside its place under a temporary name and moved there, so
  * that an import that is cut off never looks complete. Two imports to one place at the same time are harmless: the
