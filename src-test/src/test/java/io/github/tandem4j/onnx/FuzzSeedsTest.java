@@ -40,8 +40,7 @@ class FuzzSeedsTest {
     void endInAResultOrInARefusal(String target, Path seed) throws IOException {
         byte[] input = Files.readAllBytes(seed);
 
-        assertThatCode(() ->
-                        Objects.requireNonNull(FuzzTargets.ALL.get(target)).accept(input))
+        assertThatCode(() -> Objects.requireNonNull(FuzzTargets.ALL.get(target)).accept(input))
                 .doesNotThrowAnyException();
     }
 }

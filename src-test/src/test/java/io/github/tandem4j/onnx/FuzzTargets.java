@@ -45,10 +45,13 @@ final class FuzzTargets {
             try (GgufFile gguf = GgufFile.open(file)) {
                 gguf.sha256();
                 GgufVocabulary vocabulary = new GgufVocabulary(gguf);
-                Path json = Files.write(place.resolve("tokenizer.json"), JSON.writeValueAsBytes(vocabulary.tokenizer()));
+                Path json =
+                        Files.write(place.resolve("tokenizer.json"), JSON.writeValueAsBytes(vocabulary.tokenizer()));
                 vocabulary.tokenizerConfig();
                 vocabulary.generationConfig();
-                int size = gguf.metadata().list("tokenizer.ggml.tokens", String.class).size();
+                int size = gguf.metadata()
+                        .list("tokenizer.ggml.tokens", String.class)
+                        .size();
                 try (Tokenizer tokenizer = Tokenizer.open(json, size)) {
                     use(tokenizer);
                 }

@@ -34,7 +34,8 @@ class GgufSplitTest {
             for (String file : List.of(ModelFiles.MODEL, ModelFiles.WEIGHTS, ModelFiles.TOKENIZER, ModelFiles.CONFIG)) {
                 assertThat(joined.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
             }
-            JsonNode source = ModelDirectory.read(joined.resolve(ModelFiles.PROVENANCE)).get("source");
+            JsonNode source =
+                    ModelDirectory.read(joined.resolve(ModelFiles.PROVENANCE)).get("source");
             assertThat(source.get("parts")).hasSize(PARTS);
             assertThat(source.at("/parts/2/file").asText()).isEqualTo("model-00003-of-00003.gguf");
             assertThat(source.findValuesAsText("sha256")).hasSize(PARTS + 1).doesNotHaveDuplicates();

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,14 +52,20 @@ class GgufVocabularyTest {
                 Arguments.of("no tokenizer.ggml.scores", pieces("llama").without(SCORES)),
                 Arguments.of("1 scores", pieces("llama").with(SCORES, List.of(1f))),
                 Arguments.of("score NaN", pieces("llama").with(SCORES, List.of(0f, -1f, Float.NaN, -2f))),
-                Arguments.of("score -Infinity", pieces("t5").with(SCORES, List.of(0f, -1f, Float.NEGATIVE_INFINITY, -2f))),
+                Arguments.of(
+                        "score -Infinity", pieces("t5").with(SCORES, List.of(0f, -1f, Float.NEGATIVE_INFINITY, -2f))),
                 Arguments.of("that is String", pieces("llama").with(SCORES, "high")),
                 Arguments.of("513 characters", pieces("llama").with(TOKENS, List.of("<s>", "a", "b", "x".repeat(513)))),
-                Arguments.of("<0x00>", pieces("llama").without("tokenizer.ggml.unknown_token_id")),
-                Arguments.of("no tokenizer.ggml.unknown_token_id", pieces("t5").without("tokenizer.ggml.unknown_token_id")),
+                Arguments.of(
+                        "<0x00>",
+                        pieces("llama").with(TYPES, List.of(1, 1, 1, 1)).without("tokenizer.ggml.unknown_token_id")),
+                Arguments.of(
+                        "no tokenizer.ggml.unknown_token_id", pieces("t5").without("tokenizer.ggml.unknown_token_id")),
                 Arguments.of("byte token a", pieces("t5").with(TYPES, List.of(2, 6, 1, 1))),
                 Arguments.of("trie of -1 bytes", pieces("t5").with(CHARACTERS, new byte[] {1, 2})),
-                Arguments.of("trie of 4294967295 bytes", pieces("t5").with(CHARACTERS, new byte[] {-1, -1, -1, -1, 0, 0, 0, 0})),
+                Arguments.of(
+                        "trie of 4294967295 bytes",
+                        pieces("t5").with(CHARACTERS, new byte[] {-1, -1, -1, -1, 0, 0, 0, 0})),
                 Arguments.of("leads to", pieces("t5").with(CHARACTERS, new byte[] {4, 0, 0, 0, 0, -1, -1, 127})));
     }
 
@@ -76,8 +83,21 @@ class GgufVocabularyTest {
 
     @Test
     void refusesTokensThatAreNotUtf8AndCountsThatLie() throws IOException {
-        GgufBytes broken = new GgufBytes().header(0, 1).string(TOKENS).u32(9).u32(8).u64(1).u64(2).raw((byte) 0xc3, (byte) 0x28);
-        GgufBytes lying = new GgufBytes().header(0, 1).string(TOKENS).u32(9).u32(8).u64(1L << 40).u64(0);
+        GgufBytes broken = new GgufBytes()
+                .header(0, 1)
+                .string(TOKENS)
+                .u32(9)
+                .u32(8)
+                .u64(1)
+                .u64(2)
+                .raw((byte) 0xc3, (byte) 0x28);
+        GgufBytes lying = new GgufBytes()
+                .header(0, 1)
+                .string(TOKENS)
+                .u32(9)
+                .u32(8)
+                .u64(1L << 40)
+                .u64(0);
 
         assertThatThrownBy(() -> read(Files.write(place.resolve("broken.gguf"), broken.toBytes())))
                 .isInstanceOf(ModelFileException.class)
@@ -100,9 +120,24 @@ class GgufVocabularyTest {
     }
 
     @Test
+    void piecesHaveTheirUsualSpecialTokensIfTheFileDoesNotSay() throws IOException {
+        Vocabulary vocabulary =
+                pieces("llama").with(TYPES, List.of(2, 3, 3, 1)).without("tokenizer.ggml.unknown_token_id");
+        Path file = TokenizerGoldens.write(vocabulary.metadata, place.resolve("usual.gguf"));
+        try (GgufFile gguf = GgufFile.open(file)) {
+            JsonNode config = new GgufVocabulary(gguf).tokenizerConfig();
+
+            assertThat(config.get("unk_token").asText()).isEqualTo("<unk>");
+            assertThat(config.get("bos_token").asText()).isEqualTo("a");
+            assertThat(config.get("eos_token").asText()).isEqualTo("b");
+        }
+    }
+
+    @Test
     void textsBeginAsTheirFamilySaysUnlessTheFileSaysOtherwise() throws IOException {
         assertThat(beginsTexts(bytePair())).isFalse();
-        assertThat(beginsTexts(bytePair().with("tokenizer.ggml.pre", "llama-bpe"))).isTrue();
+        assertThat(beginsTexts(bytePair().with("tokenizer.ggml.pre", "llama-bpe")))
+                .isTrue();
         assertThat(beginsTexts(pieces("llama"))).isTrue();
         assertThat(beginsTexts(pieces("t5"))).isFalse();
         assertThat(beginsTexts(pieces("llama").with("tokenizer.ggml.add_bos_token", false)))
@@ -113,13 +148,14 @@ class GgufVocabularyTest {
     @Test
     void damagedTablesOfCharactersEndInARefusalOrInText() throws IOException {
         Map<String, Object> metadata = TokenizerGoldens.metadata(TokenizerGoldens.read("unigram"));
-        byte[] table = (byte[]) metadata.get(CHARACTERS);
+        byte[] table = (byte[]) Objects.requireNonNull(metadata.get(CHARACTERS));
         Random random = new Random(3);
         int refused = 0;
         for (int i = 0; i < 300; i++) {
             byte[] damaged = i % 3 == 0 ? Arrays.copyOf(table, random.nextInt(table.length)) : table.clone();
             for (int k = 0; k < 8; k++) {
-                damaged[random.nextInt(Math.min(damaged.length, i < 150 ? 4096 : damaged.length))] = (byte) random.nextInt();
+                damaged[random.nextInt(Math.min(damaged.length, i < 150 ? 4096 : damaged.length))] =
+                        (byte) random.nextInt();
             }
             if (CharacterMap.check(damaged).isPresent()) {
                 refused++;
@@ -134,7 +170,10 @@ class GgufVocabularyTest {
 
     private boolean beginsTexts(Vocabulary vocabulary) throws IOException {
         try (GgufFile gguf = GgufFile.open(TokenizerGoldens.write(vocabulary.metadata, place.resolve("begin.gguf")))) {
-            return new GgufVocabulary(gguf).tokenizerConfig().get("add_bos_token").asBoolean();
+            return new GgufVocabulary(gguf)
+                    .tokenizerConfig()
+                    .get("add_bos_token")
+                    .asBoolean();
         }
     }
 

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** With most of these files the native library ends the process if it is given them. */
 class TokenizerFileTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String SPLIT = "{'type':'Split','pattern':{'Regex':'%s'},'behavior':'Isolated','invert':false}";
+    private static final String SPLIT =
+            "{'type':'Split','pattern':{'Regex':'%s'},'behavior':'Isolated','invert':false}";
 
     @TempDir
     Path place;
@@ -32,12 +33,29 @@ class TokenizerFileTest {
                 Arguments.of("type WordPiece", "/model", "type", "'WordPiece'"),
                 Arguments.of("what is unknown", "/model", "unk_token", "'zz'"),
                 Arguments.of("prepends nothing", "", "normalizer", "{'type':'Prepend','prepend':''}"),
-                Arguments.of("without a pattern", "", "normalizer", "{'type':'Replace','pattern':{'String':''},'content':'x'}"),
-                Arguments.of("matches nothing", "", "normalizer", "{'type':'Replace','pattern':{'Regex':'a*'},'content':'x'}"),
-                Arguments.of("normalizer Precompiled", "", "normalizer", "{'type':'Sequence','normalizers':[{'type':'NFC'},{'type':'Precompiled'}]}"),
-                Arguments.of("trie of -1 bytes", "", "normalizer", "{'type':'Precompiled','precompiled_charsmap':'AAA='}"),
+                Arguments.of(
+                        "without a pattern",
+                        "",
+                        "normalizer",
+                        "{'type':'Replace','pattern':{'String':''},'content':'x'}"),
+                Arguments.of(
+                        "matches nothing",
+                        "",
+                        "normalizer",
+                        "{'type':'Replace','pattern':{'Regex':'a*'},'content':'x'}"),
+                Arguments.of(
+                        "normalizer Precompiled",
+                        "",
+                        "normalizer",
+                        "{'type':'Sequence','normalizers':[{'type':'NFC'},{'type':'Precompiled'}]}"),
+                Arguments.of(
+                        "trie of -1 bytes", "", "normalizer", "{'type':'Precompiled','precompiled_charsmap':'AAA='}"),
                 Arguments.of("no base 64", "", "normalizer", "{'type':'Precompiled','precompiled_charsmap':'!'}"),
-                Arguments.of("nested deeper", "", "normalizer", "{'type':'Sequence','normalizers':[".repeat(20) + "]}".repeat(20)),
+                Arguments.of(
+                        "nested deeper",
+                        "",
+                        "normalizer",
+                        "{'type':'Sequence','normalizers':[".repeat(20) + "]}".repeat(20)),
                 Arguments.of("pre-tokenizer FixedLength", "", "pre_tokenizer", "{'type':'FixedLength','length':0}"),
                 Arguments.of("repeats a group", "", "pre_tokenizer", SPLIT.formatted("(e+)+$")),
                 Arguments.of("added token", "", "added_tokens", "[{'id':'first','content':'x'}]"),
@@ -61,8 +79,10 @@ class TokenizerFileTest {
     @Test
     void addedTokensKeepTheirIdsWhenSpecialOnesAreTakenOut() throws IOException {
         ObjectNode json = tokenizer();
-        json.set("added_tokens", JSON.readTree("[{'id':3,'content':'<s>','special':true},{'id':4,'content':'<call>','special':false}]"
-                .replace('\'', '"')));
+        json.set(
+                "added_tokens",
+                JSON.readTree("[{'id':3,'content':'<s>','special':true},{'id':4,'content':'<call>','special':false}]"
+                        .replace('\'', '"')));
         Path file = Files.write(place.resolve("tokenizer.json"), JSON.writeValueAsBytes(json));
 
         try (Tokenizer tokenizer = Tokenizer.open(file, 5)) {
@@ -74,10 +94,30 @@ class TokenizerFileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-                "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
-                        + "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-                "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+                "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r"
+                        + "\\n"
+                        + "\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r"
+                        + "\\n"
+                        + "]*|\\s*[\\r"
+                        + "\\n"
+                        + "]+|\\s+(?!\\S)|\\s+",
+                "[^\\r"
+                    + "\\n"
+                    + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r"
+                    + "\\n"
+                    + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t)?|\\p{N}{1,3}|"
+                    + " ?[^\\s\\p{L}\\p{N}]+[\\r"
+                    + "\\n"
+                    + "/]*|\\s*[\\r"
+                    + "\\n"
+                    + "]+|\\s+(?!\\S)|\\s+",
+                "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r"
+                        + "\\n"
+                        + "\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r"
+                        + "\\n"
+                        + "]*|\\s*[\\r"
+                        + "\\n"
+                        + "]+|\\s+(?!\\S)|\\s+",
                 "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
                 "[0-9][0-9][0-9]",
                 "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
@@ -91,17 +131,38 @@ class TokenizerFileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(a+)+", "(a|a)*b", "a*a*b", "(a*)*", "(?:a{1,999}){1,999}", "(a)\\1", "(?<=a*)b", "(?>a)", "(?R)", "a**", "(", "a)",
-                "[a", "\\", "\\q", "a{9999}", "a{1", "(?=a+)b", "*", "\\p{L", "(?#x)", "((((((((((((((((((((((a))))))))))))))))))))))"
+                "(a+)+",
+                "(a|a)*b",
+                "a*a*b",
+                "(a*)*",
+                "(?:a{1,999}){1,999}",
+                "(a)\\1",
+                "(?<=a*)b",
+                "(?>a)",
+                "(?R)",
+                "a**",
+                "(",
+                "a)",
+                "[a",
+                "\\",
+                "\\q",
+                "a{9999}",
+                "a{1",
+                "(?=a+)b",
+                "*",
+                "\\p{L",
+                "(?#x)",
+                "((((((((((((((((((((((a))))))))))))))))))))))"
             })
     void refusesPatternsWithManyWaysToMatch(String pattern) {
         assertThat(PatternCheck.check(pattern, false)).isPresent();
     }
 
     private static ObjectNode tokenizer() throws IOException {
-        return (ObjectNode) JSON.readTree(("{'version':'1.0','added_tokens':[],'normalizer':null,'pre_tokenizer':{'type':'ByteLevel',"
-                        + "'add_prefix_space':false,'trim_offsets':true,'use_regex':true},'decoder':{'type':'ByteLevel'},"
-                        + "'model':{'type':'BPE','vocab':{'t':0,'h':1,'th':2},'merges':['t h']}}")
-                .replace('\'', '"'));
+        return (ObjectNode) JSON.readTree(
+                ("{'version':'1.0','added_tokens':[],'normalizer':null,'pre_tokenizer':{'type':'ByteLevel',"
+                    + "'add_prefix_space':false,'trim_offsets':true,'use_regex':true},'decoder':{'type':'ByteLevel'},'model':{'type':'BPE','vocab':{'t':0,'h':1,'th':2},'merges':['t"
+                    + " h']}}")
+                        .replace('\'', '"'));
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
@@ -107,9 +108,11 @@ class TokenizerGoldenTest {
             return;
         }
         List<String> tokens = new ArrayList<>();
-        ((List<?>) metadata.get("tokenizer.ggml.tokens")).forEach(token -> tokens.add((String) token));
+        ((List<?>) Objects.requireNonNull(metadata.get("tokenizer.ggml.tokens")))
+                .forEach(token -> tokens.add((String) token));
         List<Integer> types = new ArrayList<>();
-        ((List<?>) metadata.get("tokenizer.ggml.token_type")).forEach(type -> types.add((Integer) type));
+        ((List<?>) Objects.requireNonNull(metadata.get("tokenizer.ggml.token_type")))
+                .forEach(type -> types.add((Integer) type));
         tokens.add("zyzzyva");
         types.add(1);
         metadata.put("tokenizer.ggml.tokens", tokens);

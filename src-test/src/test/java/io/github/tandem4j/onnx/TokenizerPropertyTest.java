@@ -30,17 +30,52 @@ class TokenizerPropertyTest {
 
     /** One character each of what texts are made of, the hard kinds more often than they are found. */
     private static final List<String> HARD = List.of(
-            " ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u200d", "\ufe0f", "\u0301", "\u0323", "e\u0301", "\u00e9",
-            "\ud83d\ude00", "\ud83d\udc68\u200d\ud83d\udc69", "\ud83c\udded\ud83c\uddfa", "\u4e16", "\uac01", "\u1100\u1161",
-            "\u0915\u094d", "\u0e2a\u0e27", "\u0628\u0650", "\u05e9\u05c1", "'ll", "'S", "123", "0", "\u0664", "the ", "<", "|>",
-            "<|im_end|>", "</s>", "<tool_call>", "<0x41>", "\u0120", "\ufffd", "\u0000");
+            " ",
+            "  ",
+            "\n",
+            "\r\n",
+            "\t",
+            "\u00a0",
+            "\u3000",
+            "\u200d",
+            "\ufe0f",
+            "\u0301",
+            "\u0323",
+            "e\u0301",
+            "\u00e9",
+            "\ud83d\ude00",
+            "\ud83d\udc68\u200d\ud83d\udc69",
+            "\ud83c\udded\ud83c\uddfa",
+            "\u4e16",
+            "\uac01",
+            "\u1100\u1161",
+            "\u0915\u094d",
+            "\u0e2a\u0e27",
+            "\u0628\u0650",
+            "\u05e9\u05c1",
+            "'ll",
+            "'S",
+            "123",
+            "0",
+            "\u0664",
+            "the ",
+            "<",
+            "|>",
+            "<|im_end|>",
+            "</s>",
+            "<tool_call>",
+            "<0x41>",
+            "\u0120",
+            "\ufffd",
+            "\u0000");
 
     @BeforeContainer
     static void open() throws IOException {
         Path place = Files.createTempDirectory("tokenizers");
         for (String family : TokenizerGoldens.FAMILIES) {
             Path own = Files.createDirectory(place.resolve(family));
-            TOKENIZERS.put(family, TokenizerGoldens.open(TokenizerGoldens.metadata(TokenizerGoldens.read(family)), own));
+            TOKENIZERS.put(
+                    family, TokenizerGoldens.open(TokenizerGoldens.metadata(TokenizerGoldens.read(family)), own));
         }
         delete(place);
     }

@@ -31,7 +31,9 @@ import java.util.function.DoubleConsumer;
  *
  * <p>Reads text models of the architectures {@code llama}, {@code qwen2}, {@code qwen3}, {@code phi3} and {@code
  * gemma3} with F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K tensors, tied or untied output, linear,
- * YaRN, Llama-3 and LongRoPE scaling of positions, and sliding windows. Everything else is refused by name before a
+ * YaRN, Llama-3 and LongRoPE scaling of positions, and sliding windows; and a tokenizer that is a byte-level BPE
+ * (pre-tokenizers {@code gpt-2}, {@code smollm}, {@code llama-bpe}, {@code qwen2}) or SentencePiece's BPE or unigram
+ * model. Of a split file any part may be given; the others lie beside it. Everything else is refused by name before a
  * byte is written; the file is not trusted.
  *
  * <p>The directory appears at once and whole: it is made beside its place under a temporary name and moved there, so

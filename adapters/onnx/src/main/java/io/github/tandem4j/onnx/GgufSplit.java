@@ -70,7 +70,8 @@ final class GgufSplit {
                 throw GgufFile.refused(
                         part.path(),
                         "says that it is part " + (number(part) + 1) + " of " + claimed,
-                        "part " + (i + 1) + " of " + count + ", as " + any.path().getFileName());
+                        "part " + (i + 1) + " of " + count + ", as "
+                                + any.path().getFileName());
             }
             parts.add(part);
         }
@@ -92,7 +93,8 @@ final class GgufSplit {
                 if (before != null) {
                     throw GgufFile.refused(
                             part.path(),
-                            "has the tensor " + tensor + ", which " + before.path().getFileName() + " has too",
+                            "has the tensor " + tensor + ", which "
+                                    + before.path().getFileName() + " has too",
                             "parts that share no tensor");
                 }
             }

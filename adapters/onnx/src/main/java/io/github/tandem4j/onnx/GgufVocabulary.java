@@ -60,7 +60,9 @@ final class GgufVocabulary {
                         .put("content", tokens.text(id))
                         .put("single_word", false)
                         .put("lstrip", false)
-                        .put("rstrip", takesSpace && (!userDefined || tokens.text(id).equals("</s>")))
+                        .put(
+                                "rstrip",
+                                takesSpace && (!userDefined || tokens.text(id).equals("</s>")))
                         .put("normalized", false)
                         .put("special", !userDefined);
             }
@@ -130,6 +132,16 @@ final class GgufVocabulary {
         if (id.isPresent() && id.getAsInt() >= tokens.size()) {
             throw GgufFile.refused(gguf.path(), "has " + key + " " + id.getAsInt(), "an id below " + tokens.size());
         }
-        return id;
+        return id.isPresent() ? id : usualId(role);
+    }
+
+    /** Where SentencePiece puts its special tokens: older files do not say. */
+    private OptionalInt usualId(String role) {
+        if (!metadata.string("tokenizer.ggml.model").equals("llama")) {
+            return OptionalInt.empty();
+        }
+        int id = List.of("unknown", "bos", "eos").indexOf(role);
+        int type = role.equals("unknown") ? GgufTokens.UNKNOWN : GgufTokens.CONTROL;
+        return id >= 0 && id < tokens.size() && tokens.type(id) == type ? OptionalInt.of(id) : OptionalInt.empty();
     }
 }

@@ -33,8 +33,11 @@ final class PatternCheck {
     private static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
+        private final String reason;
+
         Refused(String reason) {
             super(reason, null, false, false);
+            this.reason = reason;
         }
     }
 
@@ -55,7 +58,7 @@ final class PatternCheck {
             }
             return mustConsume && !whole.consumes ? Optional.of("matches nothing at all") : Optional.empty();
         } catch (Refused e) {
-            return Optional.of(e.getMessage());
+            return Optional.of(e.reason);
         }
     }
 
@@ -201,7 +204,8 @@ final class PatternCheck {
         int most = c == '?' ? 1 : Integer.MAX_VALUE;
         if (c == '{') {
             int end = pattern.indexOf('}', at);
-            String[] bounds = end < 0 ? new String[0] : pattern.substring(at, end).split(",", 2);
+            String[] bounds =
+                    end < 0 ? new String[0] : pattern.substring(at, end).split(",", 2);
             if (end < 0 || !pattern.substring(at, end).matches("\\d{1,3}(,\\d{0,3})?")) {
                 throw new Refused("has a repetition that is not of at most 999 times");
             }

@@ -32,9 +32,8 @@ final class SentencePieceTokenizer implements GgufTokenizer {
     SentencePieceTokenizer(GgufFile gguf, GgufTokens tokens, OptionalInt unknownId) {
         this.tokens = tokens;
         this.unknown = unknownId.isPresent() ? Optional.of(tokens.text(unknownId.getAsInt())) : Optional.empty();
-        this.spacePrefix = gguf.metadata()
-                .optionalFlag("tokenizer.ggml.add_space_prefix")
-                .orElse(true);
+        this.spacePrefix =
+                gguf.metadata().optionalFlag("tokenizer.ggml.add_space_prefix").orElse(true);
         this.merges = merges(gguf, tokens, tokens.scores());
         for (int value = 0; value < 256 && unknown.isEmpty(); value++) {
             if (tokens.id("<0x%02X>".formatted(value)).isEmpty()) {
@@ -92,8 +91,7 @@ final class SentencePieceTokenizer implements GgufTokenizer {
         }
         replace(normalizers.addObject(), " ", SPACE);
         root.putNull("pre_tokenizer").putNull("post_processor");
-        ArrayNode decoders =
-                root.putObject("decoder").put("type", "Sequence").putArray("decoders");
+        ArrayNode decoders = root.putObject("decoder").put("type", "Sequence").putArray("decoders");
         replace(decoders.addObject(), SPACE, " ");
         decoders.addObject().put("type", "ByteFallback");
         decoders.addObject().put("type", "Fuse");

@@ -71,10 +71,7 @@ final class Tokenizer implements AutoCloseable {
             }
             boolean special = TokenizerFile.isSpecial(added);
             known += put(
-                    file,
-                    bytes,
-                    id,
-                    special ? content.getBytes(StandardCharsets.UTF_8) : texts.addedBytes(content));
+                    file, bytes, id, special ? content.getBytes(StandardCharsets.UTF_8) : texts.addedBytes(content));
             addedIds.put(content, id);
             if (special) {
                 specials.put(

@@ -14,11 +14,30 @@ import java.util.Set;
 final class TokenizerSteps {
     private static final int DEEPEST = 8;
     private static final Set<String> NORMALIZERS = Set.of(
-            "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "StripAccents", "Strip", "Prepend", "Replace", "Sequence",
+            "NFC",
+            "NFD",
+            "NFKC",
+            "NFKD",
+            "Nmt",
+            "Lowercase",
+            "StripAccents",
+            "Strip",
+            "Prepend",
+            "Replace",
+            "Sequence",
             "BertNormalizer");
     private static final Set<String> PRE_TOKENIZERS = Set.of(
-            "ByteLevel", "Digits", "Split", "Metaspace", "Punctuation", "Whitespace", "WhitespaceSplit", "Sequence",
-            "BertPreTokenizer", "UnicodeScripts", "CharDelimiterSplit");
+            "ByteLevel",
+            "Digits",
+            "Split",
+            "Metaspace",
+            "Punctuation",
+            "Whitespace",
+            "WhitespaceSplit",
+            "Sequence",
+            "BertPreTokenizer",
+            "UnicodeScripts",
+            "CharDelimiterSplit");
 
     private TokenizerSteps() {}
 
@@ -37,7 +56,8 @@ final class TokenizerSteps {
         }
         String type = step.path("type").asText();
         if (!known.contains(type) || depth > DEEPEST) {
-            throw refused(file, what + " " + (depth > DEEPEST ? "nested deeper than " + DEEPEST : type), "one of " + known);
+            throw refused(
+                    file, what + " " + (depth > DEEPEST ? "nested deeper than " + DEEPEST : type), "one of " + known);
         }
         if (type.equals("Sequence")) {
             if (!(step.path(children) instanceof ArrayNode all)) {

@@ -22,9 +22,8 @@ final class UnigramTokenizer implements GgufTokenizer {
         this.scores = tokens.scores();
         this.unknown = unknownId.orElseThrow(() -> GgufFile.refused(
                 gguf.path(), "has no tokenizer.ggml.unknown_token_id", "a token for what no other token covers"));
-        this.spacePrefix = gguf.metadata()
-                .optionalFlag("tokenizer.ggml.add_space_prefix")
-                .orElse(true);
+        this.spacePrefix =
+                gguf.metadata().optionalFlag("tokenizer.ggml.add_space_prefix").orElse(true);
         this.singleSpaces = gguf.metadata()
                 .optionalFlag("tokenizer.ggml.remove_extra_whitespaces")
                 .orElse(false);
@@ -39,18 +38,16 @@ final class UnigramTokenizer implements GgufTokenizer {
     }
 
     private static byte[] characters(GgufFile gguf) {
-        List<Long> values =
-                gguf.metadata().optionalList(CHARACTERS, Long.class).orElse(List.of());
+        List<Long> values = gguf.metadata().optionalList(CHARACTERS, Long.class).orElse(List.of());
         byte[] bytes = new byte[values.size()];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = values.get(i).byteValue();
         }
         if (bytes.length > 0) {
-            CharacterMap.check(bytes)
-                    .ifPresent(fault -> {
-                        throw GgufFile.refused(
-                                gguf.path(), "has " + CHARACTERS + " that " + fault, "one that SentencePiece wrote");
-                    });
+            CharacterMap.check(bytes).ifPresent(fault -> {
+                throw GgufFile.refused(
+                        gguf.path(), "has " + CHARACTERS + " that " + fault, "one that SentencePiece wrote");
+            });
         }
         return bytes;
     }

@@ -52,8 +52,7 @@ class ChatTemplateGoldenTest {
                         GOLDEN.get("conversations").get(each.get("conversation").asText()), Object.class));
         each.get("options")
                 .forEach(option -> variables.put(
-                        option.asText(),
-                        JSON.convertValue(GOLDEN.get("options").get(option.asText()), Object.class)));
+                        option.asText(), JSON.convertValue(GOLDEN.get("options").get(option.asText()), Object.class)));
         JinjaTemplate parsed = JinjaTemplate.parse(template.get("source").asText(), CLOCK);
         String want = each.get("want").asText();
 

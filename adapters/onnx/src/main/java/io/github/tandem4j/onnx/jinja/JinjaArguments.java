@@ -15,8 +15,8 @@ final class JinjaArguments extends AbstractList<Object> implements RandomAccess 
     @Override
     public Object get(int index) {
         if (index >= values.size()) {
-            throw new JinjaException("template gives " + values.size() + " arguments where " + (index + 1)
-                    + " are needed");
+            throw new JinjaException(
+                    "template gives " + values.size() + " arguments where " + (index + 1) + " are needed");
         }
         return values.get(index);
     }

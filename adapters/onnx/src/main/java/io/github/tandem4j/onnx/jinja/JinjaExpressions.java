@@ -289,7 +289,8 @@ class JinjaExpressions {
 
     private static Object number(Token token) {
         try {
-            return token.text().contains(".") || token.text().toLowerCase(Locale.ROOT).contains("e")
+            return token.text().contains(".")
+                            || token.text().toLowerCase(Locale.ROOT).contains("e")
                     ? (Object) Double.valueOf(token.text())
                     : (Object) Long.valueOf(token.text());
         } catch (NumberFormatException e) {

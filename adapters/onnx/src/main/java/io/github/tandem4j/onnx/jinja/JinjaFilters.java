@@ -149,7 +149,9 @@ final class JinjaFilters {
         if (Math.abs(digits) > 30 || !Double.isFinite(number)) {
             return number;
         }
-        return new BigDecimal(number).setScale((int) digits, RoundingMode.HALF_EVEN).doubleValue();
+        return new BigDecimal(number)
+                .setScale((int) digits, RoundingMode.HALF_EVEN)
+                .doubleValue();
     }
 
     private static Object indent(JinjaScope scope, Object value, List<Object> arguments, Map<String, Object> named) {
@@ -271,8 +273,8 @@ final class JinjaFilters {
         Test test = arguments.size() > skip
                 ? test(JinjaValues.string(arguments.get(skip)), 0)
                 : (same, each, none) -> JinjaValues.truth(each);
-        List<Object> rest = new JinjaArguments(
-                arguments.size() > skip ? arguments.subList(skip + 1, arguments.size()) : List.of());
+        List<Object> rest =
+                new JinjaArguments(arguments.size() > skip ? arguments.subList(skip + 1, arguments.size()) : List.of());
         return JinjaValues.elements(value).stream()
                 .filter(each ->
                         test.holds(scope, skip == 1 ? JinjaValues.item(each, arguments.get(0)) : each, rest) == keep)

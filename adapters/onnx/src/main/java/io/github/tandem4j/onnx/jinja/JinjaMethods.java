@@ -1,7 +1,7 @@
 package io.github.tandem4j.onnx.jinja;
 
 import java.util.ArrayList;
-import java.util.LinkedList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -61,11 +61,12 @@ final class JinjaMethods {
             case "lower" -> text.toLowerCase(java.util.Locale.ROOT);
             case "capitalize" -> JinjaFilters.capitalize(text);
             case "title" -> JinjaFilters.title(text);
-            case "replace" -> replace(
-                    text,
-                    JinjaValues.string(first(name, arguments)),
-                    second(name, arguments),
-                    arguments.size() > 2 ? JinjaValues.integer(arguments.get(2)) : -1);
+            case "replace" ->
+                replace(
+                        text,
+                        JinjaValues.string(first(name, arguments)),
+                        second(name, arguments),
+                        arguments.size() > 2 ? JinjaValues.integer(arguments.get(2)) : -1);
             case "split" -> split(text, arguments);
             case "rsplit" -> splitFromEnd(text, arguments);
             case "splitlines" -> new ArrayList<Object>(text.lines().toList());
@@ -90,7 +91,8 @@ final class JinjaMethods {
             case "isdigit" -> all(text, Character::isDigit);
             case "isalpha" -> all(text, Character::isLetter);
             case "isalnum" -> all(text, Character::isLetterOrDigit);
-            case "isspace" -> !text.isEmpty() && strip(text, List.of(), true, true).isEmpty();
+            case "isspace" ->
+                !text.isEmpty() && strip(text, List.of(), true, true).isEmpty();
             case "isupper" -> isUpper(text);
             case "islower" -> isLower(text);
             case "join" ->
@@ -192,15 +194,16 @@ final class JinjaMethods {
             throw new JinjaException("template splits at an empty separator");
         }
         long most = JinjaValues.integer(arguments.get(1));
-        LinkedList<Object> parts = new LinkedList<>();
+        List<Object> parts = new ArrayList<>();
         int end = text.length();
         for (int at = text.lastIndexOf(separator);
                 at >= 0 && most != parts.size();
                 at = end < separator.length() ? -1 : text.lastIndexOf(separator, end - separator.length())) {
-            parts.addFirst(text.substring(at + separator.length(), end));
+            parts.add(text.substring(at + separator.length(), end));
             end = at;
         }
-        parts.addFirst(text.substring(0, end));
+        parts.add(text.substring(0, end));
+        Collections.reverse(parts);
         return parts;
     }
 

@@ -45,6 +45,8 @@ final class JinjaNumbers {
             return number.toString();
         }
         double value = number.doubleValue();
-        return Double.isNaN(value) ? "NaN" : Double.isInfinite(value) ? (value > 0 ? "Infinity" : "-Infinity") : text(value);
+        return Double.isNaN(value)
+                ? "NaN"
+                : Double.isInfinite(value) ? (value > 0 ? "Infinity" : "-Infinity") : text(value);
     }
 }

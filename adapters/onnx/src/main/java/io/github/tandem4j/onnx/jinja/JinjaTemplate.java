@@ -122,7 +122,8 @@ public final class JinjaTemplate {
                         case '%' -> "'%'";
                         default -> throw new JinjaException("strftime_now does not know %" + directive);
                     };
-            String formatted = DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now);
+            String formatted =
+                    DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now);
             text.append(unpadded ? formatted.replaceFirst("^0+(?=\\d)", "") : formatted);
         }
         return text.toString();
