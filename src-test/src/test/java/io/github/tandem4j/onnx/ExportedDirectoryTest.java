@@ -476,6 +476,15 @@ class ExportedDirectoryTest {
     }
 
     @Test
+    void oneSequenceIsComputedAtATime() throws IOException {
+        try (OnnxModel exported = OnnxModel.open(directory, 1);
+                OnnxModel imported = OnnxModel.open(TinyLlama.of(TensorType.F32).importInto(place, Weights.EXACT), 1)) {
+            assertThat(exported.decoder().takesRows()).isFalse();
+            assertThat(imported.decoder().takesRows()).isTrue();
+        }
+    }
+
+    @Test
     void aPromptBeyondTheWindowIsRefused() {
         try (OnnxModel model = OnnxModel.open(directory, 1)) {
             assertThatThrownBy(() -> model.generate(TinyLlama.text(60, 3), GREEDY))

@@ -46,6 +46,7 @@ final class Decoder implements AutoCloseable {
     private final OpenWeights weights;
     private final int vocabulary;
     private final int width;
+    private final boolean takesRows;
     private final Set<String> hiddenOutputs;
     private final LongAdder fed = new LongAdder();
 
@@ -55,13 +56,15 @@ final class Decoder implements AutoCloseable {
             CacheMemory memory,
             OpenWeights weights,
             int vocabulary,
-            int width) {
+            int width,
+            boolean takesRows) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
         this.weights = weights;
         this.vocabulary = vocabulary;
         this.width = width;
+        this.takesRows = takesRows;
         this.hiddenOutputs = session.getOutputNames().stream()
                 .filter(output -> output.startsWith("hidden."))
                 .collect(Collectors.toUnmodifiableSet());
@@ -163,7 +166,15 @@ final class Decoder implements AutoCloseable {
                 columns(session, "logits"),
                 session.getOutputNames().contains(LlamaGraph.HIDDEN_FINAL)
                         ? columns(session, LlamaGraph.HIDDEN_FINAL)
-                        : 0);
+                        : 0,
+                rows(session) < 0);
+    }
+
+    /** How many sequences a run has; below zero if that is open. */
+    private static long rows(OrtSession session) throws OrtException {
+        TensorInfo info =
+                (TensorInfo) requireNonNull(session.getInputInfo().get("input_ids")).getInfo();
+        return info.getShape()[0];
     }
 
     private static int columns(OrtSession session, String output) throws OrtException {
@@ -179,6 +190,11 @@ final class Decoder implements AutoCloseable {
     /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}; of an exported graph, at most the last. */
     Set<String> hiddenOutputs() {
         return hiddenOutputs;
+    }
+
+    /** Whether several sequences may be computed at once, each in a row; an exported graph takes one at a time. */
+    boolean takesRows() {
+        return takesRows;
     }
 
     /** How many tokens have been computed in all. */
