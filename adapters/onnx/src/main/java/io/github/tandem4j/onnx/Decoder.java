@@ -172,8 +172,8 @@ final class Decoder implements AutoCloseable {
 
     /** How many sequences a run has; below zero if that is open. */
     private static long rows(OrtSession session) throws OrtException {
-        TensorInfo info =
-                (TensorInfo) requireNonNull(session.getInputInfo().get("input_ids")).getInfo();
+        TensorInfo info = (TensorInfo)
+                requireNonNull(session.getInputInfo().get("input_ids")).getInfo();
         return info.getShape()[0];
     }
 
