@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -224,8 +225,8 @@ class ExportedDirectoryTest {
     @Test
     void aSnapshotOfLinksToBlobsOpens() throws IOException {
         Path blobs = Files.createDirectory(place.resolve("blobs"));
-        Path snapshot =
-                Files.createDirectories(place.resolve("snapshots/main/onnx")).getParent();
+        Path snapshot = place.resolve("snapshots/main");
+        Files.createDirectories(snapshot.resolve("onnx"));
         String reader = readerOf(null);
         int number = 0;
         for (String file : List.of(
@@ -238,7 +239,8 @@ class ExportedDirectoryTest {
             Path blob = blobs.resolve("blob" + number++);
             Files.copy(directory.resolve(file), blob);
             Path link = snapshot.resolve(file);
-            Files.createSymbolicLink(link, link.getParent().relativize(blob));
+            Path parent = Objects.requireNonNull(link.getParent());
+            Files.createSymbolicLink(link, parent.relativize(blob));
         }
         directory = snapshot;
         assertThat(readerOf(null)).isEqualTo(reader);
@@ -473,6 +475,15 @@ class ExportedDirectoryTest {
                         .open())
                 .isInstanceOf(RejectedRequestException.class)
                 .hasMessageContaining("none");
+    }
+
+    @Test
+    void oneSequenceIsComputedAtATime() throws IOException {
+        try (OnnxModel exported = OnnxModel.open(directory, 1);
+                OnnxModel imported = OnnxModel.open(TinyLlama.of(TensorType.F32).importInto(place, Weights.EXACT), 1)) {
+            assertThat(exported.decoder().takesRows()).isFalse();
+            assertThat(imported.decoder().takesRows()).isTrue();
+        }
     }
 
     @Test

@@ -37,13 +37,14 @@ public final class ExportedFiles {
         Files.createDirectories(directory.resolve("onnx"));
         Files.write(directory.resolve("tokenizer.json"), TOKENIZER);
         Files.writeString(directory.resolve("config.json"), """
-                {"model_type":"llama","architectures":["LlamaForCausalLM"],"vocab_size":262,
-                 "max_position_embeddings":64,"eos_token_id":2}""");
+            {"model_type":"llama","architectures":["LlamaForCausalLM"],"vocab_size":262,
+             "max_position_embeddings":64,"eos_token_id":2}\
+            """);
         Files.writeString(directory.resolve("generation_config.json"), "{\"eos_token_id\":[2,0]}");
         Files.writeString(directory.resolve("tokenizer_config.json"), """
-                {"bos_token":{"content":"<|im_start|>","lstrip":false,"special":true},"eos_token":"<|im_end|>",
-                 "chat_template":[{"name":"tool_use","template":"{{ 1/0 }}"},{"name":"default","template":"%s"}]}
-                """.formatted(
+            {"bos_token":{"content":"<|im_start|>","lstrip":false,"special":true},"eos_token":"<|im_end|>",
+             "chat_template":[{"name":"tool_use","template":"{{ 1/0 }}"},{"name":"default","template":"%s"}]}
+            """.formatted(
                         TinyLlama.TEMPLATE.replace("\\", "\\\\").replace("\n", "\\n")));
         add(directory, graph, "model.onnx");
         return directory;

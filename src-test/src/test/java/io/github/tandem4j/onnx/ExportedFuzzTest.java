@@ -48,7 +48,8 @@ class ExportedFuzzTest {
             for (int changes = 1 + random.nextInt(40); changes > 0; changes--) {
                 int count = changed.getGraph().getNodeCount();
                 NodeProto.Builder node = changed.getGraphBuilder().getNodeBuilder(random.nextInt(count));
-                NodeProto other = whole.getGraph().getNode(random.nextInt(whole.getGraph().getNodeCount()));
+                NodeProto other =
+                        whole.getGraph().getNode(random.nextInt(whole.getGraph().getNodeCount()));
                 switch (random.nextInt(6)) {
                     case 0 -> node.clearInput();
                     case 1 -> node.clearOutput();

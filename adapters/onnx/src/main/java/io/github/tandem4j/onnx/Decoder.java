@@ -50,10 +50,10 @@ final class Decoder implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final CacheMemory memory;
-    private final boolean takesRows;
     private final OpenWeights weights;
     private final int vocabulary;
     private final int width;
+    private final boolean takesRows;
     private final Set<String> hiddenOutputs;
     private final List<String> sharedPresents;
     private final LongAdder fed = new LongAdder();
@@ -62,17 +62,17 @@ final class Decoder implements AutoCloseable {
             OrtEnvironment environment,
             OrtSession session,
             CacheMemory memory,
-            boolean takesRows,
             OpenWeights weights,
             int vocabulary,
-            int width) {
+            int width,
+            boolean takesRows) {
         this.environment = environment;
         this.session = session;
         this.memory = memory;
-        this.takesRows = takesRows;
         this.weights = weights;
         this.vocabulary = vocabulary;
         this.width = width;
+        this.takesRows = takesRows;
         this.hiddenOutputs = session.getOutputNames().stream()
                 .filter(output -> output.startsWith("hidden."))
                 .collect(Collectors.toUnmodifiableSet());
@@ -183,11 +183,9 @@ final class Decoder implements AutoCloseable {
                     model + " has no outputs " + missing + "; valid: a decoder made by the GGUF import");
         }
         List<CacheMemory.CacheTensor> caches = new ArrayList<>();
-        boolean takesRows = true;
         for (NodeInfo input : session.getInputInfo().values()) {
             if (input.getName().startsWith("past_key_values.") && input.getInfo() instanceof TensorInfo info) {
                 long[] shape = info.getShape();
-                takesRows &= shape[0] != 1;
                 caches.add(new CacheMemory.CacheTensor(
                         input.getName(),
                         input.getName().replace("past_key_values.", "present."),
@@ -200,12 +198,19 @@ final class Decoder implements AutoCloseable {
                 environment,
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
-                takesRows,
                 weights,
                 columns(session, "logits"),
                 session.getOutputNames().contains(DecoderGraph.HIDDEN_FINAL)
                         ? columns(session, DecoderGraph.HIDDEN_FINAL)
-                        : 0);
+                        : 0,
+                rows(session) < 0);
+    }
+
+    /** How many sequences a run has; below zero if that is open. */
+    private static long rows(OrtSession session) throws OrtException {
+        TensorInfo info = (TensorInfo)
+                requireNonNull(session.getInputInfo().get("input_ids")).getInfo();
+        return info.getShape()[0];
     }
 
     private static int columns(OrtSession session, String output) throws OrtException {
@@ -218,14 +223,14 @@ final class Decoder implements AutoCloseable {
         return vocabulary;
     }
 
-    /** Whether one run may serve several sequences; an exported graph's takes one. */
-    boolean takesRows() {
-        return takesRows;
-    }
-
     /** The outputs with hidden states: {@code hidden.1} and on, and {@code hidden.final}; of an exported graph, at most the last. */
     Set<String> hiddenOutputs() {
         return hiddenOutputs;
+    }
+
+    /** Whether several sequences may be computed at once, each in a row; an exported graph takes one at a time. */
+    boolean takesRows() {
+        return takesRows;
     }
 
     /** How many tokens have been computed in all. */

@@ -215,11 +215,12 @@ final class LogitsHead {
             return true;
         }
         NodeProto node = producer(value);
-        return node != null
-                && depth < LONGEST_WALK
-                && (node.getOpType().equals("Constant")
-                        || (node.getInputCount() == 1 || node.getOpType().equals("DequantizeLinear"))
-                                && node.getInputList().stream().allMatch(input -> isConstant(input, depth + 1)));
+        if (node == null || depth == LONGEST_WALK) {
+            return false;
+        }
+        boolean isOfOne = node.getInputCount() == 1 || node.getOpType().equals("DequantizeLinear");
+        return node.getOpType().equals("Constant")
+                || (isOfOne && node.getInputList().stream().allMatch(input -> isConstant(input, depth + 1)));
     }
 
     private @Nullable NodeProto producer(String value) {
