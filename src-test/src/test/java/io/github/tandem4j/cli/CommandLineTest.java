@@ -244,10 +244,6 @@ final class CommandLineTest {
         assertThat(run(with(generate, "--choices", "a,,b")).code).isEqualTo(2);
     }
 
-    private static String[] with(String[] command, String... more) {
-        return Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new);
-    }
-
     @Test
     void generateWithASeedRepeatsItsDraws() throws IOException {
         String[] command = {

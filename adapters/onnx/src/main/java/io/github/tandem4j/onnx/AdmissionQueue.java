@@ -1,5 +1,7 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
@@ -206,7 +208,7 @@ final class AdmissionQueue implements AutoCloseable {
         inside.remove(thread);
         if (!waiters.isEmpty()) {
             String turn = waiters.keySet().iterator().next();
-            Deque<Waiter> queue = waiters.remove(turn);
+            Deque<Waiter> queue = requireNonNull(waiters.remove(turn), "queue");
             Waiter next = queue.removeFirst();
             if (!queue.isEmpty()) {
                 waiters.put(turn, queue); // which is behind all others now
