@@ -21,8 +21,8 @@ import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Request;
-import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.nio.file.Path;
@@ -167,7 +167,9 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
             throw new RejectedRequestException(id() + ": " + e.getMessage(), e);
         }
         int room = Math.max(1, model.window() - promptTokens);
-        return chat.maxOutputTokens() == null ? how.maxTokens(Math.min(room, how.maxTokens().orElse(room))) : how;
+        return chat.maxOutputTokens() == null
+                ? how.maxTokens(Math.min(room, how.maxTokens().orElse(room)))
+                : how;
     }
 
     private Decoding choosingOf(ChatRequest chat) {

@@ -374,8 +374,8 @@ public final class OnnxModel implements AutoCloseable {
             int[] prompt, List<int[]> wholes, List<String> continuations, CallContext context) {
         requireIds(prompt);
         if (continuations.contains("")) {
-            throw new IllegalArgumentException("continuation " + continuations.indexOf("")
-                    + " is empty; valid: one character or more");
+            throw new IllegalArgumentException(
+                    "continuation " + continuations.indexOf("") + " is empty; valid: one character or more");
         }
         int longest = wholes.stream().mapToInt(whole -> whole.length).max().orElse(0);
         if (longest > window) {
@@ -427,7 +427,16 @@ public final class OnnxModel implements AutoCloseable {
             boolean keepsLogits,
             @Nullable TokenConstraint constraint) {
         return new Generator(
-                name, decoder, tokenizer, directory.turnEnds(), decoding, call, context, start, keepsLogits, constraint);
+                name,
+                decoder,
+                tokenizer,
+                directory.turnEnds(),
+                decoding,
+                call,
+                context,
+                start,
+                keepsLogits,
+                constraint);
     }
 
     private @Nullable TokenConstraint constraint(Decoding decoding, int limit) {

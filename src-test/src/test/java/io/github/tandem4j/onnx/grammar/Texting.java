@@ -28,9 +28,9 @@ final class Texting {
             tokens.add(new byte[] {(byte) value});
         }
         for (String text : List.of(
-                "{\"", "\":", "\": \"", "\",", "\", \"", "\"}", "\n  ", "    ", "}}", "]]", "[[", "{}", "[]", "true", "false", "null",
-                "name", "na", "ab", "abc", "12", "123", "1000", "0.", ".5", "-1", "e1", "é", "日本", "本\"", "\\n", "\\u00", "\\u",
-                "20", "202", "-0", "-1", "T1", ":0", "://", "www", "@a", ".c")) {
+                "{\"", "\":", "\": \"", "\",", "\", \"", "\"}", "\n  ", "    ", "}}", "]]", "[[", "{}", "[]", "true",
+                "false", "null", "name", "na", "ab", "abc", "12", "123", "1000", "0.", ".5", "-1", "e1", "é", "日本",
+                "本\"", "\\n", "\\u00", "\\u", "20", "202", "-0", "-1", "T1", ":0", "://", "www", "@a", ".c")) {
             tokens.add(text.getBytes(StandardCharsets.UTF_8));
         }
         tokens.add(new byte[] {(byte) 0xE6, (byte) 0x97}); // half of a character
