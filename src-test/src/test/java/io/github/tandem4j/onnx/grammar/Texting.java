@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A small vocabulary with every byte and some longer tokens, and who speaks it: at random, as far as it is allowed to. */
 final class Texting {
@@ -42,7 +43,7 @@ final class Texting {
     }
 
     /** Draws among all allowed tokens until the end is drawn or nothing more may come; null if the limit came before. */
-    static String random(OutputConstraint constraint, long seed, int most) {
+    static @Nullable String random(OutputConstraint constraint, long seed, int most) {
         Random random = new Random(seed);
         TokenConstraint way = begin(constraint, most);
         ByteArrayOutputStream text = new ByteArrayOutputStream();

@@ -189,9 +189,8 @@ final class TokenAutomaton {
         if (done < repeat.least) {
             return Math.max(done, repeat.least - reach);
         }
-        return repeat.most == Node.UNBOUNDED || repeat.most - done <= reach
-                ? done
-                : Math.max(repeat.least, Math.min(done, repeat.most - reach));
+        // Where neither the least nor the most can be reached, it does not matter how many rounds were made.
+        return repeat.most == Node.UNBOUNDED || repeat.most - done <= reach ? done : repeat.least;
     }
 
     /** By how much the way to the end is at most shorter in the near state. */
