@@ -205,8 +205,9 @@ final class CommandLineTest {
     void generateKeepsToASchemaAChoiceOrAnExpression() throws IOException {
         Path schema = directory.resolve("schema.json");
         Files.writeString(schema, """
-                {"type": "object", "properties": {"year": {"type": "integer"}, "sure": {"type": "boolean"}},
-                 "required": ["year", "sure"]}""");
+            {"type": "object", "properties": {"year": {"type": "integer"}, "sure": {"type": "boolean"}},
+             "required": ["year", "sure"]}\
+            """);
         JsonNode answer = JSON.readTree(run(
                         "generate",
                         "--model",
@@ -218,9 +219,21 @@ final class CommandLineTest {
                 .out);
         assertThat(answer.get("year").isIntegralNumber()).isTrue();
         assertThat(answer.get("sure").isBoolean()).isTrue();
-        assertThat(run("generate", "--model", "smollm2", "--prompt", "Is fire cold?", "--choices", "yes,no,I don't know").out)
-                .isIn("yes" + System.lineSeparator(), "no" + System.lineSeparator(), "I don't know" + System.lineSeparator());
-        assertThat(run("generate", "--model", "smollm2", "--prompt", "Name a day.", "--regex", "\\d{4}-\\d\\d-\\d\\d").out)
+        assertThat(run(
+                                "generate",
+                                "--model",
+                                "smollm2",
+                                "--prompt",
+                                "Is fire cold?",
+                                "--choices",
+                                "yes,no,I don't know")
+                        .out)
+                .isIn(
+                        "yes" + System.lineSeparator(),
+                        "no" + System.lineSeparator(),
+                        "I don't know" + System.lineSeparator());
+        assertThat(run("generate", "--model", "smollm2", "--prompt", "Name a day.", "--regex", "\\d{4}-\\d\\d-\\d\\d")
+                        .out)
                 .matches("\\d{4}-\\d\\d-\\d\\d\\R");
     }
 
@@ -232,7 +245,8 @@ final class CommandLineTest {
         Ended unsupported = run(with(generate, "--json-schema", schema.toString()));
         assertThat(unsupported.code).isEqualTo(2);
         assertThat(unsupported.err).contains("schema.json", "contains");
-        Ended missing = run(with(generate, "--json-schema", directory.resolve("none").toString()));
+        Ended missing =
+                run(with(generate, "--json-schema", directory.resolve("none").toString()));
         assertThat(missing.code).isEqualTo(2);
         assertThat(missing.err).contains("there is no file");
         Ended regex = run(with(generate, "--regex", "(a)\\1"));

@@ -283,6 +283,17 @@ final class ExamplesTest {
     }
 
     @Test
+    void aRecordAndALabelComeFromASmallModel() {
+        try (var smollm2 = SmolLm2.open()) {
+            StructuredOutput.Person person =
+                    StructuredOutput.extractor(smollm2).personIn("Maria Santos, 34, lives in Lisbon.");
+            assertThat(person.name()).contains("Maria");
+            assertThat(StructuredOutput.moodOf(smollm2, "The best film I have seen in years!"))
+                    .isIn("positive", "negative");
+        }
+    }
+
+    @Test
     void theSmallModelAnswersWhileTheNetworkIsAway() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);

@@ -41,28 +41,30 @@ class StructuredRequestsTest {
 
     /** How Qwen2.5's template writes tools, calls and their results. */
     private static final String TAGGED = """
-            {%- if tools %}{{- '<|im_start|>system\\n# Tools\\n<tools>' }}{%- for tool in tools %}{{- "\\n" }}{{- tool | tojson }}{%- endfor %}\
-            {{- "\\n</tools><|im_end|>\\n" }}{%- endif %}\
-            {%- for message in messages %}\
-            {%- if message.role == "assistant" and message.tool_calls %}{{- '<|im_start|>assistant' }}\
-            {%- for tool_call in message.tool_calls %}{%- if tool_call.function is defined %}{%- set tool_call = tool_call.function %}{%- endif %}\
-            {{- '\\n<tool_call>\\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}{{- tool_call.arguments | tojson }}{{- '}\\n</tool_call>' }}\
-            {%- endfor %}{{- '<|im_end|>\\n' }}\
-            {%- elif message.role == "tool" %}{{- '<|im_start|>user\\n<tool_response>\\n' + message.content + '\\n</tool_response><|im_end|>\\n' }}\
-            {%- else %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{%- endif %}\
-            {%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}""";
+        {%- if tools %}{{- '<|im_start|>system\\n# Tools\\n<tools>' }}{%- for tool in tools %}{{- "\\n" }}{{- tool | tojson }}{%- endfor %}\
+        {{- "\\n</tools><|im_end|>\\n" }}{%- endif %}\
+        {%- for message in messages %}\
+        {%- if message.role == "assistant" and message.tool_calls %}{{- '<|im_start|>assistant' }}\
+        {%- for tool_call in message.tool_calls %}{%- if tool_call.function is defined %}{%- set tool_call = tool_call.function %}{%- endif %}\
+        {{- '\\n<tool_call>\\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}{{- tool_call.arguments | tojson }}{{- '}\\n</tool_call>' }}\
+        {%- endfor %}{{- '<|im_end|>\\n' }}\
+        {%- elif message.role == "tool" %}{{- '<|im_start|>user\\n<tool_response>\\n' + message.content + '\\n</tool_response><|im_end|>\\n' }}\
+        {%- else %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{%- endif %}\
+        {%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}\
+        """;
 
     /** How Llama 3.1's does. */
     private static final String BARE = """
-            {%- if tools is not none and tools is defined %}{{- 'Respond with JSON {"name": function name, "parameters": {}}.\\n' }}\
-            {%- for t in tools %}{{- t | tojson(indent=4) }}{{- '\\n' }}{%- endfor %}{%- endif %}\
-            {%- for message in messages %}\
-            {%- if 'tool_calls' in message %}{%- if not message.tool_calls|length == 1 %}{{- raise_exception("one call only") }}{%- endif %}\
-            {%- set tool_call = message.tool_calls[0].function %}{{- '<|im_start|>assistant\\n' -}}{{- '{"name": "' + tool_call.name + '", ' }}\
-            {{- '"parameters": ' }}{{- tool_call.arguments | tojson }}{{- "}" }}{{- '<|im_end|>' }}\
-            {%- elif message.role == "tool" %}{{- '<|im_start|>ipython\\n' }}{{- message.content | tojson }}{{- '<|im_end|>' }}\
-            {%- else %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{%- endif %}\
-            {%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}""";
+        {%- if tools is not none and tools is defined %}{{- 'Respond with JSON {"name": function name, "parameters": {}}.\\n' }}\
+        {%- for t in tools %}{{- t | tojson(indent=4) }}{{- '\\n' }}{%- endfor %}{%- endif %}\
+        {%- for message in messages %}\
+        {%- if 'tool_calls' in message %}{%- if not message.tool_calls|length == 1 %}{{- raise_exception("one call only") }}{%- endif %}\
+        {%- set tool_call = message.tool_calls[0].function %}{{- '<|im_start|>assistant\\n' -}}{{- '{"name": "' + tool_call.name + '", ' }}\
+        {{- '"parameters": ' }}{{- tool_call.arguments | tojson }}{{- "}" }}{{- '<|im_end|>' }}\
+        {%- elif message.role == "tool" %}{{- '<|im_start|>ipython\\n' }}{{- message.content | tojson }}{{- '<|im_end|>' }}\
+        {%- else %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{%- endif %}\
+        {%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}\
+        """;
 
     private static final ToolSpecification WEATHER = ToolSpecification.builder()
             .name("weather")
@@ -101,7 +103,9 @@ class StructuredRequestsTest {
                             .addIntegerProperty("count")
                             .addProperty(
                                     "kind",
-                                    JsonEnumSchema.builder().enumValues("a", "b").build())
+                                    JsonEnumSchema.builder()
+                                            .enumValues("a", "b")
+                                            .build())
                             .required("count", "kind")
                             .build())
                     .build();
@@ -112,14 +116,14 @@ class StructuredRequestsTest {
             for (int i = 0; i < 10; i++) {
                 Request request = Request.of(request().responseFormat(bySchema).build());
                 Reply reply = endpoint.answer(request);
-                assertThat(JSON.readTree(reply.text()).get("count").isIntegralNumber()).isTrue();
+                assertThat(JSON.readTree(reply.text()).get("count").isIntegralNumber())
+                        .isTrue();
                 assertThat(TextSignal.BROKEN_JSON.isIn(request, reply)).isFalse();
                 Reply any = endpoint.answer(
                         Request.of(request().responseFormat(ResponseFormat.JSON).build()));
                 assertThat(JSON.readTree(any.text()).isObject()).isTrue();
             }
-            assertThat(endpoint.asChatModel().supportedCapabilities())
-                    .contains(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+            assertThat(endpoint.asChatModel().supportedCapabilities()).contains(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
         }
     }
 
@@ -191,19 +195,22 @@ class StructuredRequestsTest {
     @Test
     void callsAreReadBetweenTextsAndTags() {
         ToolDialect.Parsed parsed = ToolDialect.TAGGED.parse("""
-                Let me see.
-                <tool_call>
-                {"name": "weather", "arguments": {"city": "Oslo"}}
-                </tool_call>
-                <tool_call>
-                {"name": "clock", "arguments": {}}
-                </tool_call>""");
+            Let me see.
+            <tool_call>
+            {"name": "weather", "arguments": {"city": "Oslo"}}
+            </tool_call>
+            <tool_call>
+            {"name": "clock", "arguments": {}}
+            </tool_call>\
+            """);
 
         assertThat(parsed.text()).isEqualTo("Let me see.");
         assertThat(parsed.calls()).extracting(ToolExecutionRequest::name).containsExactly("weather", "clock");
         assertThat(parsed.calls()).extracting(ToolExecutionRequest::id).doesNotHaveDuplicates();
         assertThat(ToolDialect.TAGGED.parse("<tool_call>\n{\"name\"").calls()).isEmpty();
-        assertThat(ToolDialect.BARE.parse("{\"name\": \"clock\", \"parameters\": {\"a\": 1}}").calls())
+        assertThat(ToolDialect.BARE
+                        .parse("{\"name\": \"clock\", \"parameters\": {\"a\": 1}}")
+                        .calls())
                 .hasSize(1);
         assertThat(ToolDialect.BARE.parse("{\"a\": 1}").calls()).isEmpty();
     }

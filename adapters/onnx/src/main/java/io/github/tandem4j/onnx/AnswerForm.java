@@ -103,8 +103,6 @@ final class AnswerForm {
         if (parsed.calls().isEmpty()) {
             return AiMessage.from(text);
         }
-        return parsed.text().isEmpty()
-                ? AiMessage.from(parsed.calls())
-                : AiMessage.from(parsed.text(), parsed.calls());
+        return parsed.text().isEmpty() ? AiMessage.from(parsed.calls()) : AiMessage.from(parsed.text(), parsed.calls());
     }
 }

@@ -61,7 +61,9 @@ final class ChatPrompt {
                 return Optional.empty();
             }
             return ToolDialect.of(
-                    render("", List.of(question, AiMessage.from(call)), List.of(), false).text(), name);
+                    render("", List.of(question, AiMessage.from(call)), List.of(), false)
+                            .text(),
+                    name);
         } catch (RejectedRequestException e) {
             return Optional.empty(); // a template that refuses such messages has no calls to show
         }

@@ -42,20 +42,39 @@ class RegexConstraintTest {
     @Provide
     Arbitrary<String> regexes() {
         Arbitrary<String> atoms = Arbitraries.of(
-                "a", "b", "c", "ß", "日", "😀", "[ab]", "[^a]", "[a-c日]", "[^日-語]", ".", "\\d", "\\w", "\\S", "\\s", "\\-", "\\x62",
-                "\\u00df", "\\p{L}", "\\P{Lu}", "[^\\w\\s]", "[\\d_-]");
+                "a",
+                "b",
+                "c",
+                "ß",
+                "日",
+                "😀",
+                "[ab]",
+                "[^a]",
+                "[a-c日]",
+                "[^日-語]",
+                ".",
+                "\\d",
+                "\\w",
+                "\\S",
+                "\\s",
+                "\\-",
+                "\\x62",
+                "\\u00df",
+                "\\p{L}",
+                "\\P{Lu}",
+                "[^\\w\\s]",
+                "[\\d_-]");
         return Arbitraries.lazyOf(() -> atoms, () -> atoms, () -> atoms, this::repeated, this::joined, this::either)
                 .filter(regex -> regex.length() < 80);
     }
 
     private Arbitrary<String> repeated() {
         Arbitrary<String> quantifiers = Arbitraries.of("*", "+", "?", "*?", "{2}", "{1,3}", "{0,2}", "{2,}");
-        return Combinators.combine(regexes(), quantifiers)
-                .as((inner, quantifier) -> {
-                    // What may be empty is not counted, and counters within counters are many places at once.
-                    boolean isCounted = inner.indexOf('{') >= 0 || Pattern.matches("(?s)" + inner, "");
-                    return "(?:" + inner + ")" + (quantifier.startsWith("{") && isCounted ? "*" : quantifier);
-                });
+        return Combinators.combine(regexes(), quantifiers).as((inner, quantifier) -> {
+            // What may be empty is not counted, and counters within counters are many places at once.
+            boolean isCounted = inner.indexOf('{') >= 0 || Pattern.matches("(?s)" + inner, "");
+            return "(?:" + inner + ")" + (quantifier.startsWith("{") && isCounted ? "*" : quantifier);
+        });
     }
 
     private Arbitrary<String> joined() {
@@ -68,7 +87,8 @@ class RegexConstraintTest {
 
     @Test
     void groupsMayHaveNames() {
-        assertThat(Texting.allows(OutputConstraint.regex("(?<year>\\d{4})-(?<month>\\d\\d)"), "2026-11")).isTrue();
+        assertThat(Texting.allows(OutputConstraint.regex("(?<year>\\d{4})-(?<month>\\d\\d)"), "2026-11"))
+                .isTrue();
     }
 
     @Test
@@ -137,7 +157,8 @@ class RegexConstraintTest {
     void oneOfAMillionCharactersIsRefusedOrRead() {
         assertThatThrownBy(() -> OutputConstraint.regex("a".repeat(1 << 20))).hasMessageContaining("at most");
         assertThatThrownBy(() -> OutputConstraint.regex("(".repeat(50_000))).hasMessageContaining("nested too deeply");
-        assertThat(Texting.allows(OutputConstraint.regex("a|".repeat(2_000)), "a")).isTrue();
+        assertThat(Texting.allows(OutputConstraint.regex("a|".repeat(2_000)), "a"))
+                .isTrue();
     }
 
     @Test

@@ -22,7 +22,9 @@ class SchemaConstraintTest {
         String text = Texting.random(OutputConstraint.jsonSchema(schema), seed, 400);
 
         if (text != null) {
-            assertThat(Validator.flaws(schema, text)).as("%s by %s", text, schema).isEmpty();
+            assertThat(Validator.flaws(schema, text))
+                    .as("%s by %s", text, schema)
+                    .isEmpty();
         }
     }
 
@@ -42,14 +44,15 @@ class SchemaConstraintTest {
     }
 
     @Property(tries = 100)
-    void itLetsThroughWhatIsWithinBounds(@ForAll int low, @ForAll int high, @ForAll int value, @ForAll boolean exclusive) {
+    void itLetsThroughWhatIsWithinBounds(
+            @ForAll int low, @ForAll int high, @ForAll int value, @ForAll boolean exclusive) {
         int least = Math.min(low, high);
         int most = Math.max(low, high);
         String word = exclusive ? "exclusiveM" : "m";
         for (String type : List.of("integer", "number")) {
             String schema = """
-                    {"type": "%s", "%sinimum": %d, "%saximum": %d}"""
-                    .formatted(type, word, least, word, most);
+                {"type": "%s", "%sinimum": %d, "%saximum": %d}\
+                """.formatted(type, word, least, word, most);
             if (most - (long) least < 2) {
                 continue;
             }
@@ -80,13 +83,17 @@ class SchemaConstraintTest {
                 .isEqualTo(Validator.flaws(schema, value).isEmpty());
         String drawn = Texting.random(constraint, value.hashCode(), 60);
         if (drawn != null) {
-            assertThat(Validator.flaws(schema, drawn)).as("%s by %s", drawn, schema).isEmpty();
+            assertThat(Validator.flaws(schema, drawn))
+                    .as("%s by %s", drawn, schema)
+                    .isEmpty();
         }
     }
 
     @Provide
     Arbitrary<String> decimals() {
-        return Arbitraries.of("0.5", "-0.5", "1.25", "-1.25", "10.0", "9.99", "-10.5", "0.001", "99.5", "100", "-100", "7", "0", "0.10", "3.14159", "12.34");
+        return Arbitraries.of(
+                "0.5", "-0.5", "1.25", "-1.25", "10.0", "9.99", "-10.5", "0.001", "99.5", "100", "-100", "7", "0",
+                "0.10", "3.14159", "12.34");
     }
 
     @Provide
@@ -115,7 +122,8 @@ class SchemaConstraintTest {
     }
 
     private Arbitrary<String> objects(Arbitrary<String> schemas) {
-        Arbitrary<String> additional = Arbitraries.of("", ",\"additionalProperties\":false", ",\"additionalProperties\":{\"type\":\"integer\"}");
+        Arbitrary<String> additional = Arbitraries.of(
+                "", ",\"additionalProperties\":false", ",\"additionalProperties\":{\"type\":\"integer\"}");
         Arbitrary<String> required = Arbitraries.of("[]", "[\"a\"]", "[\"b\",\"a\\\"\"]");
         return Combinators.combine(schemas, schemas, schemas, additional, required)
                 .as((a, b, c, extra, names) -> "{\"type\":\"object\",\"properties\":{\"a\":" + a + ",\"a\\\"\":" + b
@@ -123,9 +131,11 @@ class SchemaConstraintTest {
     }
 
     private Arbitrary<String> arrays(Arbitrary<String> schemas) {
-        Arbitrary<String> bounds = Arbitraries.of("", ",\"minItems\":1", ",\"maxItems\":2", ",\"minItems\":2,\"maxItems\":4");
+        Arbitrary<String> bounds =
+                Arbitraries.of("", ",\"minItems\":1", ",\"maxItems\":2", ",\"minItems\":2,\"maxItems\":4");
         return Combinators.combine(schemas, schemas, bounds)
-                .as((item, first, bound) -> "{\"type\":\"array\",\"prefixItems\":[" + first + "],\"items\":" + item + bound + "}");
+                .as((item, first, bound) ->
+                        "{\"type\":\"array\",\"prefixItems\":[" + first + "],\"items\":" + item + bound + "}");
     }
 
     private Arbitrary<String> choices(Arbitrary<String> schemas) {
@@ -156,7 +166,8 @@ class SchemaConstraintTest {
                 "{\"$ref\":\"#\"}|schema|recurses",
                 "{\"allOf\":[{\"$ref\":\"#\"}]}|schema|recurses",
                 "{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}|schema|recurses",
-                "{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":\"#\"}},\"required\":[\"next\"]}|schema|can't be met",
+                "{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":\"#\"}},\"required\":[\"next\"]}|schema|can't"
+                        + " be met",
                 "{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]}|root|may both hold",
                 "{\"type\":\"object\",\"required\":[\"a\"],\"additionalProperties\":false}|root|can't be met",
                 "{\"type\":\"integer\",\"minimum\":5,\"maximum\":4}|root|can't be met",
@@ -200,7 +211,8 @@ class SchemaConstraintTest {
         "uri,https://example.org:8080/a/b?c=d,example.org",
     })
     void formatsAreKept(String format, String good, String bad) {
-        OutputConstraint constraint = OutputConstraint.jsonSchema("{\"type\":\"string\",\"format\":\"" + format + "\"}");
+        OutputConstraint constraint =
+                OutputConstraint.jsonSchema("{\"type\":\"string\",\"format\":\"" + format + "\"}");
 
         assertThat(Texting.allows(constraint, '"' + good + '"')).isTrue();
         assertThat(Texting.allows(constraint, '"' + bad + '"')).isFalse();
@@ -209,9 +221,10 @@ class SchemaConstraintTest {
     @Test
     void recursionThatCanEndIsKept() {
         OutputConstraint tree = OutputConstraint.jsonSchema("""
-                {"$defs": {"tree": {"type": "object", "properties": {
-                   "value": {"type": "integer"}, "children": {"type": "array", "items": {"$ref": "#/$defs/tree"}}},
-                   "required": ["value"]}}, "$ref": "#/$defs/tree"}""");
+            {"$defs": {"tree": {"type": "object", "properties": {
+               "value": {"type": "integer"}, "children": {"type": "array", "items": {"$ref": "#/$defs/tree"}}},
+               "required": ["value"]}}, "$ref": "#/$defs/tree"}\
+            """);
 
         assertThat(Texting.allows(tree, "{\"value\": 1, \"children\": [{\"value\":2},{\"value\":3,\"children\":[]}]}"))
                 .isTrue();
@@ -221,11 +234,14 @@ class SchemaConstraintTest {
     @Test
     void mergedPartsMayRecurse() {
         OutputConstraint list = OutputConstraint.jsonSchema("""
-                {"type": "object", "properties": {"next": {"allOf": [{"$ref": "#"}, {"required": ["id"]}]},
-                 "id": {"type": "string"}}}""");
+            {"type": "object", "properties": {"next": {"allOf": [{"$ref": "#"}, {"required": ["id"]}]},
+             "id": {"type": "string"}}}\
+            """);
 
-        assertThat(Texting.allows(list, "{\"next\": {\"next\": {\"id\": \"b\"}, \"id\": \"a\"}}")).isTrue();
-        assertThat(Texting.allows(list, "{\"next\": {\"next\": {\"id\": \"b\"}}}")).isFalse();
+        assertThat(Texting.allows(list, "{\"next\": {\"next\": {\"id\": \"b\"}, \"id\": \"a\"}}"))
+                .isTrue();
+        assertThat(Texting.allows(list, "{\"next\": {\"next\": {\"id\": \"b\"}}}"))
+                .isFalse();
     }
 
     @Test
@@ -233,7 +249,8 @@ class SchemaConstraintTest {
         OutputConstraint any = OutputConstraint.jsonObject();
 
         assertThat(Texting.allows(any, "{\"a\": 1, \"b\": [1, 2]}")).isTrue();
-        assertThat(Texting.allows(any, "{\n  \"a\": 1,\n  \"b\": [\n    1\n  ]\n}")).isTrue();
+        assertThat(Texting.allows(any, "{\n  \"a\": 1,\n  \"b\": [\n    1\n  ]\n}"))
+                .isTrue();
         assertThat(Texting.allows(any, "{\"a\":  1}")).isFalse();
         assertThat(Texting.allows(any, "{\n\n\"a\": 1}")).isFalse();
         assertThat(Texting.allows(any, "[]")).isFalse();
@@ -245,7 +262,8 @@ class SchemaConstraintTest {
         for (int i = 0; properties.length() < 1 << 20; i++) {
             properties.append(i == 0 ? "" : ",").append("\"p").append(i).append("\":{\"type\":\"integer\"}");
         }
-        assertThatThrownBy(() -> OutputConstraint.jsonSchema("{\"type\":\"object\",\"properties\":{" + properties + "}}"))
+        assertThatThrownBy(
+                        () -> OutputConstraint.jsonSchema("{\"type\":\"object\",\"properties\":{" + properties + "}}"))
                 .hasMessageContaining("properties");
         StringBuilder values = new StringBuilder("\"a\"");
         for (int i = 0; values.length() < 1 << 20; i++) {
@@ -257,8 +275,9 @@ class SchemaConstraintTest {
         assertThatThrownBy(() -> OutputConstraint.jsonSchema(deep)).hasMessageContaining("depth");
         String wide = "{\"anyOf\":[" + "{\"type\":\"string\"},".repeat(50_000) + "{\"type\":\"null\"}]}";
         assertThat(OutputConstraint.jsonSchema(wide)).isNotNull();
-        String doubling = "{\"type\":\"object\"," + "\"allOf\":[{\"anyOf\":[{\"minProperties\":0},{\"required\":[\"a\"]}],".repeat(30)
-                + "\"title\":\"x\"" + "}]".repeat(30) + "}";
+        String doubling = "{\"type\":\"object\","
+                + "\"allOf\":[{\"anyOf\":[{\"minProperties\":0},{\"required\":[\"a\"]}],".repeat(30) + "\"title\":\"x\""
+                + "}]".repeat(30) + "}";
         try {
             OutputConstraint.jsonSchema(doubling);
         } catch (IllegalArgumentException e) {
@@ -269,8 +288,9 @@ class SchemaConstraintTest {
     @Test
     void aLimitIsSteeredToSoThatTheJsonIsWhole() {
         OutputConstraint person = OutputConstraint.jsonSchema("""
-                {"type": "object", "properties": {"name": {"type": "string"}, "tags": {"type": "array",
-                 "items": {"type": "string"}}}, "required": ["name", "tags"]}""");
+            {"type": "object", "properties": {"name": {"type": "string"}, "tags": {"type": "array",
+             "items": {"type": "string"}}}, "required": ["name", "tags"]}\
+            """);
         for (int seed = 0; seed < 100; seed++) {
             assertThat(Texting.random(person, seed, 40)).isNotNull().endsWith("}");
         }

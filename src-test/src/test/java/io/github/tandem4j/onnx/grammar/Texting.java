@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A small vocabulary with every byte and some longer tokens, and who speaks it: at random, as far as it is allowed to. */
 final class Texting {
@@ -28,9 +29,9 @@ final class Texting {
             tokens.add(new byte[] {(byte) value});
         }
         for (String text : List.of(
-                "{\"", "\":", "\": \"", "\",", "\", \"", "\"}", "\n  ", "    ", "}}", "]]", "[[", "{}", "[]", "true", "false", "null",
-                "name", "na", "ab", "abc", "12", "123", "1000", "0.", ".5", "-1", "e1", "é", "日本", "本\"", "\\n", "\\u00", "\\u",
-                "20", "202", "-0", "-1", "T1", ":0", "://", "www", "@a", ".c")) {
+                "{\"", "\":", "\": \"", "\",", "\", \"", "\"}", "\n  ", "    ", "}}", "]]", "[[", "{}", "[]", "true",
+                "false", "null", "name", "na", "ab", "abc", "12", "123", "1000", "0.", ".5", "-1", "e1", "é", "日本",
+                "本\"", "\\n", "\\u00", "\\u", "20", "202", "-0", "-1", "T1", ":0", "://", "www", "@a", ".c")) {
             tokens.add(text.getBytes(StandardCharsets.UTF_8));
         }
         tokens.add(new byte[] {(byte) 0xE6, (byte) 0x97}); // half of a character
@@ -42,7 +43,7 @@ final class Texting {
     }
 
     /** Draws among all allowed tokens until the end is drawn or nothing more may come; null if the limit came before. */
-    static String random(OutputConstraint constraint, long seed, int most) {
+    static @Nullable String random(OutputConstraint constraint, long seed, int most) {
         Random random = new Random(seed);
         TokenConstraint way = begin(constraint, most);
         ByteArrayOutputStream text = new ByteArrayOutputStream();

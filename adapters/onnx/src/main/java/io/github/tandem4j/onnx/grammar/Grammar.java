@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,7 +24,7 @@ final class Grammar {
 
     private final Node root;
     private final boolean[] available;
-    private final Map<Node, Long> shortest = new IdentityHashMap<>();
+    private final Map<Node, Long> shortest = new HashMap<>();
 
     private Grammar(Node root, boolean[] available) {
         this.root = root;
@@ -95,8 +95,8 @@ final class Grammar {
     }
 
     private void findShortest() {
-        Map<Node.Rule, List<Node.Rule>> users = new IdentityHashMap<>();
-        Map<Node.Rule, List<Node>> parts = new IdentityHashMap<>();
+        Map<Node.Rule, List<Node.Rule>> users = new HashMap<>();
+        Map<Node.Rule, List<Node>> parts = new HashMap<>();
         Node.Rule top = new Node.Rule();
         top.is(root);
         Deque<Node.Rule> found = new ArrayDeque<>(List.of(top));
@@ -128,10 +128,9 @@ final class Grammar {
     }
 
     /** What a rule is made of without following other rules, the innermost first. */
-    private static List<Node> partsOf(
-            Node.Rule rule, Map<Node.Rule, List<Node.Rule>> users, Deque<Node.Rule> found) {
+    private static List<Node> partsOf(Node.Rule rule, Map<Node.Rule, List<Node.Rule>> users, Deque<Node.Rule> found) {
         List<Node> outermostFirst = new ArrayList<>();
-        Map<Node.Rule, Boolean> used = new IdentityHashMap<>();
+        Map<Node.Rule, Boolean> used = new HashMap<>();
         Deque<Node> open = new ArrayDeque<>(List.of(rule.body()));
         while (!open.isEmpty()) {
             Node node = open.pop();
@@ -191,7 +190,7 @@ final class Grammar {
 
     /** Follows what may come first, until a byte does, and refuses to come back to a rule that it is in. */
     private void requireNoLeftRecursion() {
-        Map<Node, Boolean> done = new IdentityHashMap<>(); // false while it is being followed
+        Map<Node, Boolean> done = new HashMap<>(); // false while it is being followed
         Deque<Node> path = new ArrayDeque<>(List.of(root));
         while (!path.isEmpty()) {
             Node node = path.peek();

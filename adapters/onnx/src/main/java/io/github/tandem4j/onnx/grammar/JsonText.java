@@ -29,7 +29,9 @@ final class JsonText {
     /** Any character, the escapes that a model may use instead among them. */
     static final Node CHARACTER = shared(Node.choice(
             ESCAPED.not().asUtf8(),
-            Node.sequence(Node.text("\\"), Node.choice(Texts.oneOf(List.of("\"", "\\", "/", "b", "f", "n", "r", "t")), unicode()))));
+            Node.sequence(
+                    Node.text("\\"),
+                    Node.choice(Texts.oneOf(List.of("\"", "\\", "/", "b", "f", "n", "r", "t")), unicode()))));
 
     /** A character without an escape, so that each text is written in one way. */
     static final CodePoints PLAIN = ESCAPED.not();

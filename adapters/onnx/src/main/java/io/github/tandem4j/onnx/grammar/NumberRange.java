@@ -45,12 +45,10 @@ final class NumberRange {
             options.add(new Digits(from, most, hasFraction).node());
         }
         if (least == null || least.value().signum() < 0) {
-            Bound from = most == null || most.value().signum() >= 0
-                    ? new Bound(BigDecimal.ZERO, false)
-                    : most.negated();
+            Bound from =
+                    most == null || most.value().signum() >= 0 ? new Bound(BigDecimal.ZERO, false) : most.negated();
             options.add(Node.sequence(
-                    Node.text("-"),
-                    new Digits(from, least == null ? null : least.negated(), hasFraction).node()));
+                    Node.text("-"), new Digits(from, least == null ? null : least.negated(), hasFraction).node()));
         }
         return Node.choice(options);
     }
@@ -101,7 +99,7 @@ final class NumberRange {
         /** @param low whether the digits so far are those of the lower bound, and likewise of the higher one */
         private Node digit(int at, int length, boolean low, boolean high) {
             if (at == length) {
-                return point(length, low, high);
+                return point(low, high);
             }
             int key = ((at << 6 | length) << 2 | (low ? 2 : 0) | (high ? 1 : 0)) << 1;
             Node before = known.get(key);
@@ -110,13 +108,17 @@ final class NumberRange {
             }
             // A number of more than one digit does not begin with zero.
             char first = low ? digitAt(this.low, at) : at == 0 && length > 1 ? '1' : '0';
-            Node made = next(first, high ? digitAt(this.high, at) : '9', low, high, (nextLow, nextHigh) ->
-                    digit(at + 1, length, nextLow, nextHigh));
+            Node made = next(
+                    first,
+                    high ? digitAt(this.high, at) : '9',
+                    low,
+                    high,
+                    (nextLow, nextHigh) -> digit(at + 1, length, nextLow, nextHigh));
             known.put(key, made);
             return made;
         }
 
-        private Node point(int length, boolean low, boolean high) {
+        private Node point(boolean low, boolean high) {
             List<Node> options = new ArrayList<>();
             if (mayEnd(0, low, high)) {
                 options.add(Node.EMPTY);

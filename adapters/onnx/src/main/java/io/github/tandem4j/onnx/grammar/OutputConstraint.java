@@ -113,8 +113,7 @@ public final class OutputConstraint {
      */
     public static OutputConstraint choice(List<String> choices) {
         if (choices.isEmpty() || choices.size() > MOST_CHOICES) {
-            throw new IllegalArgumentException(
-                    "there are " + choices.size() + " choices; valid: 1 to " + MOST_CHOICES);
+            throw new IllegalArgumentException("there are " + choices.size() + " choices; valid: 1 to " + MOST_CHOICES);
         }
         for (int i = 0; i < choices.size(); i++) {
             String choice = choices.get(i);
@@ -124,8 +123,7 @@ public final class OutputConstraint {
                         + "; valid: one character or more");
             }
         }
-        return new OutputConstraint(
-                checked(Texts.oneOf(choices), "choices"), "a choice among " + choices.size());
+        return new OutputConstraint(checked(Texts.oneOf(choices), "choices"), "a choice among " + choices.size());
     }
 
     /**

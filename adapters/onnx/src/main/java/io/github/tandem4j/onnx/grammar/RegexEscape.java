@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RegexEscape {
     private static final CodePoints DIGITS = CodePoints.of('0', '9');
-    private static final CodePoints WORDS = DIGITS.or(CodePoints.of('a', 'z'))
-            .or(CodePoints.of('A', 'Z'))
-            .or(CodePoints.of('_'));
+    private static final CodePoints WORDS =
+            DIGITS.or(CodePoints.of('a', 'z')).or(CodePoints.of('A', 'Z')).or(CodePoints.of('_'));
     private static final CodePoints SPACES = CodePoints.of(" \t\n\u000B\f\r");
     private static final CodePoints ALL_SPACES =
             CodePoints.matching(c -> Character.isSpaceChar(c) || Character.isWhitespace(c) || c == 0xFEFF || c == 0x85);
@@ -75,7 +74,8 @@ final class RegexEscape {
             case 'k' -> throw in.refuse(start, "a reference back", "no references");
             default -> {
                 if (c >= '0' && c <= '9') {
-                    throw in.refuse(start, c == '0' ? "an octal character" : "a reference back", "\\x00 and no references");
+                    throw in.refuse(
+                            start, c == '0' ? "an octal character" : "a reference back", "\\x00 and no references");
                 }
                 if (c < 0x80 && Character.isLetter(c)) {
                     throw in.refuse(start, "\\" + c + ", which is not known", "d, w, s, n, r, t, f, x, u and p");

@@ -19,8 +19,8 @@ final class RegexParser {
         this.source = source;
         this.characters = characters;
         if (source.length() > LONGEST) {
-            throw new IllegalArgumentException("regular expression has " + source.length()
-                    + " characters; valid: at most " + LONGEST);
+            throw new IllegalArgumentException(
+                    "regular expression has " + source.length() + " characters; valid: at most " + LONGEST);
         }
     }
 
@@ -131,7 +131,9 @@ final class RegexParser {
             value = Math.min(MOST_ROUNDS + 1, value * 10 + next() - '0');
         }
         if (at == start || value > MOST_ROUNDS) {
-            throw refuse(quantifier, at == start ? "a repetition without a number" : "a repetition of too many rounds",
+            throw refuse(
+                    quantifier,
+                    at == start ? "a repetition without a number" : "a repetition of too many rounds",
                     "{2}, {2,} or {2,5} with at most " + MOST_ROUNDS);
         }
         return value;

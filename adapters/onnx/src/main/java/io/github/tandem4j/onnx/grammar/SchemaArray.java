@@ -21,7 +21,8 @@ final class SchemaArray {
         int least = SchemaKeywords.count(schema, "minItems", at, 0);
         int most = SchemaKeywords.count(schema, "maxItems", at, Node.UNBOUNDED);
         if (least > most) {
-            throw SchemaRefusal.at(at, "can't be met: minItems is " + least + " and maxItems is " + most, "the other way");
+            throw SchemaRefusal.at(
+                    at, "can't be met: minItems is " + least + " and maxItems is " + most, "the other way");
         }
         List<Node> first = prefix();
         Node rest = rest();

@@ -172,8 +172,7 @@ final class SchemaCompiler {
             JsonNode branch = branches.get(i);
             if (!isBare) {
                 String place = at + "/" + keyword + "/" + i;
-                JsonNode resolved =
-                        branch instanceof ObjectNode object ? references.resolved(object, place) : branch;
+                JsonNode resolved = branch instanceof ObjectNode object ? references.resolved(object, place) : branch;
                 wholes.add(SchemaMerge.of(others, resolved, place));
             } else {
                 wholes.add(branch);

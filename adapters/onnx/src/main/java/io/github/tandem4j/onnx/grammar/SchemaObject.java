@@ -35,9 +35,7 @@ final class SchemaObject {
         }
         boolean isOpen = schema.has("additionalProperties") && !isFalse(schema.get("additionalProperties"));
         checkCounts(isOpen);
-        Node extra = isOpen
-                ? member(JsonText.quoted(otherThan(members.keySet())), additional())
-                : Node.NEVER;
+        Node extra = isOpen ? member(JsonText.quoted(otherThan(members.keySet())), additional()) : Node.NEVER;
         Node more = Node.repeat(Node.sequence(Node.text(","), JsonText.SPACE, extra), 0, Node.UNBOUNDED);
         Node close = Node.sequence(JsonText.SPACE, Node.text("}"));
         // What follows when a member was written, and when none was; from the last to the first.
@@ -107,7 +105,9 @@ final class SchemaObject {
         }
         if (most != Node.UNBOUNDED && (isOpen || most < members.size())) {
             throw SchemaRefusal.at(
-                    at, "has maxProperties " + most + ", which is not enforced", "at most as many properties, and no others");
+                    at,
+                    "has maxProperties " + most + ", which is not enforced",
+                    "at most as many properties, and no others");
         }
     }
 

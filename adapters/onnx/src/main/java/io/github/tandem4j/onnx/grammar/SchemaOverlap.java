@@ -30,7 +30,8 @@ final class SchemaOverlap {
                     throw SchemaRefusal.at(
                             at,
                             "has branches " + j + " and " + i + " of oneOf that may both hold",
-                            "branches of different types, or that require a property with different constants; or anyOf");
+                            "branches of different types, or that require a property with different constants; or"
+                                    + " anyOf");
                 }
             }
         }

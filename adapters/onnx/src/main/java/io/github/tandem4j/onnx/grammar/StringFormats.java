@@ -18,9 +18,8 @@ final class StringFormats {
     private static final String HEX = "[0-9a-fA-F]";
     private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,59}[A-Za-z0-9])?";
     private static final String HOST = LABEL + "(\\." + LABEL + "){0,3}";
-    private static final String MAILBOX =
-            "([A-Za-z0-9_+-]{1,64}|[A-Za-z0-9_+-]{1,32}\\.[A-Za-z0-9_+-]{1,31}"
-                    + "|[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){2})";
+    private static final String MAILBOX = "([A-Za-z0-9_+-]{1,64}|[A-Za-z0-9_+-]{1,32}\\.[A-Za-z0-9_+-]{1,31}"
+            + "|[A-Za-z0-9_+-]{1,20}(\\.[A-Za-z0-9_+-]{1,20}){2})";
     private static final String PATH = "(/[A-Za-z0-9._~-]{0,60}){0,10}";
 
     static final Map<String, String> REGEXES = Map.ofEntries(

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,8 @@ final class TokenAutomaton {
         this.ends = ends;
         if (!this.grammar.hasText()) {
             throw new RejectedRequestException(
-                    "the model's vocabulary cannot spell any text of what is asked for; valid: one of its own characters");
+                    "the model's vocabulary cannot spell any text of what is asked for; valid: one of its own"
+                            + " characters");
         }
         Gathering first = new Gathering();
         first.push(frame(this.grammar.root(), 0, null));
@@ -163,7 +165,7 @@ final class TokenAutomaton {
         boolean isSame = true;
         for (Frame frame : state.frames) {
             Frame near = near(frame);
-            isSame &= near == frame;
+            isSame &= near.equals(frame);
             frames.add(near);
         }
         return isSame ? state : state(frames, state.isComplete);
@@ -177,7 +179,7 @@ final class TokenAutomaton {
         Frame parent = null;
         for (Frame each : path) {
             int at = each.node instanceof Node.Repeat repeat ? near(repeat, each.at) : each.at;
-            parent = at == each.at && parent == each.parent ? each : frame(each.node, at, parent);
+            parent = at == each.at && Objects.equals(parent, each.parent) ? each : frame(each.node, at, parent);
         }
         return parent == null ? frame : parent;
     }
@@ -187,9 +189,8 @@ final class TokenAutomaton {
         if (done < repeat.least) {
             return Math.max(done, repeat.least - reach);
         }
-        return repeat.most == Node.UNBOUNDED || repeat.most - done <= reach
-                ? done
-                : Math.max(repeat.least, Math.min(done, repeat.most - reach));
+        // Where neither the least nor the most can be reached, it does not matter how many rounds were made.
+        return repeat.most == Node.UNBOUNDED || repeat.most - done <= reach ? done : repeat.least;
     }
 
     /** By how much the way to the end is at most shorter in the near state. */

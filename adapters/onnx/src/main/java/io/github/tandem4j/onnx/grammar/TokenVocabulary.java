@@ -50,8 +50,7 @@ public final class TokenVocabulary {
      * @param turnEnds ids of those that end one
      * @return the vocabulary
      */
-    public static TokenVocabulary of(
-            int size, IntFunction<byte[]> bytes, Set<Integer> control, Set<Integer> turnEnds) {
+    public static TokenVocabulary of(int size, IntFunction<byte[]> bytes, Set<Integer> control, Set<Integer> turnEnds) {
         return new TokenVocabulary(size, bytes, control, turnEnds);
     }
 

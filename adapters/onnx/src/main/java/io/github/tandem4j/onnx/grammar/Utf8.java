@@ -36,7 +36,7 @@ final class Utf8 {
     /** @param to as many bytes long as the first */
     private static void cut(int from, int to, List<Node> options) {
         for (int bytes = 1; bytes < 4; bytes++) {
-            int below = (1 << 6 * bytes) - 1;
+            int below = (1 << (6 * bytes)) - 1;
             if ((from & ~below) != (to & ~below)) {
                 if ((from & below) != 0) {
                     cut(from, from | below, options);
