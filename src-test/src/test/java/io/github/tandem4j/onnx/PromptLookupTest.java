@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.langchain4j.data.message.UserMessage;
+import io.github.tandem4j.EvidenceKey;
+import io.github.tandem4j.Reply;
+import io.github.tandem4j.Request;
 import io.github.tandem4j.onnx.GgufImport.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,6 +106,66 @@ class PromptLookupTest {
     }
 
     @Test
+    void stopsAndTurnEndsWithinADraftEndTheAnswerThere() throws IOException {
+        Path directory =
+                TinyLlama.of(TensorType.F32).importInto(Files.createDirectory(place.resolve("stops")), Weights.FLOAT32);
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            int[] prompt = model.tokenize("a b");
+            Decoding plain = Decoding.greedy().maxTokens(400).pastTurnEnds();
+            String free = model.generate(prompt, plain).text();
+            for (int at = 0; at < 8; at++) {
+                String stop = free.substring(300 + at, 303 + at);
+
+                assertThat(model.generate(prompt, plain.stopAt(List.of(stop)).lookUpPrompt())
+                                .text())
+                        .isEqualTo(free.substring(0, free.indexOf(stop)));
+            }
+            for (int most = 1; most < 20; most++) {
+                assertThat(model.generate(prompt, plain.maxTokens(most).lookUpPrompt())
+                                .tokenIds())
+                        .hasSize(most);
+            }
+        }
+    }
+
+    @Test
+    void anAnswerThatTakesAReadPromptOverIsTheSame() throws IOException {
+        Path directory =
+                TinyLlama.of(TensorType.Q8_0).importInto(Files.createDirectory(place.resolve("taken")), Weights.EXACT);
+        Decoding plain = Decoding.greedy().maxTokens(200).pastTurnEnds();
+        try (OnnxEndpoint without =
+                        OnnxEndpoint.builder(directory).decoding(plain).open();
+                OnnxEndpoint with = OnnxEndpoint.builder(directory)
+                        .decoding(plain.lookUpPrompt())
+                        .open()) {
+            String expected = without.answer("Say it again").text();
+            for (int i = 0; i < 2; i++) {
+                with.evidence(EvidenceKey.NEXT_TOKEN, Request.of("Say it again"));
+                Reply reply = with.answer("Say it again");
+
+                assertThat(reply.text()).isEqualTo(expected);
+                assertThat(reply.evidence().get(EvidenceKey.CACHED_INPUT_TOKENS))
+                        .isPresent();
+            }
+        }
+    }
+
+    @Test
+    void decodingsThatDraftNothingAreLeftAlone() throws IOException {
+        Path directory =
+                TinyLlama.of(TensorType.F16).importInto(Files.createDirectory(place.resolve("alone")), Weights.EXACT);
+        Decoding drawn = Decoding.greedy().temperature(1).seed(5).maxTokens(30).pastTurnEnds();
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            assertThat(model.generate("draw", drawn.lookUpPrompt()).tokenIds())
+                    .isEqualTo(model.generate("draw", drawn).tokenIds());
+        }
+        assertThat(drawn.lookUpPrompt().drafts()).isFalse();
+        assertThat(Decoding.greedy().lookUpPrompt().drafts()).isTrue();
+        assertThat(Decoding.greedy().lookUpPrompt().alternatives(2).drafts()).isFalse();
+        assertThat(Decoding.greedy().lookUpPrompt().presencePenalty(1).drafts()).isFalse();
+    }
+
+    @Test
     void theEndOfTheWindowIsReachedAsWithoutIt() throws IOException {
         Path directory =
                 TinyLlama.of(TensorType.Q8_0).importInto(Files.createDirectory(place.resolve("window")), Weights.EXACT);
@@ -132,7 +195,7 @@ class PromptLookupTest {
                 "Count from 1 to 60, separated by commas.");
         try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory).threads(2).open()) {
             for (String prompt : prompts) {
-                same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), 120);
+                same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), 80);
             }
         }
     }

@@ -38,22 +38,32 @@ final class DraftVerifier implements AutoCloseable {
         lock.lock();
         try {
             if (!opened) {
-                Decoder made = Decoder.openRowwise(directory, threads, Speculation.ROWS)
-                        .orElse(null);
-                if (made != null && !agree(made, single, call)) {
-                    made.close();
-                    made = null;
-                }
-                if (made == null) {
+                rowwise = open(single, call);
+                if (rowwise == null) {
                     LOG.warn("{} does not compute several tokens at once as it computes each alone; no drafts", directory.model());
                 }
-                rowwise = made;
                 opened = true;
             }
             return rowwise;
         } finally {
             lock.unlock();
         }
+    }
+
+    private @Nullable Decoder open(Decoder single, NativeCall call) throws OrtException {
+        Decoder made = Decoder.openRowwise(directory, threads, Speculation.ROWS).orElse(null);
+        if (made == null) {
+            return null;
+        }
+        boolean exact = false;
+        try {
+            exact = agree(made, single, call);
+        } finally {
+            if (!exact) { // or the call was cancelled meanwhile, and the next one tries again
+                made.close();
+            }
+        }
+        return exact ? made : null;
     }
 
     private static boolean agree(Decoder rowwise, Decoder single, NativeCall call) throws OrtException {
