@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class LastPromptTest {
     private final LastPrompt prompts = new LastPrompt();
     private int count;
-    private final Function<ChatRequest, int[]> tokenizer = chat -> new int[] {++count};
 
     @Test
     void whatIsCountedAndThenReadIsTokenisedOnce() {
@@ -20,34 +18,38 @@ class LastPromptTest {
         ChatRequest shorter =
                 ChatRequest.builder().messages(message).maxOutputTokens(5).build();
 
-        assertThat(prompts.peek(chat, tokenizer)).containsExactly(1);
-        assertThat(prompts.peek(shorter, tokenizer)).containsExactly(1);
-        assertThat(prompts.take(shorter, tokenizer)).containsExactly(1);
-        assertThat(prompts.take(chat, tokenizer)).as("it was taken").containsExactly(2);
+        assertThat(prompts.peek(chat, this::tokenize)).containsExactly(1, 1);
+        assertThat(prompts.peek(shorter, this::tokenize)).containsExactly(1, 1);
+        assertThat(prompts.take(shorter, this::tokenize)).containsExactly(1, 1);
+        assertThat(prompts.take(chat, this::tokenize)).as("it was taken").containsExactly(1, 2);
     }
 
     @Test
     void theSameWordsByAnotherOrWithToolsOrToAnotherModelAreTokenisedAgain() {
         UserMessage message = UserMessage.from("Hello");
         ChatRequest chat = ChatRequest.builder().messages(message).build();
-        prompts.peek(chat, tokenizer);
+        prompts.peek(chat, this::tokenize);
 
-        assertThat(new LastPrompt().peek(chat, tokenizer)).containsExactly(2);
-        prompts.peek(chat, tokenizer);
+        assertThat(new LastPrompt().peek(chat, this::tokenize)).containsExactly(1, 2);
+        prompts.peek(chat, this::tokenize);
         assertThat(prompts.peek(
                         ChatRequest.builder()
                                 .messages(UserMessage.from("Hello"))
                                 .build(),
-                        tokenizer))
-                .containsExactly(4);
-        prompts.peek(chat, tokenizer);
+                        this::tokenize))
+                .containsExactly(1, 4);
+        prompts.peek(chat, this::tokenize);
         assertThat(prompts.take(
                         ChatRequest.builder()
                                 .messages(message)
                                 .toolSpecifications(
                                         ToolSpecification.builder().name("clock").build())
                                 .build(),
-                        tokenizer))
-                .containsExactly(6);
+                        this::tokenize))
+                .containsExactly(1, 6);
+    }
+
+    private int[] tokenize(ChatRequest chat) {
+        return new int[] {chat.messages().size(), ++count};
     }
 }

@@ -33,11 +33,14 @@ final class LastPrompt {
 
         boolean isOf(LastPrompt other, ChatRequest chat) {
             List<ChatMessage> mine = messages.get();
-            List<ChatMessage> others = chat.messages();
-            boolean same = owner == other
+            return owner == other
                     && mine != null
-                    && mine.size() == others.size()
+                    && areSame(mine, chat.messages())
                     && tools.equals(toolsOf(chat));
+        }
+
+        private static boolean areSame(List<ChatMessage> mine, List<ChatMessage> others) {
+            boolean same = mine.size() == others.size();
             for (int i = 0; same && i < others.size(); i++) {
                 same = mine.get(i) == others.get(i);
             }
