@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,22 +20,29 @@ final class LastPrompt {
 
     private static final class Known {
         private final LastPrompt owner;
-        private final List<ChatMessage> messages;
+        private final WeakReference<List<ChatMessage>> messages; // of a call that was refused, nothing is held
         private final List<ToolSpecification> tools;
         private final int[] tokens;
 
         Known(LastPrompt owner, ChatRequest chat, int[] tokens) {
             this.owner = owner;
-            this.messages = chat.messages();
+            this.messages = new WeakReference<>(chat.messages());
             this.tools = toolsOf(chat);
             this.tokens = tokens;
         }
 
         boolean isOf(LastPrompt other, ChatRequest chat) {
-            List<ChatMessage> others = chat.messages();
-            boolean same = owner == other && others.size() == messages.size() && tools.equals(toolsOf(chat));
-            for (int i = 0; same && i < messages.size(); i++) {
-                same = messages.get(i) == others.get(i);
+            List<ChatMessage> mine = messages.get();
+            return owner == other
+                    && mine != null
+                    && areSame(mine, chat.messages())
+                    && tools.equals(toolsOf(chat));
+        }
+
+        private static boolean areSame(List<ChatMessage> mine, List<ChatMessage> others) {
+            boolean same = mine.size() == others.size();
+            for (int i = 0; same && i < others.size(); i++) {
+                same = mine.get(i) == others.get(i);
             }
             return same;
         }

@@ -397,7 +397,8 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
          * Sets how many sequences of tokens are kept as keys and values, so that what a call has in common with an earlier
          * one of its tenant is not computed again: a conversation's turns before, a system prompt, a prompt that was read.
          * What is too old is freed; where there is no room, the tenant that holds the most loses its oldest first. Each
-         * takes, of SmolLM2, 46 KB a token, and is seen by its own tenant alone.
+         * takes, of SmolLM2, 46 KB a token, and is seen by its own tenant alone; one that by itself takes more than the bytes
+         * is not kept.
          *
          * <p>A quantised model's numbers depend a little on how many tokens are computed at once, so that two likely
          * tokens may change places where a prompt is taken over: whoever needs the same answer each time keeps none.
