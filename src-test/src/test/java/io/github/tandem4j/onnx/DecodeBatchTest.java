@@ -49,7 +49,8 @@ class DecodeBatchTest {
     }
 
     private void open(TensorType type) throws IOException {
-        model = OnnxModel.open(TinyLlama.of(type).importInto(Files.createDirectories(place.resolve(type.name())), Weights.EXACT), 1);
+        Path own = Files.createDirectories(place.resolve(type.name()));
+        model = OnnxModel.open(TinyLlama.of(type).importInto(own, Weights.EXACT), 1);
         decoder = model.decoder();
         batch = batch(4, MUCH);
     }

@@ -58,9 +58,9 @@ final class DecodeBatch implements AutoCloseable {
         this.rows = new DecodeRows(decoder.memory(), decoder.takesRows() ? mostRows : 1, mostBytes);
     }
 
-    /** One that waits for a quarter of a run. */
+    /** One that waits for half a run, at most. */
     DecodeBatch(String model, Decoder decoder, int mostRows, long mostBytes) {
-        this(model, decoder, mostRows, mostBytes, run -> Math.max(200_000, run / 4));
+        this(model, decoder, mostRows, mostBytes, run -> Math.max(200_000, run / 2));
     }
 
     /**
