@@ -22,7 +22,7 @@ import java.util.TreeSet;
  * @param turnEnds ids of the tokens that end a turn
  * @param tokenizerConfig special tokens and the chat template
  * @param fingerprint SHA-256, in hexadecimal digits, of what decides how a chat is read: the source of the weights, how
- *     they are kept, and the tokenizer's configuration with the template
+ *     they are kept, the window if it was limited, and the tokenizer's configuration with the template
  */
 record ModelDirectory(
         Path path, int window, int vocabulary, Set<Integer> turnEnds, ObjectNode tokenizerConfig, String fingerprint) {
@@ -59,7 +59,8 @@ record ModelDirectory(
                 tokenizerConfig,
                 Sha256.hex(
                         provenance.at("/source/sha256").asText(),
-                        provenance.path("weights").asText(),
+                        provenance.path("weights").asText()
+                                + provenance.path("window").asText(),
                         tokenizerConfig.toString()));
     }
 
