@@ -176,6 +176,9 @@ class DecoderGoldenTest {
 
         assertThat(furthest(ours, values(shortModel.at("/types/F32/float")))).isLessThan(1e-3);
         assertThat(ModelDirectory.open(directory, null).window()).isEqualTo(256);
+        Path whole = importModel(models.get("phi3, long"), "phi3", TensorType.F32, Weights.EXACT);
+        assertThat(ModelDirectory.open(directory, null).fingerprint())
+                .isNotEqualTo(ModelDirectory.open(whole, null).fingerprint());
     }
 
     private static double[] run(Path directory, JsonNode model, int... positions) throws OrtException {

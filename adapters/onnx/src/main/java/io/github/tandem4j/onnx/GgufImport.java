@@ -187,6 +187,9 @@ public final class GgufImport {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("format", ModelFiles.FORMAT);
         root.put("weights", weights.name().toLowerCase(Locale.ROOT));
+        if (window < Integer.MAX_VALUE) {
+            root.put("window", window);
+        }
         ObjectNode source = root.putObject("source")
                 .put("file", gguf.getFileName().toString())
                 .put("bytes", file.size())

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param turnEnds ids of the tokens that end a turn
  * @param tokenizerConfig special tokens and the chat template
  * @param fingerprint SHA-256, in hexadecimal digits, of what decides how a chat is read: the source of the weights, how
- *     they are kept, and the tokenizer's configuration with the template
+ *     they are kept, the window if it was limited, and the tokenizer's configuration with the template
  * @param exported the graph if it is not one of the import; null for an import's
  */
 record ModelDirectory(
@@ -85,7 +85,8 @@ record ModelDirectory(
                 tokenizerConfig,
                 Sha256.hex(
                         provenance.at("/source/sha256").asText(),
-                        provenance.path("weights").asText(),
+                        provenance.path("weights").asText()
+                                + provenance.path("window").asText(),
                         tokenizerConfig.toString()),
                 null);
     }
