@@ -13,22 +13,22 @@ import com.code_intelligence.jazzer.mutation.annotation.NotNull;
  * <p>What it finds is written beside the seeds, where {@code FuzzSeedsTest} takes it up.
  */
 class ModelFuzzTest {
-    @FuzzTest(maxDuration = "2m")
+    @FuzzTest(maxDuration = "5m")
     void gguf(byte @NotNull [] input) {
         FuzzTargets.gguf(input);
     }
 
-    @FuzzTest(maxDuration = "2m")
+    @FuzzTest(maxDuration = "5m")
     void modelDirectory(byte @NotNull [] input) {
         FuzzTargets.modelDirectory(input);
     }
 
-    @FuzzTest(maxDuration = "2m")
+    @FuzzTest(maxDuration = "5m")
     void tokenizerFile(byte @NotNull [] input) {
         FuzzTargets.tokenizerFile(input);
     }
 
-    @FuzzTest(maxDuration = "2m")
+    @FuzzTest(maxDuration = "5m")
     void template(byte @NotNull [] input) {
         FuzzTargets.template(input);
     }
