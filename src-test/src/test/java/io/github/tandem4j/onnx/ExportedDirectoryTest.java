@@ -267,6 +267,52 @@ class ExportedDirectoryTest {
         }
     }
 
+    @Test
+    void weightsMayLieInSeveralFiles() throws IOException {
+        String reader = readerOf(null);
+        Path first = directory.resolve("onnx/model.onnx_data");
+        Files.copy(first, directory.resolve("onnx/model.onnx_data_1"));
+        change(model -> {
+            int count = model.getGraph().getInitializerCount();
+            for (int i = 0; i < count / 2; i++) {
+                model.getGraphBuilder().getInitializerBuilder(i).getExternalDataBuilderList().stream()
+                        .filter(entry -> entry.getKey().equals("location"))
+                        .forEach(entry -> entry.setValue("model.onnx_data_1"));
+            }
+        });
+        int[] tokens;
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            tokens = model.generate("several", GREEDY).tokenIds();
+        }
+        assertThat(readerOf(null)).isNotEqualTo(reader);
+        Files.delete(directory.resolve("onnx/model.onnx_data_1"));
+        assertRefused("model.onnx_data_1");
+        change(model -> {});
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            assertThat(model.generate("several", GREEDY).tokenIds()).isEqualTo(tokens);
+        }
+    }
+
+    @Test
+    void extentsThatNoMemoryHasAreRefused() throws IOException {
+        change(model -> dimension(model.getGraphBuilder().getInputBuilder(3), 1, 1L << 40));
+        assertRefused("past_key_values.0.key", "16384");
+        change(model -> dimension(model.getGraphBuilder().getOutputBuilder(0), 2, 1L << 31));
+        assertRefused("model.onnx", "vocabulary of 2147483648");
+        change(model -> dimension(model.getGraphBuilder().getOutputBuilder(0), 2, -5));
+        assertRefused("model.onnx", "vocabulary of -5");
+        change(model -> dimension(model.getGraphBuilder().getOutputBuilder(0), 2, 300));
+        assertRefused("model.onnx");
+    }
+
+    private static void dimension(ai.onnx.proto.OnnxMl.ValueInfoProto.Builder value, int index, long extent) {
+        value.getTypeBuilder()
+                .getTensorTypeBuilder()
+                .getShapeBuilder()
+                .getDimBuilder(index)
+                .setDimValue(extent);
+    }
+
     private static void external(ModelProto.Builder model, String key, String value) {
         for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
             for (StringStringEntryProto.Builder entry : tensor.getExternalDataBuilderList()) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExportedDirectory {
     private static final long LARGEST_TOKENIZER = 256L << 20;
+    private static final long LARGEST_VOCABULARY = 1 << 24;
     private static final long LARGEST_TEMPLATE = 4L << 20;
     private static final String VALID = "a directory of Hugging Face with config.json, tokenizer.json,"
             + " tokenizer_config.json and onnx/model.onnx";
@@ -77,10 +78,12 @@ final class ExportedDirectory {
     private int vocabulary(ExportedModel model) {
         long given =
                 ExportedInputs.extent(ExportedGraph.logits(model, model.proto().getGraph()), 2);
-        if (given > 0 && given <= Integer.MAX_VALUE) {
-            return (int) given;
+        long vocabulary = given == 0 ? positive("vocab_size", configured("vocab_size")) : given;
+        if (vocabulary < 1 || vocabulary > LARGEST_VOCABULARY) {
+            throw new ModelFileException((given == 0 ? configFile : model.file()) + " has a vocabulary of " + vocabulary
+                    + " tokens; valid: 1 to " + LARGEST_VOCABULARY);
         }
-        return positive("vocab_size", configured("vocab_size"));
+        return (int) vocabulary;
     }
 
     private int window() {

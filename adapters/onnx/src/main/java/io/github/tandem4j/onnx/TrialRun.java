@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.ModelFileException;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,15 @@ final class TrialRun {
         int last = decoder.vocabulary() - 1;
         try (NativeCall call = new ActiveCalls(model.toString(), () -> {}).begin();
                 KeyValueCache cache = decoder.cache(CAPACITY, CAPACITY)) {
-            List<Prediction> predictions = new ArrayList<>(
-                    decoder.run(call, cache, new int[] {0, Math.min(1, last)}, new int[] {0, 1}, new int[2], null));
+            List<Prediction> predictions = new ArrayList<>(decoder.run(
+                    call,
+                    cache,
+                    new int[] {0, Math.min(1, last)},
+                    new int[] {0, 1},
+                    new int[2],
+                    null,
+                    decoder.hiddenOutputs(),
+                    (output, rows) -> requireRows(model, 2 * decoder.width(), rows)));
             predictions.addAll(decoder.run(call, cache, new int[] {Math.min(2, last)}, new int[1], new int[1], null));
             for (Prediction prediction : predictions) {
                 if (!Double.isFinite(prediction.logSumExp()) || !Double.isFinite(prediction.targetLogit())) {
@@ -33,6 +41,14 @@ final class TrialRun {
                     model + " does not run as a decoder with a cache: " + e.getMessage() + "; valid: one of Optimum or"
                             + " onnxruntime-genai, one sequence at a time",
                     e);
+        }
+    }
+
+    private static void requireRows(Path model, int expected, FloatBuffer rows) {
+        if (rows.capacity() != expected) {
+            throw new ModelFileException(model + " has states of " + rows.capacity()
+                    + " numbers at two positions before its head, whose weights take " + expected
+                    + "; valid: one state a position");
         }
     }
 }
