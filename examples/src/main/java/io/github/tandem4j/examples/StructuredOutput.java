@@ -1,5 +1,6 @@
 package io.github.tandem4j.examples;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.output.structured.Description;
@@ -15,14 +16,20 @@ public final class StructuredOutput {
 
     private StructuredOutput() {}
 
-    /** What is to be found in a text. */
-    public record Person(@Description("the full name") String name, @Description("in years") int age) {}
+    /** What is to be found in a text; what is not required, a model may leave out. */
+    public record Person(
+            @JsonProperty(required = true) @Description("the full name")
+            String name,
+
+            @JsonProperty(required = true) @Description("in years")
+            int age) {}
 
     /** What LangChain4j implements: it asks for the record's JSON schema, and the model keeps to it. */
     public interface Extractor {
 
         /** Finds the person in a text. */
-        @dev.langchain4j.service.UserMessage("Who is this about? {{it}}")
+        @dev.langchain4j.service.UserMessage(
+                "Write the person's name and age as JSON, such as {\"name\": \"Jo Li\", \"age\": 20}. Text: {{it}}")
         Person personIn(String text);
     }
 
@@ -36,12 +43,13 @@ public final class StructuredOutput {
                 .build();
     }
 
-    /** A text's label, without LangChain4j. */
-    public static String moodOf(OnnxEndpoint model, String text) {
-        int[] prompt = model.promptOf(List.of(UserMessage.from("Is this review positive or negative? " + text)));
-        OutputConstraint mood = OutputConstraint.choice(List.of("positive", "negative"));
+    /** Whether a reviewer is happy, yes or no, without LangChain4j. */
+    public static String happinessOf(OnnxEndpoint model, String text) {
+        int[] prompt = model.promptOf(
+                List.of(UserMessage.from("Review: " + text + "\nIs the reviewer happy? Answer yes or no.")));
+        OutputConstraint yesOrNo = OutputConstraint.choice(List.of("yes", "no"));
         return model.model()
-                .generate(prompt, Decoding.greedy().constrainedTo(mood))
+                .generate(prompt, Decoding.greedy().constrainedTo(yesOrNo))
                 .text();
     }
 
@@ -49,7 +57,7 @@ public final class StructuredOutput {
     public static void main(String[] args) {
         try (OnnxEndpoint small = SmolLm2.open()) {
             System.out.println(extractor(small).personIn("Maria Santos, 34, lives in Lisbon."));
-            System.out.println(moodOf(small, "The best film I have seen in years!"));
+            System.out.println(happinessOf(small, "The best film I have seen in years!"));
         }
     }
 }

@@ -288,8 +288,8 @@ final class ExamplesTest {
             StructuredOutput.Person person =
                     StructuredOutput.extractor(smollm2).personIn("Maria Santos, 34, lives in Lisbon.");
             assertThat(person.name()).contains("Maria");
-            assertThat(StructuredOutput.moodOf(smollm2, "The best film I have seen in years!"))
-                    .isIn("positive", "negative");
+            assertThat(StructuredOutput.happinessOf(smollm2, "The best film I have seen in years!"))
+                    .isIn("yes", "no");
         }
     }
 

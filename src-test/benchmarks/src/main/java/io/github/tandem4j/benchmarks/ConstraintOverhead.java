@@ -30,10 +30,12 @@ public final class ConstraintOverhead {
         all.put("free", null);
         all.put("any JSON object", OutputConstraint.jsonObject());
         all.put("schema", OutputConstraint.jsonSchema("""
-                {"type": "object", "properties": {"title": {"type": "string"}, "tags": {"type": "array", "items":
-                 {"type": "string"}}, "year": {"type": "integer"}}, "required": ["title", "tags", "year"]}"""));
+            {"type": "object", "properties": {"title": {"type": "string"}, "tags": {"type": "array", "items":
+             {"type": "string"}}, "year": {"type": "integer"}}, "required": ["title", "tags", "year"]}\
+            """));
         all.put("schema, bounded strings", OutputConstraint.jsonSchema("""
-                {"type": "object", "properties": {"title": {"type": "string", "maxLength": 400}}, "required": ["title"]}"""));
+            {"type": "object", "properties": {"title": {"type": "string", "maxLength": 400}}, "required": ["title"]}\
+            """));
         all.put("expression", OutputConstraint.regex("[A-Z][a-z ]{100,}\\."));
         return all;
     }
