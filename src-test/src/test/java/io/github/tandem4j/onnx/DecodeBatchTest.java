@@ -95,7 +95,7 @@ class DecodeBatchTest {
         Sequence step(int count) throws OrtException {
             for (int i = 0; i < count; i++) {
                 FloatBuffer scores = decoder.logits();
-                Set<String> hidden = Set.of("hidden.1", LlamaGraph.HIDDEN_FINAL);
+                Set<String> hidden = Set.of("hidden.1", DecoderGraph.HIDDEN_FINAL);
                 tokens.add(next);
                 Prediction prediction = lane == null
                         ? decoder.run(
@@ -117,7 +117,7 @@ class DecodeBatchTest {
         }
 
         private void keep(String output, FloatBuffer rows) {
-            (output.equals(LlamaGraph.HIDDEN_FINAL) ? normed : entering).add(array(rows));
+            (output.equals(DecoderGraph.HIDDEN_FINAL) ? normed : entering).add(array(rows));
         }
 
         Future<Sequence> stepping(int count) {

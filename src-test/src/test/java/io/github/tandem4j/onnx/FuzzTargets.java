@@ -55,7 +55,7 @@ final class FuzzTargets {
                 try (Tokenizer tokenizer = Tokenizer.open(json, size)) {
                     use(tokenizer);
                 }
-                new LlamaTensors(gguf, LlamaConfig.of(gguf));
+                new DecoderTensors(gguf, DecoderConfig.of(gguf, Integer.MAX_VALUE));
             }
         });
     }
