@@ -1,5 +1,6 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -62,7 +63,7 @@ class AdmissionQueueTest {
                 entered.get();
                 throw new AssertionError("it was let in");
             } catch (ExecutionException e) {
-                return e.getCause();
+                return requireNonNull(e.getCause());
             }
         }
     }

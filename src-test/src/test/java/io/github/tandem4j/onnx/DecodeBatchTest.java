@@ -1,5 +1,6 @@
 package io.github.tandem4j.onnx;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +77,7 @@ class DecodeBatchTest {
         private final List<float[]> entering = new ArrayList<>();
         private final List<float[]> normed = new ArrayList<>();
         private final int end;
-        private DecodeLane lane;
+        private @Nullable DecodeLane lane;
         private int next;
 
         Sequence(int prompt, int steps) throws OrtException {
@@ -125,7 +127,7 @@ class DecodeBatchTest {
                 try {
                     return step(count);
                 } catch (AssertionError e) {
-                    lane.close(); // or the others wait for it
+                    requireNonNull(lane).close(); // or the others wait for it
                     throw e;
                 }
             });
@@ -197,7 +199,7 @@ class DecodeBatchTest {
                                 return sequence.step(steps);
                             } finally {
                                 if (leaving) {
-                                    sequence.lane.close();
+                                    requireNonNull(sequence.lane).close();
                                 }
                             }
                         }))
@@ -381,9 +383,10 @@ class DecodeBatchTest {
     void whatIsBroughtHomeIsAllThere() throws Exception {
         List<Sequence> all = together(20, 10, 50);
         Sequence one = all.get(0);
-        one.lane.home();
+        DecodeLane lane = requireNonNull(one.lane);
+        lane.home();
         assertThat(one.cache.length()).isEqualTo(30);
-        one.lane.close();
+        lane.close();
         one.lane = null; // it goes on without the batch
         one.step(5);
         assertSame(one, alone(10, 25));

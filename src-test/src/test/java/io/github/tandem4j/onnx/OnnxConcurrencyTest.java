@@ -41,6 +41,7 @@ class OnnxConcurrencyTest {
     private static Path directory;
 
     private final CountDownLatch gate = new CountDownLatch(1);
+    @SuppressWarnings("NullAway.Init") // each test opens it its own way
     private OnnxEndpoint endpoint;
 
     @BeforeAll
@@ -114,7 +115,7 @@ class OnnxConcurrencyTest {
     @Test
     void aTenantsFloodLetsAnotherTenantIn() throws InterruptedException {
         open(1, 2);
-        heldUp();
+        CompletableFuture<Reply> unused = heldUp();
         Request flood = Request.of("there").tenant("a");
         List<CompletableFuture<Reply>> calls = new ArrayList<>();
         for (int i = 1; i <= 2; i++) {
@@ -161,7 +162,7 @@ class OnnxConcurrencyTest {
         open(1, 0);
         AtomicReference<String> inner = new AtomicReference<>("");
         Reply outer = endpoint.answer(Request.of("Hello"), text -> {
-            if (inner.get().isEmpty()) {
+            if ("".equals(inner.get())) {
                 inner.set(endpoint.answer("there").text());
             }
         });
