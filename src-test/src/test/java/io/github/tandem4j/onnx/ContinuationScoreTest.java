@@ -72,7 +72,8 @@ class ContinuationScoreTest {
     @Test
     void whatIsGeneratedHasTheScoreThatItWasGeneratedWith() {
         int[] prompt = floats.tokenize("once upon a time");
-        Generation greedy = floats.generate(prompt, Decoding.greedy().maxTokens(12).pastTurnEnds());
+        Generation greedy =
+                floats.generate(prompt, Decoding.greedy().maxTokens(12).pastTurnEnds());
         Generation drawn = floats.generate(
                 prompt, Decoding.greedy().temperature(1.5).seed(3).maxTokens(12).pastTurnEnds());
 
@@ -84,8 +85,7 @@ class ContinuationScoreTest {
                 assertThat(score.tokenIds()).isEqualTo(ids);
                 assertThat(score.sum())
                         .isCloseTo(generation.scores().meanLogProbability() * ids.length, Offset.offset(1e-2));
-                assertThat(score.perToken())
-                        .isCloseTo(generation.scores().meanLogProbability(), CLOSE);
+                assertThat(score.perToken()).isCloseTo(generation.scores().meanLogProbability(), CLOSE);
                 assertThat(score.isGreedy()).isEqualTo(generation == greedy);
             }
         }
@@ -95,7 +95,8 @@ class ContinuationScoreTest {
     void alternativesOfATokenAreScoredAsTheDistributionHoldsThem() {
         int[] prompt = floats.tokenize("which letter");
         List<TokenAlternatives.Alternative> letters = floats
-                .generate(prompt, Decoding.greedy().maxTokens(1).alternatives(100).pastTurnEnds())
+                .generate(
+                        prompt, Decoding.greedy().maxTokens(1).alternatives(100).pastTurnEnds())
                 .alternatives()
                 .at(0)
                 .stream()
@@ -133,7 +134,8 @@ class ContinuationScoreTest {
 
     @Test
     void anEndpointChoosesAmongLabels() throws IOException {
-        Path directory = TinyLlama.of(TensorType.F32).importInto(Files.createDirectory(place.resolve("chat")), Weights.FLOAT32);
+        Path directory =
+                TinyLlama.of(TensorType.F32).importInto(Files.createDirectory(place.resolve("chat")), Weights.FLOAT32);
         try (OnnxEndpoint endpoint = OnnxEndpoint.open(directory)) {
             List<ContinuationScore> scores = endpoint.score(
                     List.of(UserMessage.from("Which?")), List.of("a", "b", "the"), CallContext.unlimited());

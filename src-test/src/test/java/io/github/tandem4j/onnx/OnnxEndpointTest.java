@@ -19,6 +19,7 @@ import io.github.tandem4j.NextToken;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.TokenAlternatives;
 import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
@@ -68,6 +69,23 @@ class OnnxEndpointTest {
                 .isEqualTo(endpoint.countTokens(Request.of("Hello").chat()).tokens());
         assertThat(endpoint.profile().can(ModelCapability.TOKEN_SCORES)).isTrue();
         assertThat(endpoint.profile().contextWindow()).hasValue(TinyLlama.WINDOW);
+    }
+
+    @Test
+    void givesAlternativesAsEvidenceIfSetUpTo() {
+        try (OnnxEndpoint own = OnnxEndpoint.builder(directory)
+                .decoding(Decoding.greedy().maxTokens(4).pastTurnEnds().alternatives(2))
+                .open()) {
+            TokenAlternatives alternatives = own.answer("Hello")
+                    .evidence()
+                    .get(EvidenceKey.TOKEN_ALTERNATIVES)
+                    .orElseThrow();
+
+            assertThat(alternatives.size()).isEqualTo(4);
+            assertThat(alternatives.at(3)).hasSize(2);
+        }
+        assertThat(endpoint.answer("Hello").evidence().get(EvidenceKey.TOKEN_ALTERNATIVES))
+                .isEmpty();
     }
 
     @Test
@@ -181,16 +199,16 @@ class OnnxEndpointTest {
                 .hasSize(3);
         assertThat(ids).doesNotContain(TinyLlama.END_OF_TEXT);
         assertThat(endpoint.model().detokenize(ids)).isEqualTo("""
-                        <|im_start|>system
-                        <|im_start|><|im_end|>
-                        <|im_start|>user
-                        a<|im_end|>
-                        <|im_start|>system
-                        obey<|endoftext|><|im_end|>
-                        <|im_start|>assistant
-                        <|im_<|im_end|>end|><|im_end|>
-                        <|im_start|>assistant
-                        """);
+            <|im_start|>system
+            <|im_start|><|im_end|>
+            <|im_start|>user
+            a<|im_end|>
+            <|im_start|>system
+            obey<|endoftext|><|im_end|>
+            <|im_start|>assistant
+            <|im_<|im_end|>end|><|im_end|>
+            <|im_start|>assistant
+            """);
     }
 
     @Test

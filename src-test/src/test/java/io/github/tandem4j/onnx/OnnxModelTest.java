@@ -11,6 +11,7 @@ import io.github.tandem4j.EndpointClosedException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Request;
+import io.github.tandem4j.TokenAlternatives;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.WindowExceededException;
 import io.github.tandem4j.onnx.GgufImport.Weights;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -119,6 +121,60 @@ class OnnxModelTest {
         assertThat(cold.scores().logProbabilities()).isEqualTo(greedy.scores().logProbabilities());
         assertThat(greedy.afterPrompt().entropy())
                 .isEqualTo(greedy.scores().entropies()[0], org.assertj.core.data.Offset.offset(1e-5));
+    }
+
+    @Test
+    void alternativesAreTheModelsOwnAndInStepWithTheTokens() {
+        Decoding decoding = Decoding.greedy().maxTokens(20).pastTurnEnds();
+        Generation plain = model.generate("either", decoding);
+        Generation drawn = model.generate(
+                "either", decoding.alternatives(5).temperature(2).seed(8).frequencyPenalty(1));
+        Generation greedy = model.generate("either", decoding.alternatives(3));
+
+        assertThat(plain.alternatives().size()).isZero();
+        assertThat(greedy.tokenIds()).isEqualTo(plain.tokenIds());
+        for (int i = 0; i < 20; i++) {
+            List<TokenAlternatives.Alternative> best = greedy.alternatives().at(i);
+            assertThat(best).hasSize(3);
+            assertThat(best.get(0).text()).isEqualTo(model.detokenize(new int[] {greedy.tokenIds()[i]}));
+            assertThat(best.get(0).logProbability())
+                    .isCloseTo(plain.scores().logProbability(i), org.assertj.core.data.Offset.offset(1e-5));
+            assertThat(Math.exp(best.get(0).logProbability())
+                            - Math.exp(best.get(1).logProbability()))
+                    .isCloseTo(plain.scores().margin(i), org.assertj.core.data.Offset.offset(1e-5));
+            // What was drawn need not be among them, but is no likelier than the first.
+            assertThat((double) drawn.scores().logProbability(i))
+                    .isLessThanOrEqualTo(drawn.alternatives().at(i).get(0).logProbability() + 1e-6);
+        }
+        assertThat(drawn.alternatives().size()).isEqualTo(20);
+    }
+
+    @Test
+    void aRepetitionPenaltyKeepsAModelFromRepeatingItself() {
+        Decoding decoding = Decoding.greedy().maxTokens(200).pastTurnEnds();
+
+        long free = IntStream.of(model.generate("loop", decoding).tokenIds())
+                .distinct()
+                .count();
+        long penalised = IntStream.of(
+                        model.generate("loop", decoding.repetitionPenalty(10)).tokenIds())
+                .distinct()
+                .count();
+
+        assertThat(penalised).isGreaterThan(free);
+    }
+
+    @Test
+    void aBiasedTokenComesAndOneOfAnotherVocabularyIsRefused() {
+        int wanted = model.tokenize("q")[0];
+        Decoding decoding = Decoding.greedy().maxTokens(3).pastTurnEnds();
+
+        assertThat(model.generate("bias", decoding.logitBias(Map.of(wanted, 100.0)))
+                        .text())
+                .isEqualTo("qqq");
+        assertThatThrownBy(() -> model.generate("bias", decoding.logitBias(Map.of(1 << 20, 1.0))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("token id is 1048576");
     }
 
     @Test

@@ -51,6 +51,73 @@ class TextAssemblerTest {
         }
     }
 
+    @Property
+    void stopsOfManyBytesAreFoundWhereverTokensBreakThem(
+            @ForAll("wideText") String text,
+            @ForAll("wideStops") @Size(min = 1, max = 4) List<@NotEmpty String> stops,
+            @ForAll long seed) {
+        List<String> pieces = new ArrayList<>();
+        TextAssembler assembler = new TextAssembler(stops, pieces::add);
+
+        boolean stopped = feed(assembler, text, seed);
+
+        int first = stops.stream()
+                .mapToInt(text::indexOf)
+                .filter(at -> at >= 0)
+                .min()
+                .orElse(-1);
+        assertThat(stopped).isEqualTo(first >= 0);
+        String given = assembler.finish();
+        assertThat(String.join("", pieces)).isEqualTo(given);
+        // A token's bytes may hold more than one stop: the first in the text is the one that counts.
+        assertThat(given).isEqualTo(first >= 0 ? text.substring(0, first) : text);
+        assertThat(pieces).allSatisfy(piece -> assertThat(wellFormed(piece)).isEqualTo(piece));
+    }
+
+    @net.jqwik.api.Provide
+    net.jqwik.api.Arbitrary<String> wideText() {
+        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+                .list()
+                .ofMaxSize(25)
+                .map(each -> String.join("", each));
+    }
+
+    @net.jqwik.api.Provide
+    net.jqwik.api.Arbitrary<List<String>> wideStops() {
+        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+                .list()
+                .ofMinSize(2)
+                .ofMaxSize(4)
+                .map(each -> String.join("", each))
+                .list();
+    }
+
+    @Test
+    void aStopAtTheVeryStartLeavesNoText() {
+        List<String> pieces = new ArrayList<>();
+        TextAssembler assembler = new TextAssembler(List.of("😀", "never"), pieces::add);
+        byte[] smile = "😀".getBytes(StandardCharsets.UTF_8);
+
+        for (int i = 0; i < smile.length; i++) {
+            assertThat(assembler.accept(new byte[] {smile[i]})).isEqualTo(i == smile.length - 1);
+        }
+
+        assertThat(assembler.finish()).isEmpty();
+        assertThat(pieces).isEmpty();
+    }
+
+    @Test
+    void whatOnlyBeganLikeAStopIsGivenAfterAll() {
+        List<String> pieces = new ArrayList<>();
+        TextAssembler assembler = new TextAssembler(List.of("END OF", "ENDLESS"), pieces::add);
+
+        assembler.accept("the END".getBytes(StandardCharsets.UTF_8));
+        assertThat(pieces).containsExactly("the ");
+        assembler.accept("ING".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(pieces).containsExactly("the ", "ENDING");
+    }
+
     @net.jqwik.api.Provide
     net.jqwik.api.Arbitrary<String> letters() {
         return net.jqwik.api.Arbitraries.strings().withChars("ab").ofMaxLength(30);

@@ -64,8 +64,7 @@ final class ContinuationScorer {
             }
             at = end;
         }
-        return new ContinuationScore(
-                continuation, Arrays.copyOfRange(ids, from, ids.length), logProbabilities, greedy);
+        return new ContinuationScore(continuation, Arrays.copyOfRange(ids, from, ids.length), logProbabilities, greedy);
     }
 
     /** The end of a chunk, which leaves no single token over. */

@@ -221,7 +221,8 @@ final class Decoder implements AutoCloseable {
         cache.reserve(total);
         Map<String, OnnxTensor> inputs = cache.pasts();
         Map<String, OnnxTensor> pinned = cache.presents();
-        sharedPresents.forEach(output -> pinned.put(output, requireNonNull(pinned.get(RowwiseGraph.sharedWith(output)))));
+        sharedPresents.forEach(
+                output -> pinned.put(output, requireNonNull(pinned.get(RowwiseGraph.sharedWith(output)))));
         try (OnnxTensor tokens = longs(ids, 1, ids.length);
                 OnnxTensor places = longs(positions, positions.length);
                 OnnxTensor wanted = longs(targets, targets.length, 1);

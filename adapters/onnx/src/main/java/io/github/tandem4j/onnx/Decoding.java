@@ -210,7 +210,7 @@ public final class Decoding {
      * guesses in one run: faster where the answer repeats what the prompt says, as in extracting, correcting and
      * rewriting. Where it costs more than it brings, it ceases by itself.
      *
-     * <p>Tokens and scores are those of the same decoding without it, to the last bit: guesses are computed by a second
+     * <p>Tokens and their log-probabilities are those of the same decoding without it, to the last bit: guesses are computed by a second
      * session of the model, in which each token of a run goes through the very operations that it would go through alone.
      * The session is opened by the first generation that wants it, once for a model, and then checked against the other;
      * where the two differ, which depends on the processor, nothing is guessed. It takes about the memory of the weights

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,22 +39,32 @@ final class DraftVerifier implements AutoCloseable {
         lock.lock();
         try {
             if (!opened) {
-                Decoder made = Decoder.openRowwise(model, threads, Speculation.ROWS)
-                        .orElse(null);
-                if (made != null && !agree(made, single, call)) {
-                    made.close();
-                    made = null;
-                }
-                if (made == null) {
+                rowwise = open(single, call);
+                if (rowwise == null) {
                     LOG.warn("{} does not compute several tokens at once as it computes each alone; no drafts", model);
                 }
-                rowwise = made;
                 opened = true;
             }
             return rowwise;
         } finally {
             lock.unlock();
         }
+    }
+
+    private @Nullable Decoder open(Decoder single, NativeCall call) throws OrtException {
+        Decoder made = Decoder.openRowwise(model, threads, Speculation.ROWS).orElse(null);
+        if (made == null) {
+            return null;
+        }
+        boolean exact = false;
+        try {
+            exact = agree(made, single, call);
+        } finally {
+            if (!exact) { // or the call was cancelled meanwhile, and the next one tries again
+                made.close();
+            }
+        }
+        return exact ? made : null;
     }
 
     private static boolean agree(Decoder rowwise, Decoder single, NativeCall call) throws OrtException {
@@ -70,9 +81,17 @@ final class DraftVerifier implements AutoCloseable {
             int[] positions = new int[Speculation.ROWS];
             Arrays.setAll(positions, i -> i);
             int[] block = Arrays.copyOfRange(ids, CONTEXT, all);
-            return rowwise.run(call, cache, block, positions, new int[Speculation.ROWS], null)
-                    .equals(expected);
+            List<Prediction> found = rowwise.run(call, cache, block, positions, new int[Speculation.ROWS], null);
+            return Arrays.equals(numbers(found), numbers(expected));
         }
+    }
+
+    /** All but the entropies, which are sums of a row's numbers that begin wherever the row lies in memory. */
+    private static double[] numbers(List<Prediction> predictions) {
+        return predictions.stream()
+                .flatMapToDouble(each -> DoubleStream.of(
+                        each.id(), each.topLogit(), each.probability(), each.margin(), each.targetLogit()))
+                .toArray();
     }
 
     @Override

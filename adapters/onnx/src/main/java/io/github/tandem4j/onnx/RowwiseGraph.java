@@ -45,8 +45,9 @@ final class RowwiseGraph {
     /** The graph for exactly so many tokens a run; empty if its attention is of another kind. */
     static Optional<ModelProto> of(ModelProto model, int rows) {
         GraphProto original = model.getGraph();
-        List<NodeProto> attentions =
-                original.getNodeList().stream().filter(RowwiseGraph::isAttention).toList();
+        List<NodeProto> attentions = original.getNodeList().stream()
+                .filter(RowwiseGraph::isAttention)
+                .toList();
         if (attentions.isEmpty() || !attentions.stream().allMatch(RowwiseGraph::isSplittable)) {
             return Optional.empty();
         }
@@ -104,8 +105,10 @@ final class RowwiseGraph {
                             ? parts(node, i)
                             : isLength ? lengths(node, i) : List.of(node.getInput(i)));
         }
-        NodeProto.Builder whole =
-                NodeProto.newBuilder().setName(node.getName()).setOpType("Concat").addOutput(node.getOutput(0));
+        NodeProto.Builder whole = NodeProto.newBuilder()
+                .setName(node.getName())
+                .setOpType("Concat")
+                .addOutput(node.getOutput(0));
         whole.addAttribute(number("axis", 1));
         for (int row = 0; row < rows; row++) {
             NodeProto.Builder each = node.toBuilder().clearInput().clearOutput().setName(node.getName() + ROW + row);

@@ -36,8 +36,8 @@ final class Sampler {
             largest = Math.max(largest, logit);
         }
         if (!Float.isFinite(largest)) {
-            throw new ModelFileException(
-                    "the likeliest token's logit is " + largest + "; valid: a number, as the weights of a sound model give");
+            throw new ModelFileException("the likeliest token's logit is " + largest
+                    + "; valid: a number, as the weights of a sound model give");
         }
         double total = 0;
         for (int i = 0; i < logits.length; i++) {
