@@ -199,8 +199,8 @@ class AdmissionQueueTest {
         AdmissionQueue queue = queue(1, 2);
         Caller running = inside(queue, "running");
         Cancellation cancellation = Cancellation.create();
-        Caller cancelled =
-                waiting(queue, "a", "", Request.of("x").cancelledBy(cancellation).context());
+        Caller cancelled = waiting(
+                queue, "a", "", Request.of("x").cancelledBy(cancellation).context());
         Caller next = waiting(queue, "b", "", CallContext.unlimited());
         cancellation.cancel();
         assertThat(cancelled.failure()).isInstanceOf(CallCancelledException.class);

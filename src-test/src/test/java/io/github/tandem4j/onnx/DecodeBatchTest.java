@@ -100,15 +100,7 @@ class DecodeBatchTest {
                 Set<String> hidden = Set.of("hidden.1", DecoderGraph.HIDDEN_FINAL);
                 tokens.add(next);
                 Prediction prediction = lane == null
-                        ? decoder.run(
-                                        call,
-                                        cache,
-                                        new int[] {next},
-                                        new int[1],
-                                        new int[1],
-                                        scores,
-                                        hidden,
-                                        this::keep)
+                        ? decoder.run(call, cache, new int[] {next}, new int[1], new int[1], scores, hidden, this::keep)
                                 .get(0)
                         : lane.step(next, scores, hidden, this::keep);
                 next = prediction.id();
@@ -193,17 +185,17 @@ class DecodeBatchTest {
             all.add(new Sequence(prompt, steps));
         }
         all.forEach(Sequence::join);
-        List<Future<Sequence>> running =
-                all.stream().map(sequence -> threads.submit(() -> {
-                            try {
-                                return sequence.step(steps);
-                            } finally {
-                                if (leaving) {
-                                    requireNonNull(sequence.lane).close();
-                                }
-                            }
-                        }))
-                        .toList();
+        List<Future<Sequence>> running = all.stream()
+                .map(sequence -> threads.submit(() -> {
+                    try {
+                        return sequence.step(steps);
+                    } finally {
+                        if (leaving) {
+                            requireNonNull(sequence.lane).close();
+                        }
+                    }
+                }))
+                .toList();
         for (Future<Sequence> each : running) {
             each.get();
         }
@@ -311,8 +303,8 @@ class DecodeBatchTest {
 
     @Test
     void oneThatIsCancelledWhileItWaitsGoesAndTheOthersGoOn() throws Exception {
-        List<Sequence> all = List.of(
-                new Sequence(10, 40).join(), new Sequence(20, 40).join(), new Sequence(30, 40).join());
+        List<Sequence> all =
+                List.of(new Sequence(10, 40).join(), new Sequence(20, 40).join(), new Sequence(30, 40).join());
         List<Future<Sequence>> begun =
                 all.stream().map(each -> each.stepping(5)).toList();
         for (Future<Sequence> each : begun) {
@@ -364,9 +356,7 @@ class DecodeBatchTest {
         one.next = decoder.vocabulary() + 7; // which no embedding has
         Future<Sequence> failing = one.stepping(1);
         assertThatThrownBy(() -> other.step(1)).isInstanceOf(OrtException.class);
-        assertThatThrownBy(failing::get)
-                .isInstanceOf(ExecutionException.class)
-                .hasCauseInstanceOf(OrtException.class);
+        assertThatThrownBy(failing::get).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(OrtException.class);
         one.next = right;
         one.tokens.remove(5);
         other.tokens.remove(5);

@@ -42,8 +42,9 @@ class LastPromptTest {
         assertThat(prompts.take(
                         ChatRequest.builder()
                                 .messages(message)
-                                .toolSpecifications(
-                                        ToolSpecification.builder().name("clock").build())
+                                .toolSpecifications(ToolSpecification.builder()
+                                        .name("clock")
+                                        .build())
                                 .build(),
                         this::tokenize))
                 .containsExactly(1, 6);

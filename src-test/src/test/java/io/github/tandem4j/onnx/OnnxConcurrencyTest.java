@@ -41,6 +41,7 @@ class OnnxConcurrencyTest {
     private static Path directory;
 
     private final CountDownLatch gate = new CountDownLatch(1);
+
     @SuppressWarnings("NullAway.Init") // each test opens it its own way
     private OnnxEndpoint endpoint;
 
@@ -140,11 +141,11 @@ class OnnxConcurrencyTest {
         cancellation.cancel();
         assertThat(failure(cancelled)).isInstanceOf(CallCancelledException.class);
 
-        CompletableFuture<Reply> late =
-                endpoint.answerAsync(Request.of("b").deadline(Duration.ofMillis(30)));
+        CompletableFuture<Reply> late = endpoint.answerAsync(Request.of("b").deadline(Duration.ofMillis(30)));
         assertThat(failure(late)).isInstanceOf(DeadlineExceededException.class);
         CallContext bare = Request.of("b").deadline(Duration.ofMillis(30)).context();
-        assertThatThrownBy(() -> endpoint.model().generate("b", Decoding.greedy().maxTokens(2), bare, TokenSink.NONE))
+        assertThatThrownBy(
+                        () -> endpoint.model().generate("b", Decoding.greedy().maxTokens(2), bare, TokenSink.NONE))
                 .isInstanceOf(DeadlineExceededException.class);
         awaitWaiting(0);
 
@@ -154,7 +155,9 @@ class OnnxConcurrencyTest {
         assertThat(failure(waiting)).isInstanceOf(EndpointClosedException.class);
         gate.countDown();
         closing.join();
-        assertThat(running.handle((reply, e) -> true).join()).as("it ends, one way or the other").isTrue();
+        assertThat(running.handle((reply, e) -> true).join())
+                .as("it ends, one way or the other")
+                .isTrue();
     }
 
     @Test
@@ -198,7 +201,8 @@ class OnnxConcurrencyTest {
     @Test
     void samplingTogetherDrawsWhatSamplingAloneDraws() throws Exception {
         open(4, 64);
-        Decoding decoding = Decoding.greedy().temperature(1).seed(11).maxTokens(40).pastTurnEnds();
+        Decoding decoding =
+                Decoding.greedy().temperature(1).seed(11).maxTokens(40).pastTurnEnds();
         Decoding greedy = Decoding.greedy().maxTokens(40).pastTurnEnds();
         Generation drawn = endpoint.model().generate("Hello", decoding);
         Generation best = endpoint.model().generate("there", greedy);

@@ -114,15 +114,14 @@ class PrefillStoreTest {
         int[] prompt = tokens(3, 70);
         Decoding some = Decoding.greedy().maxTokens(20).pastTurnEnds();
         int[] expected = model.generate(prompt, some).tokenIds();
-        try (OnnxModel keeping =
-                OnnxModel.open(
-                        "keeping",
-                        place.resolve("model-EXACT"),
-                        null,
-                        1,
-                        OptionalInt.empty(),
-                        storeOf(8, 1 << 30),
-                        Concurrency.usual(1))) {
+        try (OnnxModel keeping = OnnxModel.open(
+                "keeping",
+                place.resolve("model-EXACT"),
+                null,
+                1,
+                OptionalInt.empty(),
+                storeOf(8, 1 << 30),
+                Concurrency.usual(1))) {
             for (int i = 0; i < 4; i++) { // caches come and go, so that copies are made into what others have left
                 keeping.generate(joined(prompt, tokens(100 + i, 40)), some);
                 keeping.generate(joined(tokens(9, 10), tokens(90 + i, 120)), some);

@@ -102,15 +102,15 @@ class TokenizerFileTest {
                         + "\\n"
                         + "]+|\\s+(?!\\S)|\\s+",
                 "[^\\r"
-                    + "\\n"
-                    + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r"
-                    + "\\n"
-                    + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t)?|\\p{N}{1,3}|"
-                    + " ?[^\\s\\p{L}\\p{N}]+[\\r"
-                    + "\\n"
-                    + "/]*|\\s*[\\r"
-                    + "\\n"
-                    + "]+|\\s+(?!\\S)|\\s+",
+                        + "\\n"
+                        + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r"
+                        + "\\n"
+                        + "\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t)?|\\p{N}{1,3}|"
+                        + " ?[^\\s\\p{L}\\p{N}]+[\\r"
+                        + "\\n"
+                        + "/]*|\\s*[\\r"
+                        + "\\n"
+                        + "]+|\\s+(?!\\S)|\\s+",
                 "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r"
                         + "\\n"
                         + "\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r"
@@ -161,8 +161,8 @@ class TokenizerFileTest {
     private static ObjectNode tokenizer() throws IOException {
         return (ObjectNode) JSON.readTree(
                 ("{'version':'1.0','added_tokens':[],'normalizer':null,'pre_tokenizer':{'type':'ByteLevel',"
-                    + "'add_prefix_space':false,'trim_offsets':true,'use_regex':true},'decoder':{'type':'ByteLevel'},'model':{'type':'BPE','vocab':{'t':0,'h':1,'th':2},'merges':['t"
-                    + " h']}}")
+                                + "'add_prefix_space':false,'trim_offsets':true,'use_regex':true},'decoder':{'type':'ByteLevel'},'model':{'type':'BPE','vocab':{'t':0,'h':1,'th':2},'merges':['t"
+                                + " h']}}")
                         .replace('\'', '"'));
     }
 }

@@ -77,8 +77,27 @@ class TokenizerStepsPropertyTest {
     @Provide
     Arbitrary<String> texts() {
         return Arbitraries.of(
-                        "the", "e", " ", "  ", "\n", "\u2581", "\u0301", "e\u0301", "\u4e16", "\ud83d\ude00", "1", "<s>", "\u00a0",
-                        "\u200d", "\u0000", "x", "\uac01", "A", "!", "\u0130", "\ufdfa")
+                        "the",
+                        "e",
+                        " ",
+                        "  ",
+                        "\n",
+                        "\u2581",
+                        "\u0301",
+                        "e\u0301",
+                        "\u4e16",
+                        "\ud83d\ude00",
+                        "1",
+                        "<s>",
+                        "\u00a0",
+                        "\u200d",
+                        "\u0000",
+                        "x",
+                        "\uac01",
+                        "A",
+                        "!",
+                        "\u0130",
+                        "\ufdfa")
                 .list()
                 .ofMaxSize(12)
                 .map(parts -> String.join("", parts));

@@ -140,7 +140,8 @@ final class AdmissionQueue implements AutoCloseable {
         if (boundedOf(longest) <= boundedOf(tenant) + 1) {
             throw full("");
         }
-        Iterator<Waiter> newestFirst = waiters.getOrDefault(longest, new ArrayDeque<>()).descendingIterator();
+        Iterator<Waiter> newestFirst =
+                waiters.getOrDefault(longest, new ArrayDeque<>()).descendingIterator();
         Waiter newest = newestFirst.next();
         while (newest.patient) {
             newest = newestFirst.next();

@@ -26,6 +26,7 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
 
     private long bytes;
     private boolean closed;
+
     private record Idle(CacheMemory.Allocation allocation, long since) {}
 
     CachePool(long mostBytes, long nanosToLive, LongSupplier nanoTime, Sweeper.Timer timer) {

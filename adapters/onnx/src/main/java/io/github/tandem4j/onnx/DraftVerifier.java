@@ -40,7 +40,9 @@ final class DraftVerifier implements AutoCloseable {
             if (!opened) {
                 rowwise = open(single, call);
                 if (rowwise == null) {
-                    LOG.warn("{} does not compute several tokens at once as it computes each alone; no drafts", directory.model());
+                    LOG.warn(
+                            "{} does not compute several tokens at once as it computes each alone; no drafts",
+                            directory.model());
                 }
                 opened = true;
             }

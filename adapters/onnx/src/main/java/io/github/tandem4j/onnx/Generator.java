@@ -97,8 +97,7 @@ final class Generator {
         }
     }
 
-    private Generation run(
-            DecodeLane lane, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
+    private Generation run(DecodeLane lane, Prefill prefill, int shared, int limit, TokenSink sink, StatePool answer)
             throws OrtException {
         TextAssembler text = new TextAssembler(decoding.stops(), piece -> give(piece, sink));
         int before = prefill.prompt()[prefill.prompt().length - 1];

@@ -33,10 +33,7 @@ final class LastPrompt {
 
         boolean isOf(LastPrompt other, ChatRequest chat) {
             List<ChatMessage> mine = messages.get();
-            return owner == other
-                    && mine != null
-                    && areSame(mine, chat.messages())
-                    && tools.equals(toolsOf(chat));
+            return owner == other && mine != null && areSame(mine, chat.messages()) && tools.equals(toolsOf(chat));
         }
 
         private static boolean areSame(List<ChatMessage> mine, List<ChatMessage> others) {

@@ -41,7 +41,8 @@ public final class ConcurrentGenerations {
         int newTokens = number(args, 4, 128);
         int rounds = number(args, 5, 5);
         PrintStream out = System.out;
-        OnnxEndpoint.Builder builder = OnnxEndpoint.builder(directory).threads(threads).concurrency(generations, 0);
+        OnnxEndpoint.Builder builder =
+                OnnxEndpoint.builder(directory).threads(threads).concurrency(generations, 0);
         ExecutorService callers = Executors.newFixedThreadPool(generations);
         try (OnnxEndpoint apart = builder.batching(1, 0).open();
                 OnnxEndpoint together =

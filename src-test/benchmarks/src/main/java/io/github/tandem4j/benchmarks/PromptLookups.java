@@ -27,10 +27,10 @@ public final class PromptLookups {
 
     private static final String TEXT =
             "The harbour wakes before the town does. Men in yellow coats walk along the quay and count the crates."
-                + " Anna Lindqvist, who runs the ice house, writes each number into a green book. At six the first"
-                + " boat comes in with 240 crates of herring; at seven the Marianne brings 85 crates of cod. The"
-                + " auction begins at eight. By nine the street smells of coffee, and the lorries leave for Malmö and"
-                + " Lund.";
+                    + " Anna Lindqvist, who runs the ice house, writes each number into a green book. At six the first"
+                    + " boat comes in with 240 crates of herring; at seven the Marianne brings 85 crates of cod. The"
+                    + " auction begins at eight. By nine the street smells of coffee, and the lorries leave for Malmö and"
+                    + " Lund.";
 
     private PromptLookups() {}
 
