@@ -3,10 +3,10 @@ package io.github.tandem4j.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.github.tandem4j.onnx.Family.Trait;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The attentions of a decoder's layers, each one {@code GroupQueryAttention} that rotates, caches and masks.
@@ -15,6 +15,12 @@ import java.util.Optional;
  * rotated, they are taken apart for that.
  */
 final class DecoderAttention {
+    /**
+     * A sink that takes nothing: e to the power of minus infinity beside each head's exponentials. With one, the operator
+     * leaves out its tiled path, which on CPUs is slower for a token as for a chunk; see RESULTS.md.
+     */
+    private static final String NO_SINK = "no_sink";
+
     private final DecoderConfig config;
     private final DecoderTensors tensors;
     private final Graph graph;
@@ -27,6 +33,9 @@ final class DecoderAttention {
         this.graph = graph;
         this.weights = weights;
         graph.constant("flat_shape", -1, config.queryWidth());
+        float[] nothing = new float[config.heads()];
+        Arrays.fill(nothing, Float.NEGATIVE_INFINITY);
+        graph.constant(NO_SINK, nothing, nothing.length);
         if (config.family().has(Trait.QUERY_KEY_NORM)) {
             graph.constant("head_shape", -1, config.headSize());
             graph.constant("input_widths", config.queryWidth(), config.keyValueWidth(), config.keyValueWidth());
@@ -36,7 +45,8 @@ final class DecoderAttention {
     /** What a layer's attention gives of its normed input, a row a token, before the output projection. */
     String attend(String name, int layer, String normed) throws IOException {
         DecoderTensors.Block block = tensors.blocks().get(layer);
-        String packed = weights.linear(name + "/attention_input", normed, block.attentionInput());
+        GraphWeights.Scaled scaled = scaled(block);
+        String packed = weights.linear(name + "/attention_input", normed, block.attentionInput(), scaled);
         String pastKey = DecoderGraph.pastKey(layer);
         String pastValue = DecoderGraph.pastValue(layer);
         String presentKey = DecoderGraph.presentKey(layer);
@@ -62,19 +72,40 @@ final class DecoderAttention {
                                 "seqlens_k",
                                 "total_sequence_length",
                                 table + "_cos",
-                                table + "_sin"),
-                        attributes(layer))
+                                table + "_sin",
+                                "",
+                                "",
+                                NO_SINK),
+                        attributes(layer, isScaled(block, scaled)))
                 .get(0);
         return graph.node(name + "/attention_rows", "Reshape", List.of(attended, "flat_shape"));
     }
 
-    private Map<String, Object> attributes(int layer) {
+    /**
+     * The operator is faster if it need not scale: then products of query and key have the number from the query's weights
+     * or its norm. In the weights it must be a power of two, which it is for heads of 16, 64 and 256.
+     */
+    private GraphWeights.Scaled scaled(DecoderTensors.Block block) {
+        double scale = config.attentionScale();
+        boolean isExact = Math.scalb(1, Math.getExponent(scale)) == scale;
+        return block.norms().query().isEmpty()
+                        && isExact
+                        && weights.takes(block.attentionInput(), config.queryWidth())
+                ? new GraphWeights.Scaled(config.queryWidth(), (float) scale)
+                : GraphWeights.Scaled.NONE;
+    }
+
+    private static boolean isScaled(DecoderTensors.Block block, GraphWeights.Scaled scaled) {
+        return block.norms().query().isPresent() || scaled.outputs() > 0;
+    }
+
+    private Map<String, Object> attributes(int layer, boolean isScaled) {
         Map<String, Object> attributes = new HashMap<>();
         attributes.put("num_heads", config.heads());
         attributes.put("kv_num_heads", config.keyValueHeads());
         attributes.put("do_rotary", 1);
         attributes.put("rotary_interleaved", config.family().has(Trait.ROPE_IN_PAIRS) ? 1 : 0);
-        attributes.put("scale", config.attentionScale());
+        attributes.put("scale", isScaled ? 1.0 : config.attentionScale());
         if (config.isWindowed(layer)) {
             attributes.put("local_window_size", config.slidingWindow());
         }
@@ -93,14 +124,15 @@ final class DecoderAttention {
                 List.of(packed, "input_widths"),
                 Map.of("axis", 1));
         return List.of(
-                normedHeads(name + "/query", norms.query()),
-                normedHeads(name + "/key", norms.key()),
+                normedHeads(
+                        name + "/query", weights.vector(norms.query().orElseThrow(), config.attentionScale())),
+                normedHeads(name + "/key", weights.vector(norms.key().orElseThrow())),
                 graph.node(name + "/value_batch", "Reshape", List.of(split.get(2), "packed_shape")));
     }
 
-    private String normedHeads(String name, Optional<GgufTensor> scale) throws IOException {
+    private String normedHeads(String name, String scale) {
         String heads = graph.node(name + "_heads", "Reshape", List.of(name, "head_shape"));
-        String normed = graph.norm(name + "_norm", heads, weights.vector(scale.orElseThrow()), config.normEpsilon());
+        String normed = graph.norm(name + "_norm", heads, scale, config.normEpsilon());
         return graph.node(name + "_batch", "Reshape", List.of(normed, "packed_shape"));
     }
 

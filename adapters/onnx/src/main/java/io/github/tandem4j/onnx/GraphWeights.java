@@ -38,15 +38,42 @@ final class GraphWeights {
 
     /** {@code x * weight^T + bias} under the name given; of several projections, the results side by side. */
     String linear(String name, String x, List<Projection> projections) throws IOException {
+        return linear(name, x, projections, Scaled.NONE);
+    }
+
+    /** The same, some of whose outputs are multiplied by a number, which they {@linkplain #takes must take}. */
+    String linear(String name, String x, List<Projection> projections, Scaled scaled) throws IOException {
         List<List<Projection>> runs = runs(projections);
         if (runs.size() == 1) {
-            return product(name, x, runs.get(0));
+            return product(name, x, runs.get(0), scaled);
         }
         List<String> products = new ArrayList<>();
         for (List<Projection> run : runs) {
-            products.add(product(name + "/" + products.size(), x, run));
+            products.add(product(name + "/" + products.size(), x, run, products.isEmpty() ? scaled : Scaled.NONE));
         }
         return graph.node(name, "", "Concat", products, Map.of("axis", 1));
+    }
+
+    /**
+     * The first outputs of a product, and a number that they are multiplied by.
+     *
+     * @param factor a power of two, so that no scale of a block is rounded
+     */
+    record Scaled(int outputs, float factor) {
+        static final Scaled NONE = new Scaled(0, 1);
+
+        Scaled {
+            if (Math.scalb(1f, Math.getExponent(factor)) != factor) {
+                throw new IllegalArgumentException("factor is " + factor + "; valid: a power of two");
+            }
+        }
+    }
+
+    /** Whether the scales of blocks can take a factor of the first so many outputs in. */
+    boolean takes(List<Projection> projections, int outputs) {
+        List<Projection> first = runs(projections).get(0);
+        return bits(first.get(0).weight()) > 0
+                && first.stream().mapToLong(Projection::rows).sum() >= outputs;
     }
 
     /** Neighbours that one operator can multiply with: quantised ones of the same type. */
@@ -64,10 +91,10 @@ final class GraphWeights {
         return runs;
     }
 
-    private String product(String name, String x, List<Projection> run) throws IOException {
+    private String product(String name, String x, List<Projection> run, Scaled scaled) throws IOException {
         GgufTensor first = run.get(0).weight();
         if (bits(first) > 0) {
-            return quantizedProduct(name, x, run);
+            return quantizedProduct(name, x, run, scaled);
         }
         List<String> inputs = new ArrayList<>(List.of(x, floats(first, true)));
         if (run.get(0).bias().isPresent()) {
@@ -76,9 +103,10 @@ final class GraphWeights {
         return graph.node(name, "", "Gemm", inputs, Map.of("transB", 1));
     }
 
-    private String quantizedProduct(String name, String x, List<Projection> run) throws IOException {
+    private String quantizedProduct(String name, String x, List<Projection> run, Scaled scaled) throws IOException {
         List<GgufTensor> tensors = run.stream().map(Projection::weight).toList();
         QuantizedRows rows = quantizedRows(tensors);
+        rows.multiply(scaled.outputs(), scaled.factor());
         String id = id(tensors);
         int blocks = rows.blocksPerRow();
         String quanta = graph.weight(
@@ -96,7 +124,7 @@ final class GraphWeights {
             while (inputs.size() < 5) {
                 inputs.add("");
             }
-            inputs.add(biases(id, run));
+            inputs.add(biases(id, run, scaled));
         }
         String product = graph.node(
                 rows.needsCorrection() ? name + "/product" : name,
@@ -117,8 +145,16 @@ final class GraphWeights {
         if (!rows.needsCorrection()) {
             return product;
         }
-        String sums = graph.node(name + "/sums", "MatMul", List.of(x, ones(rows)));
-        return graph.node(name, "", "Gemm", List.of(sums, corrections(id, rows), product), Map.of("transB", 1));
+        return graph.node(
+                name, "", "Gemm", List.of(sums(name, x, rows), corrections(id, rows), product), Map.of("transB", 1));
+    }
+
+    /** The sum over each block of x. A product with ones would be the same and read a matrix besides. */
+    private String sums(String name, String x, QuantizedRows rows) {
+        String shape = graph.constant("blocks." + rows.columns(), -1, rows.blocksPerRow(), rows.block());
+        String axis = graph.constant("block_axis", 2);
+        String blocks = graph.node(name + "/blocks", "Reshape", List.of(x, shape));
+        return graph.node(name + "/sums", "", "ReduceSum", List.of(blocks, axis), Map.of("keepdims", 0));
     }
 
     /** The rows of an embedding table that {@code ids} (rank 1) names. */
@@ -165,6 +201,16 @@ final class GraphWeights {
     /** A float vector, such as a norm's scale. */
     String vector(GgufTensor tensor) throws IOException {
         return floats(tensor, true);
+    }
+
+    /** A float vector that is used once, multiplied by a number. */
+    String vector(GgufTensor tensor, double factor) throws IOException {
+        float[] values = TensorRows.floats(gguf, tensor);
+        report.add(tensor, "F32", (long) values.length * Float.BYTES, ErrorTally.exact(values));
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (values[i] * factor);
+        }
+        return graph.weight(tensor.name() + ".scaled", DataType.FLOAT, out.write(values), values.length);
     }
 
     ImportReport report() {
@@ -224,7 +270,7 @@ final class GraphWeights {
     }
 
     /** The biases of projections side by side, zeros where one has none. */
-    private String biases(String id, List<Projection> run) throws IOException {
+    private String biases(String id, List<Projection> run, Scaled scaled) throws IOException {
         String name = id + ".biases";
         int rows = Math.toIntExact(run.stream().mapToLong(Projection::rows).sum());
         float[] all = new float[rows];
@@ -237,6 +283,9 @@ final class GraphWeights {
                 report.add(bias, "F32", (long) values.length * Float.BYTES, ErrorTally.exact(values));
             }
             at += Math.toIntExact(projection.rows());
+        }
+        for (int i = 0; i < scaled.outputs(); i++) {
+            all[i] *= scaled.factor();
         }
         return graph.weight(name, DataType.FLOAT, out.write(all), rows);
     }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 /** The files of a model's directory: their names, and how the small ones are read. Nothing in them is trusted. */
 public final class ModelFiles {
     /** The version of the directory's layout; another one is refused. */
-    static final int FORMAT = 2;
+    static final int FORMAT = 3;
 
     static final String CONFIG = "config.json";
     static final String GENERATION_CONFIG = "generation_config.json";

@@ -71,6 +71,16 @@ final class QuantizedRows {
         return result;
     }
 
+    /** Multiplies the weights of the first rows by a number, in their scales. */
+    void multiply(int firstRows, float factor) {
+        for (int i = 0; i < firstRows * blocksPerRow(); i++) {
+            scales[i] *= factor;
+            if (corrections.length > 0) {
+                corrections[i] *= factor;
+            }
+        }
+    }
+
     private void take(TensorType type, QuantizedBlock from, int part, int at, ErrorTally tally) {
         float scale = from.scales[part];
         scales[at] = scale;

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A decoder's graph made over so that a run of several tokens computes each of them as a run of that token alone does,
@@ -30,6 +31,7 @@ final class RowwiseGraph {
     private static final int LENGTHS = 5;
     private static final int TOTAL = 6;
     private static final int POSITION_IDS = 9;
+    private static final int HEAD_SINK = 11;
 
     private final int rows;
     private final GraphProto.Builder graph;
@@ -70,7 +72,8 @@ final class RowwiseGraph {
         return node.getOutputCount() == 3
                 && node.getInputCount() > TOTAL
                 && node.getInputList().subList(PAST_KEY, TOTAL + 1).stream().noneMatch(String::isEmpty)
-                && node.getInputList().stream().skip(POSITION_IDS + 1).allMatch(String::isEmpty);
+                && IntStream.range(POSITION_IDS + 1, node.getInputCount())
+                        .allMatch(i -> i == HEAD_SINK || node.getInput(i).isEmpty());
     }
 
     private GraphProto build() {
