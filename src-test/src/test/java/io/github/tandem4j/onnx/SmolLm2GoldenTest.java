@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** SmolLM2 beside llama.cpp on the same file; {@code golden/make_golden.py} made what is compared with. */
 class SmolLm2GoldenTest {
-    private static final double PERPLEXITY = 0.0075; // 0.0023 and 0.0061 with the kernels of two processors, AVX2 and VNNI
+    private static final double PERPLEXITY =
+            0.0075; // 0.0023 and 0.0061 with the kernels of two processors, AVX2 and VNNI
 
     @TempDir
     static Path place;

@@ -88,9 +88,7 @@ final class DecoderAttention {
     private GraphWeights.Scaled scaled(DecoderTensors.Block block) {
         double scale = config.attentionScale();
         boolean isExact = Math.scalb(1, Math.getExponent(scale)) == scale;
-        return block.norms().query().isEmpty()
-                        && isExact
-                        && weights.takes(block.attentionInput(), config.queryWidth())
+        return block.norms().query().isEmpty() && isExact && weights.takes(block.attentionInput(), config.queryWidth())
                 ? new GraphWeights.Scaled(config.queryWidth(), (float) scale)
                 : GraphWeights.Scaled.NONE;
     }
@@ -124,8 +122,7 @@ final class DecoderAttention {
                 List.of(packed, "input_widths"),
                 Map.of("axis", 1));
         return List.of(
-                normedHeads(
-                        name + "/query", weights.vector(norms.query().orElseThrow(), config.attentionScale())),
+                normedHeads(name + "/query", weights.vector(norms.query().orElseThrow(), config.attentionScale())),
                 normedHeads(name + "/key", weights.vector(norms.key().orElseThrow())),
                 graph.node(name + "/value_batch", "Reshape", List.of(split.get(2), "packed_shape")));
     }
