@@ -87,7 +87,7 @@ final class DecoderAttention {
      */
     private GraphWeights.Scaled scaled(DecoderTensors.Block block) {
         double scale = config.attentionScale();
-        boolean isExact = Math.scalb(1, Math.getExponent(scale)) == scale;
+        boolean isExact = Math.scalb(1.0, Math.getExponent(scale)) == scale;
         return block.norms().query().isEmpty() && isExact && weights.takes(block.attentionInput(), config.queryWidth())
                 ? new GraphWeights.Scaled(config.queryWidth(), (float) scale)
                 : GraphWeights.Scaled.NONE;
