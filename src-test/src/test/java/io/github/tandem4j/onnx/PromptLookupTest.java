@@ -8,6 +8,7 @@ import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.onnx.GgufImport.Weights;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,6 +163,11 @@ class PromptLookupTest {
         assertThat(drawn.lookUpPrompt().drafts()).isFalse();
         assertThat(Decoding.greedy().lookUpPrompt().drafts()).isTrue();
         assertThat(Decoding.greedy().lookUpPrompt().alternatives(2).drafts()).isFalse();
+        assertThat(Decoding.greedy()
+                        .lookUpPrompt()
+                        .constrainedTo(OutputConstraint.jsonObject())
+                        .drafts())
+                .isFalse();
         assertThat(Decoding.greedy().lookUpPrompt().presencePenalty(1).drafts()).isFalse();
     }
 

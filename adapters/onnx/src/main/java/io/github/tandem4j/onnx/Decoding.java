@@ -216,8 +216,8 @@ public final class Decoding {
      * where the two differ, which depends on the processor, nothing is guessed. It takes about the memory of the weights
      * once more.
      *
-     * <p>Has no effect on decodings that need more of a step than its likeliest token: those that draw, penalise, bias or
-     * keep alternatives, and those whose hidden states are read.
+     * <p>Has no effect on decodings that need more of a step than its likeliest token: those that draw, penalise, bias, keep
+     * to a constraint or keep alternatives, and those whose hidden states are read.
      *
      * @return a changed copy
      */
@@ -231,6 +231,7 @@ public final class Decoding {
                 && settings.temperature == 0
                 && settings.penalties.areNone()
                 && settings.logitBias.isEmpty()
+                && settings.constraint == null
                 && settings.alternatives == 0;
     }
 
