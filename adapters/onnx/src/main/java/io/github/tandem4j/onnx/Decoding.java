@@ -165,7 +165,9 @@ public final class Decoding {
     }
 
     /**
-     * Makes the draws repeatable: the same prompt and the same seed give the same text on the same machine.
+     * Makes the draws repeatable: the same prompt and the same seed give the same text on the same machine, unless an
+     * endpoint takes over a part of the prompt that it {@linkplain OnnxEndpoint.Builder#keepPrefills keeps}, which may change
+     * the roundings.
      *
      * @param seed any number
      * @return a changed copy
