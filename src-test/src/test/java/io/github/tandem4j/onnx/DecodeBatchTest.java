@@ -81,8 +81,12 @@ class DecodeBatchTest {
         private int next;
 
         Sequence(int prompt, int steps) throws OrtException {
+            this(prompt, steps, model.window());
+        }
+
+        Sequence(int prompt, int steps, int window) throws OrtException {
             end = prompt + steps + 1;
-            cache = decoder.cache(model.window(), prompt + 4);
+            cache = decoder.cache(window, prompt + 4);
             next = decoder.run(call, cache, ids(prompt), new int[] {prompt - 1}, new int[1], null)
                     .get(0)
                     .id();
@@ -367,6 +371,29 @@ class DecodeBatchTest {
         assertSame(one, alone(10, 10));
         assertSame(other, alone(20, 10));
         closeAll(List.of(one, other));
+    }
+
+    @Test
+    void oneWhoseTokensCannotBeSavedFailsAndIsGivenNoOthers() throws Exception {
+        Sequence lost = new Sequence(10, 40, 12).join(); // its own cache must not have what its row comes to
+        Sequence other = new Sequence(20, 40).join();
+        Future<Sequence> begun = lost.stepping(10);
+        other.step(10);
+        begun.get();
+
+        Sequence third = new Sequence(30, 40).join(); // for whom the rows are made anew
+        Future<Sequence> failing = lost.stepping(1);
+        Future<Sequence> running = other.stepping(1);
+        third.step(1);
+        assertThatThrownBy(failing::get).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(OrtException.class);
+        running.get();
+        lost.close();
+        running = other.stepping(9);
+        third.step(9);
+        running.get();
+        assertSame(other, alone(20, 20));
+        assertSame(third, alone(30, 10));
+        closeAll(List.of(other, third));
     }
 
     @Test

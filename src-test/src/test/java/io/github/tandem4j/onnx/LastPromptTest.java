@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ToolChoice;
 import org.junit.jupiter.api.Test;
 
 class LastPromptTest {
@@ -48,6 +49,18 @@ class LastPromptTest {
                                 .build(),
                         this::tokenize))
                 .containsExactly(1, 6);
+    }
+
+    @Test
+    void theSameToolsThatAreNotToBeCalledAreAnotherPrompt() {
+        ChatRequest chat = ChatRequest.builder()
+                .messages(UserMessage.from("Hello"))
+                .toolSpecifications(ToolSpecification.builder().name("clock").build())
+                .build();
+        prompts.peek(chat, this::tokenize);
+
+        assertThat(prompts.take(chat.toBuilder().toolChoice(ToolChoice.NONE).build(), this::tokenize))
+                .containsExactly(1, 2);
     }
 
     private int[] tokenize(ChatRequest chat) {

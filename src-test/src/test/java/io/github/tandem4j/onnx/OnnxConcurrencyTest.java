@@ -107,6 +107,8 @@ class OnnxConcurrencyTest {
                 .isInstanceOf(TransientException.class);
         assertThatThrownBy(() -> endpoint.model().score("some text", 8, done -> {}))
                 .isInstanceOf(TransientException.class);
+        assertThatThrownBy(() -> endpoint.model().score("some text", List.of("a", "b")))
+                .isInstanceOf(TransientException.class);
         gate.countDown();
         assertThat(running.join().text()).isNotEmpty();
         assertThat(waiting.join().text()).isNotEmpty();

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.onnx.GgufImport.Weights;
@@ -186,6 +187,28 @@ class PrefillStoreTest {
         timers.remove().run();
         assertThat(memory.live() - memory.idle()).isEqualTo(before);
         assertThat(timers).isEmpty();
+    }
+
+    @Test
+    void whatGrowsOldWhileTheTimerLooksIsFreedTheNextTime() throws OrtException {
+        PrefillStore ticking = new PrefillStore(4, 1 << 30, 100, () -> now += 2, (nanos, task) -> timers.add(task));
+        ticking.put("", cache(tokens(0, 40)), null);
+
+        now += 97;
+        timers.remove().run();
+        assertThat(timers).hasSize(1);
+        ticking.close();
+    }
+
+    @Test
+    void aCacheThatCouldNotGrowIsFreed() throws OrtException {
+        int before = memory.live();
+        KeyValueCache cache = cache(tokens(0, 40));
+        assertThatThrownBy(() -> memory.grow(cache.allocation(), -1)).isInstanceOf(OrtException.class);
+        store.put("", cache, null);
+
+        assertThat(store.size()).isZero();
+        assertThat(memory.live()).isLessThanOrEqualTo(before);
     }
 
     @Test

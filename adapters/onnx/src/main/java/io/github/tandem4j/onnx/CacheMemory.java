@@ -86,6 +86,11 @@ final class CacheMemory implements AutoCloseable {
             return capacity;
         }
 
+        /** Whether all its tensors are alike, which they are not after growing has failed. */
+        boolean isWhole() {
+            return isWhole;
+        }
+
         long bytes() {
             return rows * (capacity * bytesPerToken());
         }

@@ -90,7 +90,7 @@ final class CachePool implements AutoCloseable, Sweeper.Swept {
                 drop(dropped);
             }
             if (!idle.isEmpty()) {
-                next = nanosToLive - (nanoTime.getAsLong() - idle.getFirst().since);
+                next = Math.max(0, nanosToLive - (nanoTime.getAsLong() - idle.getFirst().since));
             }
         } finally {
             lock.unlock();

@@ -203,6 +203,10 @@ final class DecodeLane implements AutoCloseable {
         broken = cause;
     }
 
+    boolean isBroken() {
+        return broken != null;
+    }
+
     void throwIfBroken() throws OrtException {
         if (broken != null) {
             throw broken;

@@ -101,7 +101,7 @@ final class DecodeRows implements AutoCloseable {
     }
 
     private boolean mayJoin(DecodeLane lane) {
-        return !suspended && !lane.isSlow() && lane.longest() - lane.length() >= FEWEST_TOKENS;
+        return !suspended && !lane.isBroken() && !lane.isSlow() && lane.longest() - lane.length() >= FEWEST_TOKENS;
     }
 
     private boolean fits(List<DecodeLane> newcomers) {
@@ -138,8 +138,10 @@ final class DecodeRows implements AutoCloseable {
                 .orElse(0);
     }
 
-    private void reform(List<DecodeLane> next) throws OrtException {
+    private void reform(List<DecodeLane> wanted) throws OrtException {
         dissolve();
+        List<DecodeLane> next =
+                wanted.stream().filter(lane -> !lane.isBroken()).toList();
         if (next.size() > 1) {
             capacity = room(next);
             allocation = memory.allocate(next.size(), capacity);

@@ -165,7 +165,9 @@ public final class Decoding {
     }
 
     /**
-     * Makes the draws repeatable: the same prompt and the same seed give the same text on the same machine.
+     * Makes the draws repeatable: the same prompt and the same seed give the same text on the same machine, unless an
+     * endpoint takes over a part of the prompt that it {@linkplain OnnxEndpoint.Builder#keepPrefills keeps}, which may change
+     * the roundings.
      *
      * @param seed any number
      * @return a changed copy
@@ -216,8 +218,8 @@ public final class Decoding {
      * where the two differ, which depends on the processor, nothing is guessed. It takes about the memory of the weights
      * once more.
      *
-     * <p>Has no effect on decodings that need more of a step than its likeliest token: those that draw, penalise, bias or
-     * keep alternatives, and those whose hidden states are read.
+     * <p>Has no effect on decodings that need more of a step than its likeliest token: those that draw, penalise, bias, keep
+     * to a constraint or keep alternatives, and those whose hidden states are read.
      *
      * @return a changed copy
      */
@@ -231,6 +233,7 @@ public final class Decoding {
                 && settings.temperature == 0
                 && settings.penalties.areNone()
                 && settings.logitBias.isEmpty()
+                && settings.constraint == null
                 && settings.alternatives == 0;
     }
 

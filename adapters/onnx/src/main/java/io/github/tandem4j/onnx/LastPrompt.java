@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ToolChoice;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.function.Function;
@@ -20,20 +21,26 @@ final class LastPrompt {
 
     private static final class Known {
         private final LastPrompt owner;
-        private final WeakReference<List<ChatMessage>> messages; // of a call that was refused, nothing is held
+        private final WeakReference<List<ChatMessage>> messages; // of a call that was refused, no text is held
         private final List<ToolSpecification> tools;
+        private final @Nullable ToolChoice choice; // NONE leaves the tools out of a prompt
         private final int[] tokens;
 
         Known(LastPrompt owner, ChatRequest chat, int[] tokens) {
             this.owner = owner;
             this.messages = new WeakReference<>(chat.messages());
             this.tools = toolsOf(chat);
+            this.choice = chat.toolChoice();
             this.tokens = tokens;
         }
 
         boolean isOf(LastPrompt other, ChatRequest chat) {
             List<ChatMessage> mine = messages.get();
-            return owner == other && mine != null && areSame(mine, chat.messages()) && tools.equals(toolsOf(chat));
+            return owner == other
+                    && mine != null
+                    && areSame(mine, chat.messages())
+                    && choice == chat.toolChoice()
+                    && tools.equals(toolsOf(chat));
         }
 
         private static boolean areSame(List<ChatMessage> mine, List<ChatMessage> others) {

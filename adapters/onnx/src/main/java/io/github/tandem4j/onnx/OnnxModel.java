@@ -440,7 +440,7 @@ public final class OnnxModel implements AutoCloseable {
             throw new WindowExceededException("prompt and continuation of " + longest
                     + " tokens together exceed the window of " + name + ", which is " + window + " tokens");
         }
-        return withCall(context, call -> {
+        return admitted(context, call -> {
             try (KeyValueCache cache = decoder.cache(window, longest)) {
                 ContinuationScorer scorer = new ContinuationScorer(name, decoder, call, context, cache);
                 List<ContinuationScore> scores = new ArrayList<>();

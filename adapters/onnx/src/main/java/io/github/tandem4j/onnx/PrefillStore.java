@@ -199,7 +199,7 @@ final class PrefillStore implements AutoCloseable, Sweeper.Swept {
     }
 
     /**
-     * Keeps a cache, or closes it if there is no room for it. What it holds more of makes room for it.
+     * Keeps a cache, or closes it if there is no room for it or its memory is broken. What it holds more of makes room for it.
      *
      * @param prefill of a prompt that the cache begins with; null if there is none
      */
@@ -209,7 +209,8 @@ final class PrefillStore implements AutoCloseable, Sweeper.Swept {
         lock.lock();
         try {
             dropOld(freed);
-            if (closed || most == 0 || entry.bytes > mostBytes || cache.length() == 0) {
+            boolean isOfUse = cache.length() > 0 && cache.allocation().isWhole();
+            if (closed || most == 0 || entry.bytes > mostBytes || !isOfUse) {
                 freed.add(entry);
             } else {
                 for (Entry other : List.copyOf(entries)) {
@@ -262,7 +263,7 @@ final class PrefillStore implements AutoCloseable, Sweeper.Swept {
         try {
             dropOld(freed);
             if (!entries.isEmpty()) {
-                next = nanosToLive - (nanoTime.getAsLong() - entries.get(0).usedAt);
+                next = Math.max(0, nanosToLive - (nanoTime.getAsLong() - entries.get(0).usedAt));
             }
         } finally {
             lock.unlock();

@@ -77,11 +77,11 @@ final class Prefills implements AutoCloseable {
             cached.accept(prompt.length);
             return known.reading(reader, plan, prompt.length);
         }
+        Generator generator = keepingLogits.apply(true); // which takes memory too: whoever has a cache has to close it
         int room = store.isOn() ? FIRST_CAPACITY : 0;
         PrefillStore.Taken taken = plan.hasMeans() ? null : store.take(tenant, prompt, room, found -> false);
         KeyValueCache cache = taken == null ? decoder.cache(window, prompt.length + room) : taken.cache();
         int shared = cache.length();
-        Generator generator = keepingLogits.apply(true);
         return leased(tenant, cache, generator, lease -> {
             Prefill prefill = generator.prefill(cache, prompt, decoder.pool(plan));
             lease.prefill = prefill;

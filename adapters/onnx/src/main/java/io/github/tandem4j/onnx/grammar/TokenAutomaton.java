@@ -106,12 +106,12 @@ final class TokenAutomaton {
     }
 
     private synchronized State find(State state, int value) {
+        forgetIfTooMuch();
         State[] next = state.next;
         if (next == null) {
             next = new State[256];
             state.next = next;
         }
-        forgetIfTooMuch();
         State found = DEAD;
         if (grammar.isAvailable(value)) {
             Gathering gathering = new Gathering();
@@ -141,6 +141,7 @@ final class TokenAutomaton {
             frames.clear();
             complete.clear();
             incomplete.clear();
+            start.next = null; // or all would still be held by it
             maskBytes = 0;
         }
     }
