@@ -76,9 +76,17 @@ final class Prefill {
         return rows.keySet().containsAll(outputs) ? rows : null;
     }
 
-    /** The same for one who will overwrite the logits. */
-    Prefill withoutLogits() {
-        return logits == null ? this : new Prefill(prompt, next, null, states);
+    /**
+     * The same with logits of its own, for the generator goes on to overwrite those that it has. So the same prompt is
+     * answered by the same numbers once more, and a seed draws the same tokens.
+     */
+    Prefill withOwnLogits() {
+        if (logits == null) {
+            return this;
+        }
+        FloatBuffer own = FloatBuffer.allocate(logits.capacity());
+        own.put(0, logits, 0, logits.capacity());
+        return new Prefill(prompt, next, own, states);
     }
 
     boolean isOf(int[] other) {

@@ -53,8 +53,7 @@ final class Prefills implements AutoCloseable {
         Prefill known = taken == null ? null : taken.prefill();
         return leased(tenant, cache, generator, lease -> {
             Prefill prefill = known == null ? generator.prefill(cache, prompt, decoder.pool(plan.lastOnly())) : known;
-            // Of a prefill of its own, the generator goes on to overwrite the logits.
-            lease.prefill = known == null ? prefill.withoutLogits() : known;
+            lease.prefill = known == null ? prefill.withOwnLogits() : known;
             return generator.run(cache, prefill, shared, limit, sink, decoder.pool(plan));
         });
     }
