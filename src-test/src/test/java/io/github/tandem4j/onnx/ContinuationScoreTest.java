@@ -70,6 +70,11 @@ class ContinuationScoreTest {
     }
 
     @Test
+    void noContinuationsHaveNoScores() {
+        assertThat(floats.score("once", List.of())).isEmpty();
+    }
+
+    @Test
     void whatIsGeneratedHasTheScoreThatItWasGeneratedWith() {
         int[] prompt = floats.tokenize("once upon a time");
         Generation greedy =
