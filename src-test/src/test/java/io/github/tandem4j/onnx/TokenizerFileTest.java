@@ -133,6 +133,15 @@ class TokenizerFileTest {
             strings = {
                 "(a+)+",
                 "(a|a)*b",
+                "(?:a|a){0,64}b",
+                "(?:a{0,64}){0,64}b",
+                "(?:a*a*a*)b",
+                "a*(?:a*b)",
+                "(?:(?:|a*)a*)b",
+                "a?a?a?a?a?a?a?a?a?a?a?a?b",
+                "a{0,64}a{0,64}b",
+                "a{0,64}+b",
+                "[\\c[](a*)*b]",
                 "a*a*b",
                 "(a*)*",
                 "(?:a{1,999}){1,999}",
@@ -156,6 +165,12 @@ class TokenizerFileTest {
             })
     void refusesPatternsWithManyWaysToMatch(String pattern) {
         assertThat(PatternCheck.check(pattern, false)).isPresent();
+    }
+
+    @Test
+    void knowsWhichPatternsMayMatchNothing() {
+        assertThat(PatternCheck.check("a{2}?", true)).isPresent();
+        assertThat(PatternCheck.check("a{2}", true)).isEmpty();
     }
 
     private static ObjectNode tokenizer() throws IOException {
