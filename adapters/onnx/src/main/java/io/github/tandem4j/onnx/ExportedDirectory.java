@@ -49,6 +49,12 @@ final class ExportedDirectory {
         ExportedDirectory directory = new ExportedDirectory(path, TokenizerHead.read(tokenizerFile, tokenizer));
         ObjectNode tokenizerConfig = directory.tokenizerConfig();
         ExportedModel model = ExportedModel.read(file);
+        if (model.proto().getProducerName().equals(Graph.PRODUCER)) {
+            // An import that has lost its provenance is still an import, and a damaged one. The names of its files tell
+            // nothing: onnxruntime-genai gives its own the same.
+            throw new ModelFileException(path.resolve(ModelFiles.PROVENANCE)
+                    + " is missing; valid: all files that the GGUF import wrote");
+        }
         int vocabulary = directory.vocabulary(model);
         return new ModelDirectory(
                 path,

@@ -48,10 +48,7 @@ record ModelDirectory(
             throw new ModelFileException(path + (Files.exists(path) ? " is no directory" : " does not exist")
                     + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
-        // An import that has lost its provenance is still an import, and a damaged one.
-        boolean isImport =
-                Files.exists(path.resolve(ModelFiles.PROVENANCE)) || Files.exists(path.resolve(ModelFiles.WEIGHTS));
-        if (!isImport) {
+        if (!Files.exists(path.resolve(ModelFiles.PROVENANCE))) {
             return ExportedDirectory.open(path, variant);
         }
         if (variant != null) {
