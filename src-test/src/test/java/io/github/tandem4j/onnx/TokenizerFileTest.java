@@ -75,6 +75,17 @@ class TokenizerFileTest {
                 .hasMessageContaining(named);
     }
 
+    /** Of two parsers, each may take the one that the other does not. */
+    @Test
+    void refusesASecondVocabulary() throws IOException {
+        Path file = place.resolve("tokenizer.json");
+        Files.writeString(
+                file, tokenizer().toString().replace("\"vocab\":", "\"unk_token\":\"zz\",\"vocab\":{\"zz\":0},\"vocab\":"));
+        assertThatThrownBy(() -> Tokenizer.open(file, 3))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("second vocab");
+    }
+
     /** As in the files that Hugging Face publishes, where the vocabulary has no special tokens. */
     @Test
     void addedTokensKeepTheirIdsWhenSpecialOnesAreTakenOut() throws IOException {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import io.github.tandem4j.ModelFileException;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Iterator;
 import java.util.Set;
 
 /**
@@ -86,6 +88,67 @@ final class TokenizerSteps {
             });
         } else if (pattern.path("String").asText().isEmpty()) {
             throw refused(file, what + " without a pattern", "a text or a regular expression");
+        }
+    }
+
+    /** The table of a Precompiled step, which is checked. */
+    static byte[] characterMap(Path file, JsonNode step) {
+        byte[] table;
+        try {
+            table = Base64.getDecoder().decode(step.path("precompiled_charsmap").asText());
+        } catch (IllegalArgumentException e) {
+            throw new ModelFileException(file + " has a precompiled_charsmap that is no base 64", e);
+        }
+        CharacterMap.check(table).ifPresent(fault -> {
+            throw new ModelFileException(
+                    file + " has a precompiled_charsmap that " + fault + "; valid: one that SentencePiece wrote");
+        });
+        return table;
+    }
+
+    /**
+     * Looks through a whole file that the native library is to get as it is: also the tables of characters, and what it
+     * takes for granted in a model and in a template of special tokens.
+     */
+    static void check(Path file, JsonNode json) {
+        JsonNode normalizer = json.path("normalizer").deepCopy();
+        if (normalizer.path("normalizers") instanceof ArrayNode steps) {
+            for (Iterator<JsonNode> each = steps.iterator(); each.hasNext(); ) {
+                if (isTable(file, each.next())) {
+                    each.remove();
+                }
+            }
+        }
+        if (!isTable(file, normalizer)) {
+            normalizer(file, normalizer);
+        }
+        preTokenizer(file, json.path("pre_tokenizer"));
+        JsonNode model = json.path("model");
+        String type = model.path("type").asText("BPE"); // which the library may guess
+        if (type.equals("BPE") && !model.path("continuing_subword_prefix").asText("").isEmpty()
+                && !model.path("continuing_subword_prefix").isNull()) {
+            throw refused(file, "BPE with continuing_subword_prefix " + model.path("continuing_subword_prefix"), "none");
+        }
+        checkTemplates(file, json.path("post_processor"));
+        json.path("post_processor").path("processors").forEach(each -> checkTemplates(file, each));
+    }
+
+    private static boolean isTable(Path file, JsonNode step) {
+        boolean isTable = step.path("type").asText().equals("Precompiled");
+        if (isTable) {
+            characterMap(file, step);
+        }
+        return isTable;
+    }
+
+    private static void checkTemplates(Path file, JsonNode processor) {
+        for (String template : new String[] {"single", "pair"}) {
+            for (JsonNode piece : processor.path(template)) {
+                JsonNode special = piece.path("SpecialToken").path("id");
+                if (!special.isMissingNode() && !processor.path("special_tokens").has(special.asText())) {
+                    throw refused(file, "template with " + special, "one of its special_tokens");
+                }
+            }
         }
     }
 
