@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,6 +168,24 @@ class GgufVocabularyTest {
         }
         assertThat(refused).isBetween(100, 299);
         assertThat(CharacterMap.check(table)).isEmpty();
+    }
+
+    /** The trie of this table leads from an {@code a} back to where it came from. */
+    @Test
+    void tablesOfCharactersNeitherLoopNorFillTheMemory() {
+        ByteBuffer table = ByteBuffer.allocate(4 + 4 * 512 + 300).order(ByteOrder.LITTLE_ENDIAN);
+        table.putInt(4 * 512).putInt(256 << 10);
+        table.putInt(4 + 4 * 256, 1 << 31).putInt(4 + 4 * (256 ^ 'a'), 'a' << 10 | 1 << 8 | 'a');
+        table.put(4 + 4 * 512, (byte) 'x');
+
+        assertThat(CharacterMap.check(table.array())).isEmpty();
+        assertThat(CharacterMap.of(table.array()).normalize("b" + "a".repeat(513)))
+                .isEqualTo("bxxx");
+        for (int i = 1; i < 299; i++) {
+            table.put(4 + 4 * 512 + i, (byte) 'x');
+        }
+        assertThat(CharacterMap.check(table.array())).hasValueSatisfying(fault -> assertThat(fault)
+                .contains("more than 256 bytes"));
     }
 
     private boolean beginsTexts(Vocabulary vocabulary) throws IOException {

@@ -34,6 +34,18 @@ class TokenizerFileTest {
                 Arguments.of("what is unknown", "/model", "unk_token", "'zz'"),
                 Arguments.of("prepends nothing", "", "normalizer", "{'type':'Prepend','prepend':''}"),
                 Arguments.of(
+                        "prepends 65 characters",
+                        "",
+                        "normalizer",
+                        "{'type':'Prepend','prepend':'" + "x".repeat(65) + "'}"),
+                Arguments.of(
+                        "too long",
+                        "",
+                        "normalizer",
+                        "{'type':'Sequence','normalizers':["
+                                + "{'type':'Replace','pattern':{'String':'a'},'content':'aa'},".repeat(6)
+                                + "{'type':'Replace','pattern':{'Regex':'a'},'content':'aa'}]}"),
+                Arguments.of(
                         "without a pattern",
                         "",
                         "normalizer",

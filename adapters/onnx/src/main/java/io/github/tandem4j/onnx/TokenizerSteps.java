@@ -15,6 +15,11 @@ import java.util.Set;
  */
 final class TokenizerSteps {
     private static final int DEEPEST = 8;
+    private static final int LONGEST_PREFIX = 64;
+
+    /** How many times as long a normalizer may make a text; without a limit, a few steps fill all memory. */
+    private static final double MOST_GROWTH = 64;
+
     private static final Set<String> NORMALIZERS = Set.of(
             "NFC",
             "NFD",
@@ -44,7 +49,23 @@ final class TokenizerSteps {
     private TokenizerSteps() {}
 
     static JsonNode normalizer(Path file, JsonNode steps) {
-        return checked(file, steps, "normalizer", NORMALIZERS, "normalizers", 0);
+        JsonNode checked = checked(file, steps, "normalizer", NORMALIZERS, "normalizers", 0);
+        if (growth(checked) > MOST_GROWTH) {
+            throw refused(file, "normalizer that makes texts too long", "at most " + MOST_GROWTH + " times as long");
+        }
+        return checked;
+    }
+
+    private static double growth(JsonNode step) {
+        double growth = 1;
+        for (JsonNode each : step.path("normalizers")) {
+            growth *= growth(each);
+        }
+        if (step.path("type").asText().equals("Replace")) {
+            int from = Math.max(1, step.path("pattern").path("String").asText().length());
+            growth *= Math.max(1, step.path("content").asText().length() / (double) from);
+        }
+        return growth;
     }
 
     static JsonNode preTokenizer(Path file, JsonNode steps) {
@@ -67,8 +88,12 @@ final class TokenizerSteps {
             }
             all.forEach(each -> checked(file, each, what, known, children, depth + 1));
         }
-        if (type.equals("Prepend") && step.path("prepend").asText().isEmpty()) {
-            throw refused(file, what + " that prepends nothing", "a text to be put before");
+        int prefix = step.path("prepend").asText().length();
+        if (type.equals("Prepend") && (prefix == 0 || prefix > LONGEST_PREFIX)) {
+            throw refused(
+                    file,
+                    what + " that prepends " + (prefix == 0 ? "nothing" : prefix + " characters"),
+                    "a text of at most " + LONGEST_PREFIX + " to be put before");
         }
         if (type.equals("Replace") || type.equals("Split")) {
             pattern(file, step.path("pattern"), what + " " + type, type.equals("Replace"));
