@@ -122,6 +122,27 @@ class GgufVocabularyTest {
     }
 
     @Test
+    void aRoleCountsMoreThanThatAUserDefinedTheToken() throws IOException {
+        Path file = TokenizerGoldens.write(
+                bytePair().with(TYPES, List.of(4, 1, 1, 1)).with("tokenizer.ggml.eos_token_id", 0).metadata,
+                place.resolve("roles.gguf"));
+        try (GgufFile gguf = GgufFile.open(file)) {
+            JsonNode added = new GgufVocabulary(gguf).tokenizer().get("added_tokens");
+
+            assertThat(added.at("/0/special").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void noPiecesMergeToWhatHasARole() throws IOException {
+        Path file = TokenizerGoldens.write(
+                pieces("llama").with("tokenizer.ggml.eos_token_id", 3).metadata, place.resolve("roles.gguf"));
+        try (GgufFile gguf = GgufFile.open(file)) {
+            assertThat(new GgufVocabulary(gguf).tokenizer().at("/model/merges")).isEmpty();
+        }
+    }
+
+    @Test
     void piecesHaveTheirUsualSpecialTokensIfTheFileDoesNotSay() throws IOException {
         Vocabulary vocabulary =
                 pieces("llama").with(TYPES, List.of(2, 3, 3, 1)).without("tokenizer.ggml.unknown_token_id");
