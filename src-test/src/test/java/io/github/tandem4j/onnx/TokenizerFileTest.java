@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -96,6 +97,15 @@ class TokenizerFileTest {
         assertThatThrownBy(() -> Tokenizer.open(file, 3))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("second vocab");
+    }
+
+    @Test
+    void refusesOtherEncodings() throws IOException {
+        Path file = place.resolve("tokenizer.json");
+        Files.write(file, tokenizer().toString().getBytes(StandardCharsets.UTF_16BE));
+        assertThatThrownBy(() -> Tokenizer.open(file, 3))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("UTF-8");
     }
 
     /** As in the files that Hugging Face publishes, where the vocabulary has no special tokens. */

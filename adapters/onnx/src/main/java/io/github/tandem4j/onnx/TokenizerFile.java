@@ -65,6 +65,9 @@ final class TokenizerFile {
 
     private void readRoot(JsonParser in) throws IOException {
         in.nextToken();
+        if (in.currentTokenLocation().getByteOffset() < 0) { // which the parser cannot tell in UTF-16
+            throw new ModelFileException(path + " is in another encoding; valid: UTF-8");
+        }
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String name = in.currentName();
             JsonToken value = in.nextToken();
