@@ -221,6 +221,21 @@ class ExportedDirectoryTest {
         open();
     }
 
+    /** So onnxruntime-genai and PyTorch name their files, and so does the import of GGUF files. */
+    @Test
+    void aGraphMayHaveItsWeightsUnderTheNameThatAnImportGivesThem() throws IOException {
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(directory.resolve("onnx/model.onnx"))).toBuilder();
+        for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
+            tensor.getExternalDataBuilderList().stream()
+                    .filter(entry -> entry.getKey().equals("location"))
+                    .forEach(entry -> entry.setValue("model.onnx.data"));
+        }
+        Files.write(directory.resolve("model.onnx"), model.build().toByteArray());
+        Files.move(directory.resolve("onnx/model.onnx_data"), directory.resolve("model.onnx.data"));
+        ExportedFiles.delete(directory.resolve("onnx"));
+        open();
+    }
+
     /** As Hugging Face's cache has it: {@code snapshots/REVISION} is full of links to {@code blobs}. */
     @Test
     void aSnapshotOfLinksToBlobsOpens() throws IOException {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,22 @@ class GgufFileTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining(named)
                 .hasMessageContaining("valid");
+    }
+
+    /** A file with a hole takes no space on the disk, and in memory many times its size. */
+    @Test
+    void refusesHeadersThatWouldFillTheMemory() throws IOException {
+        Path file = Files.write(
+                place.resolve("hole.gguf"),
+                new GgufBytes().header(0, 1).string("hole").u32(9).u32(0).u64(200 << 20).toBytes());
+        try (RandomAccessFile hole = new RandomAccessFile(file.toFile(), "rw")) {
+            hole.setLength(300 << 20);
+        }
+
+        assertThatThrownBy(() -> GgufFile.open(file))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("claims 209715200 elements of hole")
+                .hasMessageContaining("a header of at most");
     }
 
     @Test

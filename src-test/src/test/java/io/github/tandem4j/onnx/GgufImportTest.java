@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.GgufImport.Weights;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +70,33 @@ class GgufImportTest {
         TextScore score = score(tiny.importInto(place, Weights.EXACT));
 
         assertThat(furthest(score, new ReferenceLlama(tiny).nll(ids()))).isLessThan(1);
+    }
+
+    /** The sums of their blocks would take gigabytes. */
+    @Test
+    void longRowsWithMinimumsAreRefused() throws IOException {
+        GgufTensor longRow = new GgufTensor("long", TensorType.Q4_1, List.of(1L << 17), 0);
+        Path path = Files.write(
+                place.resolve("long.gguf"),
+                new GgufBytes()
+                        .header(1, 0)
+                        .tensor("long", 3, 0, 1 << 17)
+                        .align()
+                        .raw(new byte[(int) longRow.bytes()])
+                        .toBytes());
+        try (GgufFile gguf = GgufFile.open(path)) {
+            GraphWeights weights = new GraphWeights(
+                    gguf,
+                    new Graph("weights"),
+                    new WeightWriter(OutputStream.nullOutputStream()),
+                    Weights.EXACT,
+                    Set.of());
+
+            assertThatThrownBy(() -> weights.linear(
+                            "product", "x", List.of(new DecoderTensors.Projection(longRow, Optional.empty()))))
+                    .isInstanceOf(ModelFileException.class)
+                    .hasMessageContaining("131072 columns");
+        }
     }
 
     /** llama.cpp leaves this key of a llama unread; the network was trained with the window all the same. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,6 +122,27 @@ class GgufVocabularyTest {
     }
 
     @Test
+    void aRoleCountsMoreThanThatAUserDefinedTheToken() throws IOException {
+        Path file = TokenizerGoldens.write(
+                bytePair().with(TYPES, List.of(4, 1, 1, 1)).with("tokenizer.ggml.eos_token_id", 0).metadata,
+                place.resolve("roles.gguf"));
+        try (GgufFile gguf = GgufFile.open(file)) {
+            JsonNode added = new GgufVocabulary(gguf).tokenizer().get("added_tokens");
+
+            assertThat(added.at("/0/special").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void noPiecesMergeToWhatHasARole() throws IOException {
+        Path file = TokenizerGoldens.write(
+                pieces("llama").with("tokenizer.ggml.eos_token_id", 3).metadata, place.resolve("roles.gguf"));
+        try (GgufFile gguf = GgufFile.open(file)) {
+            assertThat(new GgufVocabulary(gguf).tokenizer().at("/model/merges")).isEmpty();
+        }
+    }
+
+    @Test
     void piecesHaveTheirUsualSpecialTokensIfTheFileDoesNotSay() throws IOException {
         Vocabulary vocabulary =
                 pieces("llama").with(TYPES, List.of(2, 3, 3, 1)).without("tokenizer.ggml.unknown_token_id");
@@ -166,6 +189,24 @@ class GgufVocabularyTest {
         }
         assertThat(refused).isBetween(100, 299);
         assertThat(CharacterMap.check(table)).isEmpty();
+    }
+
+    /** The trie of this table leads from an {@code a} back to where it came from. */
+    @Test
+    void tablesOfCharactersNeitherLoopNorFillTheMemory() {
+        ByteBuffer table = ByteBuffer.allocate(4 + 4 * 512 + 300).order(ByteOrder.LITTLE_ENDIAN);
+        table.putInt(4 * 512).putInt(256 << 10);
+        table.putInt(4 + 4 * 256, 1 << 31).putInt(4 + 4 * (256 ^ 'a'), 'a' << 10 | 1 << 8 | 'a');
+        table.put(4 + 4 * 512, (byte) 'x');
+
+        assertThat(CharacterMap.check(table.array())).isEmpty();
+        assertThat(CharacterMap.of(table.array()).normalize("b" + "a".repeat(513)))
+                .isEqualTo("bxxx");
+        for (int i = 1; i < 299; i++) {
+            table.put(4 + 4 * 512 + i, (byte) 'x');
+        }
+        assertThat(CharacterMap.check(table.array())).hasValueSatisfying(fault -> assertThat(fault)
+                .contains("more than 256 bytes"));
     }
 
     private boolean beginsTexts(Vocabulary vocabulary) throws IOException {

@@ -339,6 +339,15 @@ class OnnxModelTest {
     }
 
     @Test
+    void endsOfTurnsOutsideTheVocabularyAreRefused() throws IOException {
+        Path copy = copy();
+        Files.writeString(copy.resolve("generation_config.json"), "{\"eos_token_id\":[2,262]}");
+        assertThatThrownBy(() -> OnnxModel.open(copy, 1))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContainingAll("generation_config.json", "eos_token_id", "0 to 261");
+    }
+
+    @Test
     void aTokenizerOfAnotherVocabularyIsRefused() throws IOException {
         Path copy = copy();
         replaceIn(copy.resolve("config.json"), "\"vocab_size\":262", "\"vocab_size\":261");

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -33,6 +34,18 @@ class TokenizerFileTest {
                 Arguments.of("type WordPiece", "/model", "type", "'WordPiece'"),
                 Arguments.of("what is unknown", "/model", "unk_token", "'zz'"),
                 Arguments.of("prepends nothing", "", "normalizer", "{'type':'Prepend','prepend':''}"),
+                Arguments.of(
+                        "prepends 65 characters",
+                        "",
+                        "normalizer",
+                        "{'type':'Prepend','prepend':'" + "x".repeat(65) + "'}"),
+                Arguments.of(
+                        "too long",
+                        "",
+                        "normalizer",
+                        "{'type':'Sequence','normalizers':["
+                                + "{'type':'Replace','pattern':{'String':'a'},'content':'aa'},".repeat(6)
+                                + "{'type':'Replace','pattern':{'Regex':'a'},'content':'aa'}]}"),
                 Arguments.of(
                         "without a pattern",
                         "",
@@ -73,6 +86,26 @@ class TokenizerFileTest {
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining(named);
+    }
+
+    /** Of two parsers, each may take the one that the other does not. */
+    @Test
+    void refusesASecondVocabulary() throws IOException {
+        Path file = place.resolve("tokenizer.json");
+        Files.writeString(
+                file, tokenizer().toString().replace("\"vocab\":", "\"unk_token\":\"zz\",\"vocab\":{\"zz\":0},\"vocab\":"));
+        assertThatThrownBy(() -> Tokenizer.open(file, 3))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("second vocab");
+    }
+
+    @Test
+    void refusesOtherEncodings() throws IOException {
+        Path file = place.resolve("tokenizer.json");
+        Files.write(file, tokenizer().toString().getBytes(StandardCharsets.UTF_16BE));
+        assertThatThrownBy(() -> Tokenizer.open(file, 3))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("UTF-8");
     }
 
     /** As in the files that Hugging Face publishes, where the vocabulary has no special tokens. */
@@ -133,6 +166,15 @@ class TokenizerFileTest {
             strings = {
                 "(a+)+",
                 "(a|a)*b",
+                "(?:a|a){0,64}b",
+                "(?:a{0,64}){0,64}b",
+                "(?:a*a*a*)b",
+                "a*(?:a*b)",
+                "(?:(?:|a*)a*)b",
+                "a?a?a?a?a?a?a?a?a?a?a?a?b",
+                "a{0,64}a{0,64}b",
+                "a{0,64}+b",
+                "[\\c[](a*)*b]",
                 "a*a*b",
                 "(a*)*",
                 "(?:a{1,999}){1,999}",
@@ -156,6 +198,12 @@ class TokenizerFileTest {
             })
     void refusesPatternsWithManyWaysToMatch(String pattern) {
         assertThat(PatternCheck.check(pattern, false)).isPresent();
+    }
+
+    @Test
+    void knowsWhichPatternsMayMatchNothing() {
+        assertThat(PatternCheck.check("a{2}?", true)).isPresent();
+        assertThat(PatternCheck.check("a{2}", true)).isEmpty();
     }
 
     private static ObjectNode tokenizer() throws IOException {

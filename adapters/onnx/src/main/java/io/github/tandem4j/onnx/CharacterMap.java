@@ -22,6 +22,9 @@ final class CharacterMap {
     private static final int LEAF = 1 << 31;
     private static final int HAS_LEAF = 1 << 8;
 
+    /** Bytes that are replaced at once, and what they are replaced by; Unicode has 33 at most. */
+    private static final int LONGEST = 256;
+
     private final ByteBuffer table;
     private final int textFrom;
 
@@ -44,7 +47,7 @@ final class CharacterMap {
             int unit = next(0);
             int found = -1;
             int end = at;
-            for (int i = at; i < utf8.length; i++) {
+            for (int i = at; i < Math.min(utf8.length, at + LONGEST); i++) {
                 int c = utf8[i] & 0xff;
                 unit ^= c;
                 int value = unit(unit);
@@ -114,6 +117,14 @@ final class CharacterMap {
                 if (text < 0 || text >= table.length - textFrom || isInsideCharacter(table[textFrom + text])) {
                     return Optional.of("has the trie unit " + unit + " that points to text at " + text + " of "
                             + (table.length - textFrom));
+                }
+                int from = textFrom + text;
+                int end = from;
+                while (end - from <= LONGEST && table[end] != 0) {
+                    end++;
+                }
+                if (end - from > LONGEST) {
+                    return Optional.of("has the trie unit " + unit + " that points to more than " + LONGEST + " bytes");
                 }
             }
         }

@@ -1,6 +1,7 @@
 package io.github.tandem4j.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,12 @@ final class ExportedDirectory {
         ExportedDirectory directory = new ExportedDirectory(path, TokenizerHead.read(tokenizerFile, tokenizer));
         ObjectNode tokenizerConfig = directory.tokenizerConfig();
         ExportedModel model = ExportedModel.read(file);
+        if (model.proto().getProducerName().equals(Graph.PRODUCER)) {
+            // An import that has lost its provenance is still an import, and a damaged one. The names of its files tell
+            // nothing: onnxruntime-genai gives its own the same.
+            throw new ModelFileException(path.resolve(ModelFiles.PROVENANCE)
+                    + " is missing; valid: all files that the GGUF import wrote");
+        }
         int vocabulary = directory.vocabulary(model);
         return new ModelDirectory(
                 path,
@@ -113,7 +120,9 @@ final class ExportedDirectory {
             addIds(configFile, configured("eos_token_id"), vocabulary, ends);
         }
         if (ends.isEmpty()) {
-            tokenizer.idOf(tokenizerConfig.path("eos_token").asText()).ifPresent(ends::add);
+            tokenizer
+                    .idOf(tokenizerConfig.path("eos_token").asText())
+                    .ifPresent(id -> addIds(path.resolve(ModelFiles.TOKENIZER), IntNode.valueOf(id), vocabulary, ends));
         }
         if (ends.isEmpty()) {
             throw new ModelFileException(generationFile + " has no eos_token_id, and neither have "
@@ -124,7 +133,8 @@ final class ExportedDirectory {
         return Set.copyOf(ends);
     }
 
-    private static void addIds(Path file, JsonNode value, int vocabulary, Set<Integer> ends) {
+    /** Adds an id, or the ids of a list. */
+    static void addIds(Path file, JsonNode value, int vocabulary, Set<Integer> ends) {
         List<JsonNode> ids = new ArrayList<>();
         if (value.isArray()) {
             value.forEach(ids::add);

@@ -17,6 +17,9 @@ import java.nio.file.Path;
 final class GgufCursor {
     private static final int BUFFER_BYTES = 1 << 16;
 
+    /** In memory a header takes up to ten times its bytes. Those of the largest vocabularies have 20 MB. */
+    private static final long LONGEST_HEADER = 128L << 20;
+
     private final Path file;
     private final FileChannel channel;
     private final long size;
@@ -61,6 +64,10 @@ final class GgufCursor {
             throw refused(
                     "claims " + Long.toUnsignedString(count) + " " + what,
                     "at most " + remaining() / bytesEach + " fit into the " + remaining() + " bytes that are left");
+        }
+        if (count * bytesEach > LONGEST_HEADER - position()) {
+            throw refused(
+                    "claims " + count + " " + what, "a header of at most " + LONGEST_HEADER + " bytes in all");
         }
         return (int) count;
     }

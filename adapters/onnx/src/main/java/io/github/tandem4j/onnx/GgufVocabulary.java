@@ -40,7 +40,7 @@ final class GgufVocabulary {
         ROLES.forEach(this::tokenId);
         this.tokenizer = switch (model) {
             case "gpt2" -> new ByteLevelTokenizer(gguf, tokens);
-            case "llama" -> new SentencePieceTokenizer(gguf, tokens, tokenId("unknown"));
+            case "llama" -> new SentencePieceTokenizer(gguf, tokens, tokenId("unknown"), specialIds());
             default -> new UnigramTokenizer(gguf, tokens, tokenId("unknown"));
         };
     }
@@ -64,7 +64,7 @@ final class GgufVocabulary {
                                 "rstrip",
                                 takesSpace && (!userDefined || tokens.text(id).equals("</s>")))
                         .put("normalized", false)
-                        .put("special", !userDefined);
+                        .put("special", special.contains(id));
             }
         }
         tokenizer.addTo(root);

@@ -26,6 +26,9 @@ final class Graph {
     /** The domain of ONNX Runtime's own operators. */
     static final String MICROSOFT = "com.microsoft";
 
+    /** Who a graph says has made it. */
+    static final String PRODUCER = "tandem";
+
     private static final int IR_VERSION = 9;
     private static final int OPSET = 18;
 
@@ -128,7 +131,7 @@ final class Graph {
     ModelProto build(String producerVersion) {
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
-                .setProducerName("tandem")
+                .setProducerName(PRODUCER)
                 .setProducerVersion(producerVersion)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
                 .addOpsetImport(

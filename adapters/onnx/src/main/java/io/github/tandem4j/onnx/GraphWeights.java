@@ -18,6 +18,9 @@ import java.util.Set;
  * small float products, {@code x * ones} for the sums and one {@code Gemm} that adds them to the quantised product.
  */
 final class GraphWeights {
+    /** The ones of a correction take columns * columns / 8 bytes of the graph: 512 MB. The largest models have 53,248. */
+    private static final int MOST_CORRECTED_COLUMNS = 1 << 16;
+
     private final GgufFile gguf;
     private final Graph graph;
     private final WeightWriter out;
@@ -294,6 +297,12 @@ final class GraphWeights {
     private String ones(QuantizedRows rows) {
         int columns = rows.columns();
         int blocks = rows.blocksPerRow();
+        if (columns > MOST_CORRECTED_COLUMNS) {
+            throw GgufFile.refused(
+                    gguf.path(),
+                    "has a matrix of " + columns + " columns in blocks with a minimum",
+                    "at most " + MOST_CORRECTED_COLUMNS + ", or another type");
+        }
         String name = "ones." + columns;
         if (!graph.has(name)) {
             float[] values = new float[columns * blocks];

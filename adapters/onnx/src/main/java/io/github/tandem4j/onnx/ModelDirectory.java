@@ -48,10 +48,7 @@ record ModelDirectory(
             throw new ModelFileException(path + (Files.exists(path) ? " is no directory" : " does not exist")
                     + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
-        // An import that has lost its provenance is still an import, and a damaged one.
-        boolean isImport =
-                Files.exists(path.resolve(ModelFiles.PROVENANCE)) || Files.exists(path.resolve(ModelFiles.WEIGHTS));
-        if (!isImport) {
+        if (!Files.exists(path.resolve(ModelFiles.PROVENANCE))) {
             return ExportedDirectory.open(path, variant);
         }
         if (variant != null) {
@@ -73,14 +70,16 @@ record ModelDirectory(
         }
         Path configFile = path.resolve(ModelFiles.CONFIG);
         JsonNode config = read(configFile);
+        int vocabulary = positive(configFile, config, "vocab_size");
+        Path generationFile = path.resolve(ModelFiles.GENERATION_CONFIG);
         Set<Integer> ends = new TreeSet<>();
-        read(path.resolve(ModelFiles.GENERATION_CONFIG)).path("eos_token_id").forEach(id -> ends.add(id.asInt()));
+        ExportedDirectory.addIds(generationFile, read(generationFile).path("eos_token_id"), vocabulary, ends);
         ObjectNode tokenizerConfig = read(path.resolve(ModelFiles.TOKENIZER_CONFIG));
         return new ModelDirectory(
                 path,
                 path.resolve(ModelFiles.MODEL),
                 positive(configFile, config, "max_position_embeddings"),
-                positive(configFile, config, "vocab_size"),
+                vocabulary,
                 ends,
                 tokenizerConfig,
                 Sha256.hex(

@@ -6,13 +6,15 @@ import java.util.Optional;
  * Whether a regular expression of a tokenizer is one that can be trusted to a library that tries ways to match one after
  * another, and ends the process when it has tried too many. What published tokenizers have are alternatives of a few
  * character classes; an expression is of that kind if no repetition holds a choice or another repetition, nothing refers
- * back, and in no branch more than one endless repetition stands before something that may fail. Then the ways are as
- * many as the text is long.
+ * back, in no branch more than one endless repetition stands before something that may fail, and what is optional,
+ * repeated a few times or chosen makes up few ways. Then the ways are a few times as many as the text is long.
  */
 final class PatternCheck {
     private static final int LONGEST = 4096;
     private static final int DEEPEST = 20;
     private static final int MOST_REPEATED = 64;
+    private static final double MOST_WAYS = 1000;
+    private static final String ESCAPED_LETTERS = "dDsSwWpPnrtfvaexuhHRX";
 
     private final String pattern;
     private int at;
@@ -26,9 +28,14 @@ final class PatternCheck {
      * A part of an expression.
      *
      * @param consumes whether it matches at least one character
-     * @param endless whether it has an endless repetition
+     * @param endless how many endless repetitions stand in a row
+     * @param before how many of them stand before something that may fail
+     * @param ways in how many ways it can match, its endless repetitions aside
      */
-    private record Part(boolean consumes, boolean endless) {}
+    private record Part(boolean consumes, int endless, int before, double ways) {
+        static final Part CHARACTER = new Part(true, 0, 0, 1);
+        static final Part PLACE = new Part(false, 0, 0, 1);
+    }
 
     private static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -67,19 +74,25 @@ final class PatternCheck {
             throw new Refused("nests deeper than " + DEEPEST);
         }
         boolean consumes = true;
-        boolean endless = false;
+        int endless = 0;
+        int before = 0;
+        double ways = 0;
         do {
             Part branch = branch();
             consumes &= branch.consumes;
-            endless |= branch.endless;
+            endless = Math.max(endless, branch.endless);
+            before = Math.max(before, branch.before);
+            ways += branch.ways;
         } while (skip('|'));
         depth--;
-        return new Part(consumes, endless);
+        return new Part(consumes, endless, before, ways);
     }
 
     private Part branch() {
         boolean consumes = false;
         int endless = 0;
+        int before = 0;
+        double ways = 1;
         while (at < pattern.length() && pattern.charAt(at) != '|' && pattern.charAt(at) != ')') {
             boolean group = pattern.charAt(at) == '(';
             int start = at;
@@ -91,17 +104,26 @@ final class PatternCheck {
                 int[] bounds = quantifier();
                 optional = bounds[0] == 0;
                 repeats = bounds[1] > MOST_REPEATED;
-                if (group && (bounds[1] > 1) && (repeats || atom.endless)) {
+                if (group && (bounds[1] > 1) && (repeats || atom.endless > 0)) {
                     throw new Refused("repeats a group");
                 }
+                ways *= repeats ? 1 : Math.pow(atom.ways, bounds[1]) * (bounds[1] - bounds[0] + 1);
+            } else {
+                ways *= atom.ways;
             }
-            if (mayFail && !optional && endless > 1) {
+            if (ways > MOST_WAYS) {
+                throw new Refused("can match in more than " + (int) MOST_WAYS + " ways");
+            }
+            if (mayFail && !optional) {
+                before = Math.max(before, endless + atom.before);
+            }
+            if (before > 1) {
                 throw new Refused("has two endless repetitions before something that may fail");
             }
-            endless += repeats || atom.endless ? 1 : 0;
+            endless += repeats ? 1 : atom.endless;
             consumes |= atom.consumes && !optional;
         }
-        return new Part(consumes, endless > 0);
+        return new Part(consumes, endless, before, ways);
     }
 
     private boolean isZeroWidth(int start) {
@@ -116,18 +138,18 @@ final class PatternCheck {
             }
             case '[' -> {
                 characterClass();
-                return new Part(true, false);
+                return Part.CHARACTER;
             }
             case '\\' -> {
                 return escape();
             }
             case '^', '$' -> {
-                return new Part(false, false);
+                return Part.PLACE;
             }
             case '*', '+', '?', '{' -> throw new Refused("repeats nothing");
             default -> {
                 at += Character.isHighSurrogate(c) && at < pattern.length() ? 1 : 0;
-                return new Part(true, false);
+                return Part.CHARACTER;
             }
         }
     }
@@ -138,7 +160,7 @@ final class PatternCheck {
             if (pattern.startsWith(opening, at)) {
                 at += opening.length();
                 if (opening.endsWith(")")) {
-                    return new Part(false, false);
+                    return Part.PLACE;
                 }
                 return closed(look);
             }
@@ -154,10 +176,10 @@ final class PatternCheck {
         if (!skip(')')) {
             throw new Refused("has a parenthesis too few");
         }
-        if (look && inside.endless) {
+        if (look && inside.endless > 0) {
             throw new Refused("looks ahead without end");
         }
-        return look ? new Part(false, false) : inside;
+        return look ? new Part(false, 0, 0, inside.ways) : inside;
     }
 
     private void characterClass() {
@@ -169,7 +191,9 @@ final class PatternCheck {
                 throw new Refused("has a character class without an end");
             }
             char c = pattern.charAt(at++);
-            at += c == '\\' ? 1 : 0;
+            if (c == '\\' && at < pattern.length()) {
+                requireKnown(pattern.charAt(at++), "b");
+            }
             open += c == '[' ? 1 : c == ']' ? -1 : 0;
         }
     }
@@ -183,7 +207,7 @@ final class PatternCheck {
             throw new Refused("refers back");
         }
         if ("bBAzZG".indexOf(c) >= 0) {
-            return new Part(false, false);
+            return Part.PLACE;
         }
         if ((c == 'p' || c == 'P' || c == 'x' || c == 'u') && at < pattern.length() && pattern.charAt(at) == '{') {
             int end = pattern.indexOf('}', at);
@@ -191,10 +215,17 @@ final class PatternCheck {
                 throw new Refused("has a brace without an end");
             }
             at = end + 1;
-        } else if (Character.isLetter(c) && "dDsSwWpPnrtfvaexuhHRX".indexOf(c) < 0) {
-            throw new Refused("has the unknown escape \\" + c);
+        } else {
+            requireKnown(c, "");
         }
-        return new Part(true, false);
+        return Part.CHARACTER;
+    }
+
+    /** Others may take in what stands behind them, such as {@code \\c]}, so that the expression would be misread. */
+    private static void requireKnown(char escaped, String others) {
+        if (Character.isLetter(escaped) && (ESCAPED_LETTERS + others).indexOf(escaped) < 0) {
+            throw new Refused("has the unknown escape \\" + escaped);
+        }
     }
 
     /** The least and the most times that it says, the most {@link Integer#MAX_VALUE} if there is no end. */
@@ -212,9 +243,11 @@ final class PatternCheck {
             least = Integer.parseInt(bounds[0]);
             most = bounds.length == 1 ? least : bounds[1].isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(bounds[1]);
             at = end + 1;
-        }
-        if (!skip('?')) {
-            skip('+');
+            if (skip('?') && least == most) {
+                least = 0; // to the library {2}? is {2}, or nothing
+            }
+        } else if (!skip('?')) {
+            skip('+'); // but not behind a brace, where it repeats the repetition
         }
         if (at < pattern.length() && "*+?{".indexOf(pattern.charAt(at)) >= 0) {
             throw new Refused("repeats a repetition");

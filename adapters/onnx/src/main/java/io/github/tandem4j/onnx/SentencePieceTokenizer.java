@@ -7,13 +7,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * SentencePiece's BPE, as Llama 2, Gemma and Phi-3 have it. The file has scores and no merges: of two neighbours the
  * pair is merged whose piece has the highest score. That is BPE with the merges that this class finds, every way to cut
  * a piece in two pieces, ordered by the score of the whole and then as Hugging Face's converter orders them.
  *
- * <p>Control tokens, bytes and user-defined tokens take no part in merges. In llama.cpp they do, so that a user can
+ * <p>Special tokens, bytes and user-defined tokens take no part in merges. In llama.cpp they do, so that a user can
  * write {@code <s>} where a piece {@code <s} leads to it; SentencePiece itself never makes one of text.
  */
 final class SentencePieceTokenizer implements GgufTokenizer {
@@ -23,18 +24,21 @@ final class SentencePieceTokenizer implements GgufTokenizer {
     private static final int LONGEST_PIECE = 512;
 
     private final GgufTokens tokens;
+    private final Set<Integer> special;
     private final Optional<String> unknown;
     private final boolean spacePrefix;
     private final List<Merge> merges;
 
     private record Merge(String left, String right, double score) {}
 
-    SentencePieceTokenizer(GgufFile gguf, GgufTokens tokens, OptionalInt unknownId) {
+    /** @param special ids that no text becomes, whatever their type */
+    SentencePieceTokenizer(GgufFile gguf, GgufTokens tokens, OptionalInt unknownId, Set<Integer> special) {
         this.tokens = tokens;
+        this.special = special;
         this.unknown = unknownId.isPresent() ? Optional.of(tokens.text(unknownId.getAsInt())) : Optional.empty();
         this.spacePrefix =
                 gguf.metadata().optionalFlag("tokenizer.ggml.add_space_prefix").orElse(true);
-        this.merges = merges(gguf, tokens, tokens.scores());
+        this.merges = merges(gguf, tokens.scores());
         for (int value = 0; value < 256 && unknown.isEmpty(); value++) {
             if (tokens.id("<0x%02X>".formatted(value)).isEmpty()) {
                 throw GgufFile.refused(
@@ -45,10 +49,10 @@ final class SentencePieceTokenizer implements GgufTokenizer {
         }
     }
 
-    private static List<Merge> merges(GgufFile gguf, GgufTokens tokens, List<Double> scores) {
+    private List<Merge> merges(GgufFile gguf, List<Double> scores) {
         List<Merge> merges = new ArrayList<>();
         for (int id = 0; id < tokens.size(); id++) {
-            if (tokens.type(id) != GgufTokens.NORMAL) {
+            if (!isPiece(id)) {
                 continue;
             }
             String piece = tokens.text(id);
@@ -61,7 +65,7 @@ final class SentencePieceTokenizer implements GgufTokenizer {
             List<Merge> cuts = new ArrayList<>();
             for (int cut = 1; cut < piece.length(); cut++) {
                 String left = piece.substring(0, cut);
-                if (isPiece(tokens, left) && isPiece(tokens, piece.substring(cut))) {
+                if (isPiece(left) && isPiece(piece.substring(cut))) {
                     cuts.add(new Merge(left, piece.substring(cut), scores.get(id)));
                 }
             }
@@ -76,10 +80,12 @@ final class SentencePieceTokenizer implements GgufTokenizer {
         return merges;
     }
 
-    private static boolean isPiece(GgufTokens tokens, String text) {
-        return tokens.id(text)
-                .filter(id -> tokens.type(id) == GgufTokens.NORMAL)
-                .isPresent();
+    private boolean isPiece(int id) {
+        return tokens.type(id) == GgufTokens.NORMAL && !special.contains(id);
+    }
+
+    private boolean isPiece(String text) {
+        return tokens.id(text).filter(this::isPiece).isPresent();
     }
 
     @Override

@@ -66,10 +66,10 @@ final class Tokenizer implements AutoCloseable {
         for (JsonNode added : read.addedTokens()) {
             String content = added.path("content").asText();
             int id = added.path("id").asInt(-1);
-            if (id >= vocabulary && id < vocabulary + ModelDirectory.MOST_PADDING) {
+            boolean special = TokenizerFile.isSpecial(added);
+            if (special && id >= vocabulary && id < vocabulary + ModelDirectory.MOST_PADDING) {
                 continue; // Of another kind of input, such as an image, for which a model of texts has no row.
             }
-            boolean special = TokenizerFile.isSpecial(added);
             known += put(
                     file, bytes, id, special ? content.getBytes(StandardCharsets.UTF_8) : texts.addedBytes(content));
             addedIds.put(content, id);

@@ -15,7 +15,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +65,9 @@ final class TokenizerFile {
 
     private void readRoot(JsonParser in) throws IOException {
         in.nextToken();
+        if (in.currentTokenLocation().getByteOffset() < 0) { // which the parser cannot tell in UTF-16
+            throw new ModelFileException(path + " is in another encoding; valid: UTF-8");
+        }
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String name = in.currentName();
             JsonToken value = in.nextToken();
@@ -92,17 +94,7 @@ final class TokenizerFile {
         if (!first.path("type").asText().equals("Precompiled")) {
             return whole;
         }
-        byte[] table;
-        try {
-            table = Base64.getDecoder()
-                    .decode(first.path("precompiled_charsmap").asText());
-        } catch (IllegalArgumentException e) {
-            throw new ModelFileException(path + " has a precompiled_charsmap that is no base 64", e);
-        }
-        CharacterMap.check(table).ifPresent(fault -> {
-            throw new ModelFileException(
-                    path + " has a precompiled_charsmap that " + fault + "; valid: one that SentencePiece wrote");
-        });
+        byte[] table = TokenizerSteps.characterMap(path, first);
         characters = CharacterMap.of(table);
         if (!steps.isArray()) {
             return NullNode.getInstance();
@@ -115,7 +107,9 @@ final class TokenizerFile {
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String name = in.currentName();
             JsonToken value = in.nextToken();
-            if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
+            if (name.equals("vocab") && !vocabulary.isEmpty()) { // The library would take the last one alone.
+                throw TokenizerSteps.refused(path, "second vocab", "one");
+            } else if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
                 int from = (int) in.currentTokenLocation().getByteOffset();
                 while (in.nextToken() == JsonToken.FIELD_NAME) {
                     vocabulary.put(in.currentName(), in.nextIntValue(-1));

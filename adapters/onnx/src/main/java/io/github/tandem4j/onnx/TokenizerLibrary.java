@@ -1,9 +1,11 @@
 package io.github.tandem4j.onnx;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** Hugging Face's tokenizers, made in one way: nothing is cut, nothing padded, and nobody told. */
@@ -27,6 +29,17 @@ public final class TokenizerLibrary {
         } catch (IOException | RuntimeException e) {
             throw new ModelFileException(name + " is no tokenizer that can be read: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Refuses a file with which the native library is known to end the process.
+     *
+     * @param file where it lies
+     * @param json what it holds
+     * @throws ModelFileException if it has steps that are not known to be harmless, naming them
+     */
+    public static void check(Path file, JsonNode json) {
+        TokenizerSteps.check(file, json);
     }
 
     /** DJL asks EC2's metadata service who is calling, and looks for CUDA builds on the network, unless told not to. */

@@ -7,6 +7,8 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,10 +18,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Directories that somebody else has made. */
 class HostileEncoderTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CONFIG =
             "{\"max_position_embeddings\":16,\"id2label\":{\"0\":\"negative\",\"1\":\"positive\"}}";
 
@@ -86,6 +90,31 @@ class HostileEncoderTest {
         String tokenizer = TinyEncoder.tokenizer().replace("\"bad\":5", "\"bad\":5000");
         Files.writeString(directory.resolve("tokenizer.json"), tokenizer);
         assertRefused("model.onnx", "tokenizer.json", "5000");
+    }
+
+    /** With most of these the native library ends the process. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "normalizer|{'type':'Precompiled','precompiled_charsmap':'AAAAAAAA'}|precompiled_charsmap",
+                "normalizer|{'type':'Sequence','normalizers':[{'type':'Precompiled','precompiled_charsmap':'AAA='}]}"
+                        + "|precompiled_charsmap",
+                "normalizer|{'type':'Prepend','prepend':''}|prepends nothing",
+                "pre_tokenizer|{'type':'FixedLength','length':0}|FixedLength",
+                "pre_tokenizer|{'type':'Split','pattern':{'Regex':'(e+)+$'},'behavior':'Isolated','invert':false}"
+                        + "|repeats a group",
+                "post_processor|{'type':'TemplateProcessing','single':[{'SpecialToken':{'id':'x','type_id':0}}],"
+                        + "'pair':[],'special_tokens':{}}|special_tokens",
+                "model|{'type':'BPE','continuing_subword_prefix':'##','vocab':{'g':0,'o':1,'go':2},'merges':['g o']}"
+                        + "|continuing_subword_prefix"
+            })
+    void aTokenizerThatEndsTheProcessIsRefused(String part, String value, String named) throws IOException {
+        ObjectNode json = (ObjectNode) JSON.readTree(TinyEncoder.tokenizer());
+        json.set(part, JSON.readTree(value.replace('\'', '"')));
+        Files.writeString(directory.resolve("tokenizer.json"), json.toString());
+        assertRefused("tokenizer.json", named);
     }
 
     @Test

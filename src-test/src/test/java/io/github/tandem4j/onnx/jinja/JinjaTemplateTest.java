@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -58,6 +59,10 @@ class JinjaTemplateTest {
                 "{% set ns = namespace(s='x') %}{% for i in range(64) %}{% set ns.s = [ns.s,ns.s]|string %}{% endfor %}",
                 "{% set ns = namespace(a=[],b=[]) %}{% for i in range(64) %}{% set ns.a = [ns.a,ns.a] %}"
                         + "{% set ns.b = [ns.b,ns.b] %}{% endfor %}{{ ns.a == ns.b }}",
+                "{% set s = 'x' * 5000000 %}{{ s.join([s] * 1000)|length }}",
+                "{% set s = 'x' * 7000 %}{% set ns = namespace(l=[]) %}"
+                        + "{% for i in range(2000) %}{% set ns.l = ns.l + [s.replace('x', s)] %}{% endfor %}",
+                "{% set s = 'x' * 5000000 %}{{ ([s] * 1000)|map('upper')|list|length }}",
                 "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
                 "{% set ns = namespace() %}{% set ns.x = ns %}{{ [ns]|tojson }}",
                 "{{ ''.getClass() }}",
@@ -73,6 +78,13 @@ class JinjaTemplateTest {
     void endlessNestingIsRefused(String opening) {
         String nested = opening.repeat(100_000);
         String template = opening.startsWith("{") ? nested : "{{ " + nested + " }}";
+
+        assertThatThrownBy(() -> render(template, Map.of())).isInstanceOf(JinjaException.class);
+    }
+
+    @Test
+    void anEndlessChainOfConditionsIsRefused() {
+        String template = "{% if 1 %}" + "{% elif 1 %}".repeat(80_000) + "{% endif %}";
 
         assertThatThrownBy(() -> render(template, Map.of())).isInstanceOf(JinjaException.class);
     }

@@ -103,6 +103,11 @@ final class EncoderFiles {
         return bytes(tokenizer, LARGEST_JSON);
     }
 
+    /** {@return where the tokenizer lies; empty for resources} */
+    Optional<Path> tokenizerPath() {
+        return Optional.ofNullable(directory).map(path -> path.resolve(tokenizer));
+    }
+
     /** {@return {@code config.json}; empty if there is none} */
     ObjectNode config() {
         return config;

@@ -48,15 +48,8 @@ final class EncoderTokenizer implements AutoCloseable {
 
     static EncoderTokenizer open(EncoderFiles files) {
         String name = files.tokenizerName();
-        ObjectNode json;
-        try {
-            if (!(JSON.readTree(files.tokenizer()) instanceof ObjectNode object)) {
-                throw new ModelFileException(name + " holds no JSON object; valid: a tokenizer.json");
-            }
-            json = object;
-        } catch (IOException e) {
-            throw new ModelFileException(name + " cannot be read as JSON: " + e.getMessage(), e);
-        }
+        ObjectNode json = read(name, files.tokenizer());
+        files.tokenizerPath().ifPresent(path -> TokenizerLibrary.check(path, json));
         int padId = padId(json);
         int largest = largestId(json);
         json.putNull("truncation");
@@ -72,6 +65,17 @@ final class EncoderTokenizer implements AutoCloseable {
             library.close();
             throw new ModelFileException(name + " does not tokenize: " + e.getMessage(), e);
         }
+    }
+
+    private static ObjectNode read(String name, byte[] bytes) {
+        try {
+            if (JSON.readTree(bytes) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (IOException e) {
+            throw new ModelFileException(name + " cannot be read as JSON: " + e.getMessage(), e);
+        }
+        throw new ModelFileException(name + " holds no JSON object; valid: a tokenizer.json");
     }
 
     private static int padId(ObjectNode json) {

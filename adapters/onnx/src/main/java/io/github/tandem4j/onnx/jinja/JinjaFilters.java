@@ -125,7 +125,13 @@ final class JinjaFilters {
         if (filter == null) {
             throw new JinjaException("template uses the unknown filter " + name + "; line " + line);
         }
-        return filter;
+        return (scope, value, arguments, named) -> {
+            Object result = filter.apply(scope, value, arguments, named);
+            if (result instanceof String text && result != value) {
+                scope.charge(text.length());
+            }
+            return result;
+        };
     }
 
     static Test test(String name, int line) {
@@ -222,7 +228,7 @@ final class JinjaFilters {
         StringBuilder joined = new StringBuilder();
         for (Object element : JinjaValues.elements(value)) {
             String next = (joined.length() == 0 ? "" : separator) + JinjaValues.text(element);
-            scope.charge(next.length());
+            scope.charge(next.length()); // and as a result once more, but that would be too late
             joined.append(next);
         }
         return joined.toString();

@@ -15,7 +15,9 @@ final class JinjaMethods {
         scope.charge(1);
         if (owner instanceof String text) {
             scope.charge(text.length());
-            return onString(text, name, arguments);
+            Object result = onString(scope, text, name, arguments);
+            scope.charge(result instanceof String made ? made.length() : 0);
+            return result;
         }
         if (owner instanceof Map<?, ?> map) {
             switch (name) {
@@ -50,7 +52,7 @@ final class JinjaMethods {
         return items;
     }
 
-    private static Object onString(String text, String name, List<Object> arguments) {
+    private static Object onString(JinjaScope scope, String text, String name, List<Object> arguments) {
         return switch (name) {
             case "strip" -> strip(text, arguments, true, true);
             case "lstrip" -> strip(text, arguments, true, false);
@@ -95,12 +97,13 @@ final class JinjaMethods {
                 !text.isEmpty() && strip(text, List.of(), true, true).isEmpty();
             case "isupper" -> isUpper(text);
             case "islower" -> isLower(text);
-            case "join" ->
-                String.join(
-                        text,
-                        JinjaValues.elements(first(name, arguments)).stream()
-                                .map(JinjaValues::string)
-                                .toList());
+            case "join" -> {
+                List<String> parts = JinjaValues.elements(first(name, arguments)).stream()
+                        .map(JinjaValues::string)
+                        .toList();
+                parts.forEach(part -> scope.charge((long) part.length() + text.length()));
+                yield String.join(text, parts);
+            }
             default -> throw new JinjaException("template calls " + name + "() on a string");
         };
     }

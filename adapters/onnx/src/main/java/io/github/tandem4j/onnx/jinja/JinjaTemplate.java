@@ -47,7 +47,11 @@ public final class JinjaTemplate {
         if (source.length() > LONGEST_SOURCE) {
             throw new JinjaException("template has " + source.length() + " characters; at most " + LONGEST_SOURCE);
         }
-        return new JinjaTemplate(new JinjaStatements(new JinjaLexer(source).tokens()).template(), clock);
+        try {
+            return new JinjaTemplate(new JinjaStatements(new JinjaLexer(source).tokens()).template(), clock);
+        } catch (StackOverflowError e) { // a long chain of elif
+            throw new JinjaException("template nests too deeply");
+        }
     }
 
     /**
