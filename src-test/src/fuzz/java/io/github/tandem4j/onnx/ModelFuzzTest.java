@@ -4,7 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.code_intelligence.jazzer.mutation.annotation.NotNull;
 
 /**
- * Jazzer on what comes with a model. One target a run:
+ * Jazzer on what comes with a model or a request. One target a run:
  *
  * <pre>{@code
  * JAZZER_FUZZ=1 mvn -Pfuzz -pl src-test -am test -Dtest='ModelFuzzTest#gguf' -Dsurefire.failIfNoSpecifiedTests=false
@@ -31,5 +31,15 @@ class ModelFuzzTest {
     @FuzzTest(maxDuration = "5m")
     void template(byte @NotNull [] input) {
         FuzzTargets.template(input);
+    }
+
+    @FuzzTest(maxDuration = "5m")
+    void jsonSchema(byte @NotNull [] input) {
+        FuzzTargets.jsonSchema(input);
+    }
+
+    @FuzzTest(maxDuration = "5m")
+    void regex(byte @NotNull [] input) {
+        FuzzTargets.regex(input);
     }
 }

@@ -1,9 +1,15 @@
 package io.github.tandem4j.onnx;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.onnx.grammar.OutputConstraint;
+import io.github.tandem4j.onnx.grammar.TokenConstraint;
+import io.github.tandem4j.onnx.grammar.TokenVocabulary;
 import io.github.tandem4j.onnx.jinja.JinjaException;
 import io.github.tandem4j.onnx.jinja.JinjaTemplate;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -14,14 +20,20 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What comes with a model, as bytes that nobody can trust: each target reads them as far as they go, and what it throws
+ * What comes with a model or a request, as bytes that nobody can trust: each target reads them as far as they go, and what it throws
  * must be the one exception that says so. {@code FuzzSeedsTest} gives them the seeds, the profile {@code fuzz} all else.
  */
 final class FuzzTargets {
@@ -30,11 +42,20 @@ final class FuzzTargets {
             "gguf", FuzzTargets::gguf,
             "modelDirectory", FuzzTargets::modelDirectory,
             "tokenizerFile", FuzzTargets::tokenizerFile,
-            "template", FuzzTargets::template);
+            "template", FuzzTargets::template,
+            "jsonSchema", FuzzTargets::jsonSchema,
+            "regex", FuzzTargets::regex);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Clock CLOCK = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
     private static final byte SEPARATOR = 0;
+
+    private static final int LONGEST_SAID = 100;
+    private static final int END = 256;
+
+    /** Each byte a token, and one that ends a turn. */
+    private static final TokenVocabulary BYTES = TokenVocabulary.of(
+            END + 1, id -> id == END ? new byte[0] : new byte[] {(byte) id}, Set.of(), Set.of(END));
 
     private FuzzTargets() {}
 
@@ -104,6 +125,57 @@ final class FuzzTargets {
         }
         String source = new String(parts.get(0), StandardCharsets.UTF_8);
         render(source, messages == null ? Map.of() : Map.of("messages", messages, "add_generation_prompt", true));
+    }
+
+    /** A JSON schema, and what may be said by it. */
+    static void jsonSchema(byte[] input) {
+        try {
+            OutputConstraint constraint = OutputConstraint.jsonSchema(new String(input, StandardCharsets.UTF_8));
+            String text = said(constraint, Arrays.hashCode(input));
+            if (text != null && JSON.readTree(text).isMissingNode()) {
+                throw new IllegalStateException("no JSON: " + text);
+            }
+        } catch (IllegalArgumentException | RejectedRequestException e) {
+            expected(e);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("invalid JSON was let through", e);
+        }
+    }
+
+    /** A regular expression, and what may be said by it, which Java must find to match. */
+    static void regex(byte[] input) {
+        String regex = new String(input, StandardCharsets.UTF_8);
+        try {
+            String text = said(OutputConstraint.regex(regex), Arrays.hashCode(input));
+            // Java's own engine goes back and forth, for ever with some expressions.
+            if (text != null && regex.length() <= 30 && !Pattern.matches(regex, text)) {
+                throw new IllegalStateException("let through: " + text);
+            }
+        } catch (PatternSyntaxException e) {
+            throw new IllegalStateException("Java does not know " + regex, e);
+        } catch (IllegalArgumentException | RejectedRequestException e) {
+            expected(e);
+        }
+    }
+
+    /** Bytes at random out of those that are allowed; null if there is no end in time. */
+    private static @Nullable String said(OutputConstraint constraint, long seed) {
+        Random random = new Random(seed);
+        TokenConstraint way = BYTES.begin(constraint, LONGEST_SAID);
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        while (text.size() < LONGEST_SAID && !way.isFinished()) {
+            int[] allowed = BitSet.valueOf(way.allowed()).stream().toArray();
+            if (allowed.length == 0) {
+                throw new IllegalStateException("a dead end");
+            }
+            int id = allowed[random.nextInt(allowed.length)];
+            if (id == END) {
+                break;
+            }
+            way.accept(id);
+            text.write(id);
+        }
+        return way.isComplete() ? text.toString(StandardCharsets.UTF_8) : null;
     }
 
     private static void render(String source, Map<String, Object> variables) {

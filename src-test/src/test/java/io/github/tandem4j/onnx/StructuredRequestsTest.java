@@ -216,6 +216,64 @@ class StructuredRequestsTest {
     }
 
     @Test
+    void argumentsComeAsTheyWereWritten() {
+        ToolDialect.Parsed parsed = ToolDialect.TAGGED.parse("""
+            <tool_call>
+            {"name": "write", "arguments": {"text": "<tool_call></tool_call>", "number": 123456789012345.123456789}}
+            </tool_call>
+            <tool_call>
+            {"name": "clock", "arguments": {}}
+            </tool_call>\
+            """);
+
+        assertThat(parsed.calls()).extracting(ToolExecutionRequest::name).containsExactly("write", "clock");
+        assertThat(parsed.calls().get(0).arguments())
+                .isEqualTo("{\"text\":\"<tool_call></tool_call>\",\"number\":123456789012345.123456789}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {TAGGED, BARE})
+    void whatIsNoCallIsTheJsonThatIsWanted(String template) throws IOException {
+        try (OnnxEndpoint endpoint = open(template)) {
+            for (int i = 0; i < 10; i++) {
+                Reply reply = endpoint.answer(Request.of(request()
+                        .toolSpecifications(CLOCK)
+                        .responseFormat(ResponseFormat.JSON)
+                        .build()));
+
+                if (!reply.response().aiMessage().hasToolExecutionRequests()) {
+                    assertThat(JSON.readTree(reply.text()).isObject()).isTrue();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"type\"", "[]", "null", "\"x\"", "{\"type\": 3}"})
+    void aRawSchemaThatIsNoneIsRefused(String schema) throws IOException {
+        try (OnnxEndpoint endpoint = open(TAGGED)) {
+            ResponseFormat format = ResponseFormat.builder()
+                    .type(ResponseFormatType.JSON)
+                    .jsonSchema(JsonSchema.builder()
+                            .name("x")
+                            .rootElement(JsonRawSchema.from(schema))
+                            .build())
+                    .build();
+            ToolSpecification tool = ToolSpecification.builder()
+                    .name("raw")
+                    .parameters(JsonObjectSchema.builder()
+                            .addProperty("a", JsonRawSchema.from(schema))
+                            .build())
+                    .build();
+
+            assertThat(endpoint.refusal(Request.of(request().responseFormat(format).build())))
+                    .containsInstanceOf(RejectedRequestException.class);
+            assertThat(endpoint.refusal(Request.of(request().toolSpecifications(tool).build())))
+                    .containsInstanceOf(RejectedRequestException.class);
+        }
+    }
+
+    @Test
     void toolsCallsAndResultsAreRenderedAndTheirTextsStayText() throws IOException {
         try (OnnxEndpoint endpoint = open(TAGGED)) {
             ChatPrompt prompt = endpoint.model().chatPrompt().orElseThrow();

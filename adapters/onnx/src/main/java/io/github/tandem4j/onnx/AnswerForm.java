@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
-import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
@@ -84,7 +83,11 @@ final class AnswerForm {
         }
         ToolDialect speech = dialect.orElseThrow();
         OutputConstraint calls = speech.callsOf(wish.tools());
-        return wish.mustCall() ? calls : speech.freely(json == null ? speech.text() : json, calls);
+        if (wish.mustCall()) {
+            return calls;
+        }
+        // A text that is neither could not become JSON any more.
+        return json == null ? speech.freely(calls) : json.or(calls);
     }
 
     private static OutputConstraint jsonOf(ResponseFormat format) {
@@ -92,7 +95,7 @@ final class AnswerForm {
             return OutputConstraint.jsonObject();
         }
         return OutputConstraint.jsonSchema(JSON.<JsonNode>valueToTree(
-                JsonSchemaElementUtils.toMap(format.jsonSchema().rootElement())));
+                ToolDialect.wordsOf(format.jsonSchema().rootElement())));
     }
 
     AiMessage messageOf(ChatRequest chat, String text) {

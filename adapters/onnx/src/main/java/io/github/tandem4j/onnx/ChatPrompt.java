@@ -115,9 +115,17 @@ final class ChatPrompt {
         variables.put("messages", dicts);
         variables.put("add_generation_prompt", asksForAnswer);
         if (!tools.isEmpty()) {
-            variables.put(
-                    "tools",
-                    tools.stream().map(ToolDialect::toMap).map(marks::mark).toList());
+            try {
+                variables.put(
+                        "tools",
+                        tools.stream()
+                                .map(ToolDialect::toMap)
+                                .map(marks::mark)
+                                .toList());
+            } catch (IllegalArgumentException e) {
+                throw new RejectedRequestException(
+                        "tools for " + model + " cannot be described: " + e.getMessage(), e);
+            }
         }
         try {
             return marks.unmark(template.render(variables));

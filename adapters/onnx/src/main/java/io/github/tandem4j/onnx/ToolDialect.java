@@ -1,12 +1,14 @@
 package io.github.tandem4j.onnx;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
+import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,8 +30,8 @@ enum ToolDialect {
         }
 
         @Override
-        OutputConstraint freely(OutputConstraint text, OutputConstraint calls) {
-            return text.or(OutputConstraint.textWithout(OPEN).then(calls));
+        OutputConstraint freely(OutputConstraint calls) {
+            return text().or(text().then(calls));
         }
 
         @Override
@@ -44,6 +46,10 @@ enum ToolDialect {
             for (int at = first; at >= 0; ) {
                 int end = text.indexOf(CLOSE, at);
                 ToolExecutionRequest call = end < 0 ? null : call(text.substring(at + OPEN.length(), end));
+                while (call == null && end >= 0) { // an argument may have the tag in it
+                    end = text.indexOf(CLOSE, end + 1);
+                    call = end < 0 ? null : call(text.substring(at + OPEN.length(), end));
+                }
                 if (call == null) {
                     return new Parsed(text, List.of());
                 }
@@ -62,8 +68,8 @@ enum ToolDialect {
 
         /** A text that begins with a brace is a call. */
         @Override
-        OutputConstraint freely(OutputConstraint text, OutputConstraint calls) {
-            return text.or(calls);
+        OutputConstraint freely(OutputConstraint calls) {
+            return text().or(calls);
         }
 
         @Override
@@ -84,7 +90,9 @@ enum ToolDialect {
     /** In one answer. */
     private static final int MOST_CALLS = 8;
 
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
 
     private final String argumentsName;
 
@@ -111,7 +119,7 @@ enum ToolDialect {
     abstract OutputConstraint calls(OutputConstraint call);
 
     /** A text, or calls. */
-    abstract OutputConstraint freely(OutputConstraint text, OutputConstraint calls);
+    abstract OutputConstraint freely(OutputConstraint calls);
 
     /** A text that is no call. */
     abstract OutputConstraint text();
@@ -162,12 +170,24 @@ enum ToolDialect {
         return map;
     }
 
-    /** In the words that LangChain4j's modules send to providers. */
     private static Map<String, Object> parametersOf(ToolSpecification tool) {
         if (tool.parameters() == null) {
             return Map.of("type", "object", "properties", Map.of());
         }
-        return JsonSchemaElementUtils.toMap(tool.parameters());
+        return wordsOf(tool.parameters());
+    }
+
+    /**
+     * A schema in the words that LangChain4j's modules send to providers.
+     *
+     * @throws IllegalArgumentException if a raw one is no JSON object
+     */
+    static Map<String, Object> wordsOf(JsonSchemaElement schema) {
+        try {
+            return JsonSchemaElementUtils.toMap(schema);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("a raw schema is no JSON object: " + e.getMessage(), e);
+        }
     }
 
     @Nullable

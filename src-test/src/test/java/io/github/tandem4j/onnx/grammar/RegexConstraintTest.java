@@ -3,8 +3,11 @@ package io.github.tandem4j.onnx.grammar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -125,6 +128,8 @@ class RegexConstraintTest {
                 "(a$) 2 end",
                 "(a?){2,9} 0 empty",
                 "x\\q 1 known",
+                "(?<:a) 0 look-around",
+                "x\\x4１ 1 hexadecimal",
             })
     void whatItCannotKeepIsRefusedByItsIndex(String regex, int index, String why) {
         assertThatThrownBy(() -> OutputConstraint.regex(regex))
@@ -193,5 +198,41 @@ class RegexConstraintTest {
         TokenConstraint way = few.begin(OutputConstraint.regex("a|cd|c"), 9);
         assertThat(way.allowed()[0]).isEqualTo(1);
         assertThat(new String(tokens[0], StandardCharsets.UTF_8)).isEqualTo("a");
+    }
+
+    /** Java and JavaScript differ in what a space is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[^\\S]", "[^\\S\\n]", "[^\\s]", "[^a\\s]", "\\S", "\\s"})
+    void spacesAreThoseOfAllReadings(String regex) {
+        for (char space : " \t\u0085\u00a0\u2003\ufeff\u001c".toCharArray()) {
+            String text = String.valueOf(space);
+            if (Texting.allows(OutputConstraint.regex(regex), text)) {
+                assertThat(text).matches(regex);
+                assertThat("\u0085\u00a0\u2003\ufeff").doesNotContain(text);
+            }
+        }
+    }
+
+    @Test
+    void whatWasFoundOutIsForgotten() {
+        TokenAutomaton automaton = Texting.automaton(OutputConstraint.regex("[ab]*a[ab]{30}"));
+        Random random = new Random(1);
+        State state = automaton.start();
+        List<WeakReference<State>> passed = new ArrayList<>();
+        for (int i = 0; i < 60_000; i++) {
+            state = automaton.step(state, random.nextBoolean() ? 'a' : 'b');
+            passed.add(new WeakReference<>(state));
+        }
+        System.gc();
+
+        assertThat(passed.stream().filter(each -> each.get() != null).count()).isLessThan(25_000);
+        assertThat(automaton.step(state, 'c').isDead()).isTrue();
+    }
+
+    @Test
+    void aMissingTextIsNotTooLong() {
+        assertThatThrownBy(() -> OutputConstraint.textWithout("ab".repeat(50_000)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most");
     }
 }

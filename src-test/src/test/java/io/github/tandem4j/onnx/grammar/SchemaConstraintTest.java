@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -178,6 +180,14 @@ class SchemaConstraintTest {
                 "{\"type\":\"array\",\"items\":false,\"minItems\":1}|root|can't be met",
                 "{\"type\":\"array\",\"items\":[{}]}|root|prefixItems",
                 "{\"type\":\"object\",\"minProperties\":1}|root|minProperties",
+                "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":true}|root|required",
+                "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":\"a\"}|root|required",
+                "{\"allOf\":[{\"required\":\"a\"},{\"type\":\"object\",\"required\":[\"b\"]}]}|/allOf|required",
+                "{\"oneOf\":[{\"const\":1},{\"const\":1.0}]}|root|may both hold",
+                "{\"oneOf\":[{\"const\":{\"a\":[1]}},{\"const\":{\"a\":[1.0]}}]}|root|may both hold",
+                "{\"oneOf\":[{\"type\":\"object\",\"nullable\":true,\"properties\":{\"k\":{\"const\":1}},\"required\":[\"k\"]},"
+                        + "{\"type\":\"object\",\"nullable\":true,\"properties\":{\"k\":{\"const\":2}},\"required\":[\"k\"]}]}"
+                        + "|root|may both hold",
                 "{\"enum\":[]}|root|can't be met",
                 "{\"enum\":3}|root|enum",
                 "{\"type\":\"integer\",\"enum\":[\"a\"]}|root|can't be met",
@@ -271,6 +281,11 @@ class SchemaConstraintTest {
         }
         OutputConstraint many = OutputConstraint.jsonSchema("{\"enum\":[" + values + "]}");
         assertThat(Texting.allows(many, "\"value4711\"")).isTrue();
+        String name = "n".repeat(40_000);
+        assertThatThrownBy(() -> OutputConstraint.jsonSchema("{\"type\":\"object\",\"properties\":{\"" + name
+                        + "\":{}},\"additionalProperties\":true}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("name");
         String deep = "{\"items\":".repeat(100_000);
         assertThatThrownBy(() -> OutputConstraint.jsonSchema(deep)).hasMessageContaining("depth");
         String wide = "{\"anyOf\":[" + "{\"type\":\"string\"},".repeat(50_000) + "{\"type\":\"null\"}]}";
@@ -294,5 +309,68 @@ class SchemaConstraintTest {
         for (int seed = 0; seed < 100; seed++) {
             assertThat(Texting.random(person, seed, 40)).isNotNull().endsWith("}");
         }
+    }
+
+    /** Of each a text that looks right and that one of the parts refuses. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"allOf\":[{\"type\":\"string\",\"nullable\":true},{\"type\":\"string\"}]}|null",
+                "{\"allOf\":[{\"items\":{\"type\":\"integer\"}},{\"type\":\"array\",\"prefixItems\":[{\"type\":\"number\"}]}]}|[1.5]",
+                "{\"enum\":[\"\\ud800\",\"a\"]}|\"?\"",
+                "{\"type\":\"object\",\"properties\":{\"\\udc00\":{}},\"required\":[\"\\udc00\"]}|{\"?\":1}",
+            })
+    void whatAPartOfASchemaRefusesIsNotLetThrough(String schema, String text) {
+        OutputConstraint constraint;
+        try {
+            constraint = OutputConstraint.jsonSchema(schema);
+        } catch (IllegalArgumentException e) {
+            assertThat(e).hasMessageContaining("schema at");
+            return;
+        }
+        assertThat(Texting.allows(constraint, text)).isFalse();
+        for (int seed = 0; seed < 20; seed++) {
+            String drawn = Texting.random(constraint, seed, 60);
+            assertThat(drawn == null ? List.of() : Validator.flaws(schema, drawn))
+                    .as(drawn)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void halfASurrogatePairIsWrittenAsAnEscape() {
+        OutputConstraint half = OutputConstraint.jsonSchema("{\"const\":\"a\\ud800\"}");
+
+        assertThat(Texting.allows(half, "\"a\\ud800\"")).isTrue();
+    }
+
+    @Test
+    void manyNumbersWithBoundsAreKept() {
+        StringBuilder properties = new StringBuilder("\"p\":{}");
+        for (int i = 0; i < 400; i++) {
+            properties.append(",\"p").append(i).append("\":{\"type\":\"number\",\"minimum\":0.5,\"maximum\":99.25}");
+        }
+        OutputConstraint form =
+                OutputConstraint.jsonSchema("{\"type\":\"object\",\"properties\":{" + properties + "}}");
+
+        assertThat(Texting.allows(form, "{\"p399\": 99.25}")).isTrue();
+        assertThat(Texting.allows(form, "{\"p399\": 99.26}")).isFalse();
+    }
+
+    /** Each branch is joined with all that stands beside them. */
+    @Test
+    void aSchemaThatGrowsAsItIsJoinedIsRefusedBeforeItIsThere() {
+        String properties = IntStream.range(0, 20_000)
+                .mapToObj(i -> "\"p" + i + "\":{\"type\":\"integer\"}")
+                .collect(Collectors.joining(","));
+        String branches = IntStream.range(0, 20_000)
+                .mapToObj(i -> "{\"required\":[\"p" + i + "\"]}")
+                .collect(Collectors.joining(","));
+
+        assertThatThrownBy(() -> OutputConstraint.jsonSchema(
+                        "{\"type\":\"object\",\"properties\":{" + properties + "},\"anyOf\":[" + branches + "]}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("grows too large");
     }
 }

@@ -75,9 +75,13 @@ final class Texting {
         return ids.get(random.nextInt(ids.size()));
     }
 
+    static TokenAutomaton automaton(OutputConstraint constraint) {
+        return VOCABULARY.automaton(constraint);
+    }
+
     /** Whether a text is one of those that the constraint allows, byte by byte. */
     static boolean allows(OutputConstraint constraint, String text) {
-        TokenAutomaton automaton = VOCABULARY.automaton(constraint);
+        TokenAutomaton automaton = automaton(constraint);
         State state = automaton.start();
         for (byte value : text.getBytes(StandardCharsets.UTF_8)) {
             state = automaton.step(state, value & 0xFF);

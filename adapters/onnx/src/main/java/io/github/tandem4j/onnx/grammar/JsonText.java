@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Grammars of JSON as a model may write it. */
 final class JsonText {
@@ -13,6 +14,7 @@ final class JsonText {
     private static final int DEEPEST_INDENTATION = 24;
     private static final int MOST_FRACTION_DIGITS = 15;
 
+    private static final Pattern HALF_PAIR = Pattern.compile("\\p{Cs}");
     private static final CodePoints ESCAPED = CodePoints.of(0, 0x1F).or(CodePoints.of("\"\\"));
     private static final String SHORT_ESCAPES = "\"\\\b\f\n\r\t";
     private static final String SHORT_LETTERS = "\"\\bfnrt";
@@ -111,7 +113,10 @@ final class JsonText {
 
     /** {@return a value in the one way of Jackson's that has no whitespace, characters as they are} */
     static String written(JsonNode value) {
-        return value.toString();
+        // Half a surrogate pair has no bytes in UTF-8.
+        return HALF_PAIR
+                .matcher(value.toString())
+                .replaceAll(half -> "\\\\u%04x".formatted((int) half.group().charAt(0)));
     }
 
     static Node key(String name) {

@@ -114,8 +114,7 @@ final class NumberRange {
                     low,
                     high,
                     (nextLow, nextHigh) -> digit(at + 1, length, nextLow, nextHigh));
-            known.put(key, made);
-            return made;
+            return keep(key, made);
         }
 
         private Node point(boolean low, boolean high) {
@@ -138,8 +137,7 @@ final class NumberRange {
             char first = low ? digitAt(this.low, lowDigits + 1 + at) : '0';
             char last = high ? digitAt(this.high, highDigits + 1 + at) : '9';
             Node made = next(first, last, low, high, (nextLow, nextHigh) -> afterFraction(at + 1, nextLow, nextHigh));
-            known.put(key, made);
-            return made;
+            return keep(key, made);
         }
 
         private Node afterFraction(int at, boolean low, boolean high) {
@@ -167,6 +165,14 @@ final class NumberRange {
                 }
             }
             return true;
+        }
+
+        /** As a rule, so that what is used in several places is looked over once. */
+        private Node keep(int key, Node made) {
+            Node.Rule rule = new Node.Rule();
+            rule.is(made);
+            known.put(key, rule);
+            return rule;
         }
 
         private interface Rest {

@@ -29,6 +29,7 @@ public final class OutputConstraint {
     private static final int MOST_CHOICES = 100_000;
     private static final int LONGEST_SCHEMA = 8 << 20;
     private static final int DEEPEST_SCHEMA = 500;
+    private static final int LONGEST_MISSING = 1000;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -146,12 +147,14 @@ public final class OutputConstraint {
     /**
      * Any text, which may be empty, in which another one does not occur.
      *
-     * @param missing one character or more
+     * @param missing 1 to 1,000 characters
      * @return the constraint
+     * @throws IllegalArgumentException if there are none, or more
      */
     public static OutputConstraint textWithout(String missing) {
-        if (missing.isEmpty()) {
-            throw new IllegalArgumentException("missing text is empty; valid: one character or more");
+        if (missing.isEmpty() || missing.length() > LONGEST_MISSING) {
+            throw new IllegalArgumentException("missing text has " + missing.length()
+                    + " characters; valid: one or more, at most " + LONGEST_MISSING);
         }
         return of(Texts.without(missing), "a text without " + missing);
     }

@@ -12,7 +12,7 @@ final class RegexClass {
         CodePoints all = CodePoints.NONE;
         int items = 0;
         while (in.hasNext() && in.peek() != ']') {
-            all = all.or(item(in, items == 0));
+            all = all.or(item(in, items == 0, isNegated));
             if (++items > MOST_ITEMS) {
                 throw in.refuse(start, "a class of more than " + MOST_ITEMS + " parts", "ranges");
             }
@@ -24,9 +24,9 @@ final class RegexClass {
         return isNegated ? all.not() : all;
     }
 
-    private static CodePoints item(RegexParser in, boolean isFirst) {
+    private static CodePoints item(RegexParser in, boolean isFirst, boolean isNegated) {
         int start = in.index();
-        CodePoints from = characters(in);
+        CodePoints from = characters(in, isNegated);
         if (!in.hasNext() || in.peek() != '-') {
             return from;
         }
@@ -37,7 +37,7 @@ final class RegexClass {
         if (!in.hasNext()) {
             return from;
         }
-        CodePoints to = characters(in);
+        CodePoints to = characters(in, isNegated);
         int first = single(in, from, start);
         int last = single(in, to, start);
         if (last < first) {
@@ -49,10 +49,10 @@ final class RegexClass {
         return CodePoints.of(first, last);
     }
 
-    private static CodePoints characters(RegexParser in) {
+    private static CodePoints characters(RegexParser in, boolean isNegated) {
         int start = in.index();
         if (in.accept('\\')) {
-            return RegexEscape.read(in, start);
+            return RegexEscape.read(in, start, isNegated);
         }
         // Java reads these as operators within a class, JavaScript does not.
         if (in.peek() == '[' || in.isNext("&&")) {

@@ -25,8 +25,11 @@ final class RegexEscape {
 
     private RegexEscape() {}
 
-    /** @param start where the backslash is; it has been read */
-    static CodePoints read(RegexParser in, int start) {
+    /**
+     * @param start where the backslash is; it has been read
+     * @param isNegated whether what is read is what must not come, so that what either matches is taken
+     */
+    static CodePoints read(RegexParser in, int start, boolean isNegated) {
         if (!in.hasNext()) {
             throw in.refuse(start, "a backslash at its end", "\\\\ for a backslash");
         }
@@ -45,10 +48,10 @@ final class RegexEscape {
                 return WORDS.not();
             }
             case 's' -> {
-                return SPACES;
+                return isNegated ? SPACES.or(ALL_SPACES) : SPACES;
             }
             case 'S' -> {
-                return SPACES.or(ALL_SPACES).not();
+                return (isNegated ? SPACES : SPACES.or(ALL_SPACES)).not();
             }
             case 'p', 'P' -> {
                 CodePoints set = category(in, start);
@@ -104,7 +107,7 @@ final class RegexEscape {
     private static int hex(RegexParser in, int digits, int start) {
         int value = 0;
         for (int i = 0; i < digits; i++) {
-            int digit = in.hasNext() ? Character.digit(in.next(), 16) : -1;
+            int digit = in.hasNext() && in.peek() < 0x80 ? Character.digit(in.next(), 16) : -1;
             if (digit < 0) {
                 throw in.refuse(start, "an escape without its " + digits + " hexadecimal digits", "\\x0A or \\u000A");
             }

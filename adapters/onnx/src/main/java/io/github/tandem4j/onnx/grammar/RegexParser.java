@@ -153,7 +153,7 @@ final class RegexParser {
                 return one(Regex.DOT, start);
             }
             case '\\' -> {
-                return one(RegexEscape.read(this, start), start);
+                return one(RegexEscape.read(this, start, false), start);
             }
             case '^' -> throw refuse(start, "a beginning inside of an expression", "^ at the beginning of the whole");
             case '*', '+', '?', '{' -> throw refuse(start, "a quantifier of nothing", "\\" + c + " for the character");
@@ -173,7 +173,8 @@ final class RegexParser {
 
     private Regex group(int start) {
         if (accept('?')) {
-            if (accept('<') && at < source.length() && Character.isLetter(peek())) {
+            if (isNext("<") && at + 1 < source.length() && Character.isLetter(source.charAt(at + 1))) {
+                at++;
                 while (at < source.length() && Character.isLetterOrDigit(peek())) {
                     at++;
                 }

@@ -23,7 +23,7 @@ import java.util.TreeSet;
 final class SchemaCompiler {
     private static final int MOST_STEPS = 100_000;
     private static final int DEEPEST = 300;
-    private static final long MOST_MERGED_CHARACTERS = 64 << 20;
+    private static final long MOST_MERGED_CHARACTERS = 16 << 20;
 
     private final JsonNode root;
     private final SchemaReferences references;
@@ -131,10 +131,7 @@ final class SchemaCompiler {
     /** A rule for a schema that was made by merging; the same text is the same rule, so that merging may recurse. */
     private Node merged(JsonNode schema, String at) {
         String text = schema.toString();
-        mergedCharacters += text.length();
-        if (mergedCharacters > MOST_MERGED_CHARACTERS) {
-            throw SchemaRefusal.at(at, "grows too large as its parts are joined", "fewer alternatives within allOf");
-        }
+        count(text, at);
         Node.Rule known = byText.get(text);
         if (known == null) {
             Node.Rule made = new Node.Rule();
@@ -143,6 +140,13 @@ final class SchemaCompiler {
             known = made;
         }
         return known;
+    }
+
+    private void count(String merged, String at) {
+        mergedCharacters += merged.length();
+        if (mergedCharacters > MOST_MERGED_CHARACTERS) {
+            throw SchemaRefusal.at(at, "grows too large as its parts are joined", "fewer alternatives within allOf");
+        }
     }
 
     private JsonNode allOf(ObjectNode schema, String at) {
@@ -173,7 +177,9 @@ final class SchemaCompiler {
             if (!isBare) {
                 String place = at + "/" + keyword + "/" + i;
                 JsonNode resolved = branch instanceof ObjectNode object ? references.resolved(object, place) : branch;
-                wholes.add(SchemaMerge.of(others, resolved, place));
+                JsonNode whole = SchemaMerge.of(others, resolved, place);
+                count(whole.toString(), place); // before there are more of them than there is memory
+                wholes.add(whole);
             } else {
                 wholes.add(branch);
             }

@@ -29,8 +29,13 @@ final class SchemaMerge {
         if (!(a instanceof ObjectNode first) || !(b instanceof ObjectNode second)) {
             throw SchemaRefusal.at(at, "joins what is no schema", "objects, true and false");
         }
+        if (hasItemsBeside(first, second) || hasItemsBeside(second, first)) {
+            throw SchemaRefusal.at(at, "joins items with prefixItems of another part", "both in one part");
+        }
         ObjectNode merged = withoutAnnotations(first);
         ObjectNode other = withoutAnnotations(second);
+        nullableToType(merged);
+        nullableToType(other);
         bindToAdditional(merged, second);
         bindToAdditional(other, first);
         for (Map.Entry<String, JsonNode> each : other.properties()) {
@@ -53,6 +58,19 @@ final class SchemaMerge {
             }
         }
         return bare;
+    }
+
+    /** What is all items to one is only the items behind the first ones to the other. */
+    private static boolean hasItemsBeside(ObjectNode a, ObjectNode b) {
+        return a.has("items") && !a.has("prefixItems") && b.has("prefixItems");
+    }
+
+    /** It says something of the type beside it, and nothing of the other schema's. */
+    private static void nullableToType(ObjectNode schema) {
+        JsonNode nullable = schema.remove("nullable");
+        if (nullable != null && nullable.asBoolean(false) && schema.has("type")) {
+            schema.set("type", list(schema.get("type")).deepCopy().add("null"));
+        }
     }
 
     /** A property that only one of both names is an additional one to the other. */
@@ -94,13 +112,17 @@ final class SchemaMerge {
                 }
             }
             case "required" -> {
-                return union(a, b);
+                if (a.isArray() && b.isArray()) {
+                    return union(a, b);
+                }
             }
             case "allOf" -> {
-                ArrayNode all = JSON.arrayNode();
-                a.forEach(all::add);
-                b.forEach(all::add);
-                return all;
+                if (a.isArray() && b.isArray()) {
+                    ArrayNode all = JSON.arrayNode();
+                    a.forEach(all::add);
+                    b.forEach(all::add);
+                    return all;
+                }
             }
             case "enum" -> {
                 return common(a, b);
@@ -110,9 +132,6 @@ final class SchemaMerge {
             }
             case "additionalProperties", "items" -> {
                 return both(a, b);
-            }
-            case "nullable" -> {
-                return BooleanNode.FALSE;
             }
             default -> {}
         }

@@ -14,6 +14,7 @@ import java.util.Set;
 /** An object: its properties in the order of the schema, each with its name if it is not required left out or not. */
 final class SchemaObject {
     private static final int MOST_PROPERTIES = 2000;
+    private static final int LONGEST_NAME = 1000;
 
     private final SchemaCompiler compiler;
     private final ObjectNode schema;
@@ -32,6 +33,14 @@ final class SchemaObject {
         readProperties();
         if (members.size() > MOST_PROPERTIES) {
             throw SchemaRefusal.at(at, "has " + members.size() + " properties", "at most " + MOST_PROPERTIES);
+        }
+        for (String name : members.keySet()) {
+            if (name.length() > LONGEST_NAME) {
+                throw SchemaRefusal.at(
+                        at,
+                        "has a name of " + name.length() + " characters",
+                        "names of at most " + LONGEST_NAME + " characters");
+            }
         }
         boolean isOpen = schema.has("additionalProperties") && !isFalse(schema.get("additionalProperties"));
         checkCounts(isOpen);
@@ -68,8 +77,11 @@ final class SchemaObject {
 
     private void readRequired() {
         JsonNode list = schema.path("required");
+        if (!list.isMissingNode() && !list.isArray()) {
+            throw SchemaRefusal.at(at, "has required " + SchemaRefusal.quoted(list), "a list of names");
+        }
         for (JsonNode name : list) {
-            if (!list.isArray() || !name.isTextual()) {
+            if (!name.isTextual()) {
                 throw SchemaRefusal.at(at, "has required " + SchemaRefusal.quoted(list), "a list of names");
             }
             required.add(name.textValue());

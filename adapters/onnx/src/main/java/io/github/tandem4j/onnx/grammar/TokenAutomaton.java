@@ -138,6 +138,10 @@ final class TokenAutomaton {
         if (frames.size() > MOST_FRAMES
                 || complete.size() + incomplete.size() > MOST_STATES
                 || maskBytes > MOST_MASK_BYTES) {
+            // A state holds all that were found behind it, and the first one is never given up.
+            start.next = null;
+            complete.values().forEach(state -> state.next = null);
+            incomplete.values().forEach(state -> state.next = null);
             frames.clear();
             complete.clear();
             incomplete.clear();
