@@ -224,7 +224,8 @@ class ExportedDirectoryTest {
     /** So onnxruntime-genai and PyTorch name their files, and so does the import of GGUF files. */
     @Test
     void aGraphMayHaveItsWeightsUnderTheNameThatAnImportGivesThem() throws IOException {
-        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(directory.resolve("onnx/model.onnx"))).toBuilder();
+        ModelProto.Builder model =
+                ModelProto.parseFrom(Files.readAllBytes(directory.resolve("onnx/model.onnx"))).toBuilder();
         for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
             tensor.getExternalDataBuilderList().stream()
                     .filter(entry -> entry.getKey().equals("location"))

@@ -54,8 +54,8 @@ final class FuzzTargets {
     private static final int END = 256;
 
     /** Each byte a token, and one that ends a turn. */
-    private static final TokenVocabulary BYTES = TokenVocabulary.of(
-            END + 1, id -> id == END ? new byte[0] : new byte[] {(byte) id}, Set.of(), Set.of(END));
+    private static final TokenVocabulary BYTES =
+            TokenVocabulary.of(END + 1, id -> id == END ? new byte[0] : new byte[] {(byte) id}, Set.of(), Set.of(END));
 
     private FuzzTargets() {}
 

@@ -119,7 +119,13 @@ class GgufFileTest {
     void refusesHeadersThatWouldFillTheMemory() throws IOException {
         Path file = Files.write(
                 place.resolve("hole.gguf"),
-                new GgufBytes().header(0, 1).string("hole").u32(9).u32(0).u64(200 << 20).toBytes());
+                new GgufBytes()
+                        .header(0, 1)
+                        .string("hole")
+                        .u32(9)
+                        .u32(0)
+                        .u64(200 << 20)
+                        .toBytes());
         try (RandomAccessFile hole = new RandomAccessFile(file.toFile(), "rw")) {
             hole.setLength(300 << 20);
         }

@@ -205,8 +205,8 @@ class GgufVocabularyTest {
         for (int i = 1; i < 299; i++) {
             table.put(4 + 4 * 512 + i, (byte) 'x');
         }
-        assertThat(CharacterMap.check(table.array())).hasValueSatisfying(fault -> assertThat(fault)
-                .contains("more than 256 bytes"));
+        assertThat(CharacterMap.check(table.array()))
+                .hasValueSatisfying(fault -> assertThat(fault).contains("more than 256 bytes"));
     }
 
     private boolean beginsTexts(Vocabulary vocabulary) throws IOException {

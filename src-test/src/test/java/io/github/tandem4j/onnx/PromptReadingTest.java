@@ -196,11 +196,11 @@ class PromptReadingTest {
     void aDirectoryOfAnOlderImportIsRefused() throws IOException {
         Path old = tiny.importInto(Files.createDirectory(place.resolve("old")), Weights.FLOAT32);
         Path provenance = old.resolve("provenance.json");
-        Files.writeString(provenance, Files.readString(provenance).replace("\"format\":2", "\"format\":1"));
+        Files.writeString(provenance, Files.readString(provenance).replace("\"format\":3", "\"format\":2"));
 
         assertThatThrownBy(() -> OnnxEndpoint.open(old))
                 .isInstanceOf(ModelFileException.class)
-                .hasMessageContaining("has the format 1; valid: 2; import the model again");
+                .hasMessageContaining("has the format 2; valid: 3; import the model again");
     }
 
     private static int[] prompt(String text) {

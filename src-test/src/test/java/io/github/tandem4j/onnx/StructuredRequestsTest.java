@@ -266,9 +266,11 @@ class StructuredRequestsTest {
                             .build())
                     .build();
 
-            assertThat(endpoint.refusal(Request.of(request().responseFormat(format).build())))
+            assertThat(endpoint.refusal(
+                            Request.of(request().responseFormat(format).build())))
                     .containsInstanceOf(RejectedRequestException.class);
-            assertThat(endpoint.refusal(Request.of(request().toolSpecifications(tool).build())))
+            assertThat(endpoint.refusal(
+                            Request.of(request().toolSpecifications(tool).build())))
                     .containsInstanceOf(RejectedRequestException.class);
         }
     }

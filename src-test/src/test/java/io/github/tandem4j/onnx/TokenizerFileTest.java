@@ -93,7 +93,8 @@ class TokenizerFileTest {
     void refusesASecondVocabulary() throws IOException {
         Path file = place.resolve("tokenizer.json");
         Files.writeString(
-                file, tokenizer().toString().replace("\"vocab\":", "\"unk_token\":\"zz\",\"vocab\":{\"zz\":0},\"vocab\":"));
+                file,
+                tokenizer().toString().replace("\"vocab\":", "\"unk_token\":\"zz\",\"vocab\":{\"zz\":0},\"vocab\":"));
         assertThatThrownBy(() -> Tokenizer.open(file, 3))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("second vocab");

@@ -118,13 +118,9 @@ final class ChatPrompt {
             try {
                 variables.put(
                         "tools",
-                        tools.stream()
-                                .map(ToolDialect::toMap)
-                                .map(marks::mark)
-                                .toList());
+                        tools.stream().map(ToolDialect::toMap).map(marks::mark).toList());
             } catch (IllegalArgumentException e) {
-                throw new RejectedRequestException(
-                        "tools for " + model + " cannot be described: " + e.getMessage(), e);
+                throw new RejectedRequestException("tools for " + model + " cannot be described: " + e.getMessage(), e);
             }
         }
         try {

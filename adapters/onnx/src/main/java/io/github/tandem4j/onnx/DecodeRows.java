@@ -140,8 +140,7 @@ final class DecodeRows implements AutoCloseable {
 
     private void reform(List<DecodeLane> wanted) throws OrtException {
         dissolve();
-        List<DecodeLane> next =
-                wanted.stream().filter(lane -> !lane.isBroken()).toList();
+        List<DecodeLane> next = wanted.stream().filter(lane -> !lane.isBroken()).toList();
         if (next.size() > 1) {
             capacity = room(next);
             allocation = memory.allocate(next.size(), capacity);

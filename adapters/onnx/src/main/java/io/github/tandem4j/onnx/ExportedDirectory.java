@@ -53,8 +53,8 @@ final class ExportedDirectory {
         if (model.proto().getProducerName().equals(Graph.PRODUCER)) {
             // An import that has lost its provenance is still an import, and a damaged one. The names of its files tell
             // nothing: onnxruntime-genai gives its own the same.
-            throw new ModelFileException(path.resolve(ModelFiles.PROVENANCE)
-                    + " is missing; valid: all files that the GGUF import wrote");
+            throw new ModelFileException(
+                    path.resolve(ModelFiles.PROVENANCE) + " is missing; valid: all files that the GGUF import wrote");
         }
         int vocabulary = directory.vocabulary(model);
         return new ModelDirectory(

@@ -66,8 +66,7 @@ final class GgufCursor {
                     "at most " + remaining() / bytesEach + " fit into the " + remaining() + " bytes that are left");
         }
         if (count * bytesEach > LONGEST_HEADER - position()) {
-            throw refused(
-                    "claims " + count + " " + what, "a header of at most " + LONGEST_HEADER + " bytes in all");
+            throw refused("claims " + count + " " + what, "a header of at most " + LONGEST_HEADER + " bytes in all");
         }
         return (int) count;
     }

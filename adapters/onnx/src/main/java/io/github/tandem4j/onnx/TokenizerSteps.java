@@ -150,9 +150,11 @@ final class TokenizerSteps {
         preTokenizer(file, json.path("pre_tokenizer"));
         JsonNode model = json.path("model");
         String type = model.path("type").asText("BPE"); // which the library may guess
-        if (type.equals("BPE") && !model.path("continuing_subword_prefix").asText("").isEmpty()
+        if (type.equals("BPE")
+                && !model.path("continuing_subword_prefix").asText("").isEmpty()
                 && !model.path("continuing_subword_prefix").isNull()) {
-            throw refused(file, "BPE with continuing_subword_prefix " + model.path("continuing_subword_prefix"), "none");
+            throw refused(
+                    file, "BPE with continuing_subword_prefix " + model.path("continuing_subword_prefix"), "none");
         }
         checkTemplates(file, json.path("post_processor"));
         json.path("post_processor").path("processors").forEach(each -> checkTemplates(file, each));
@@ -170,7 +172,8 @@ final class TokenizerSteps {
         for (String template : new String[] {"single", "pair"}) {
             for (JsonNode piece : processor.path(template)) {
                 JsonNode special = piece.path("SpecialToken").path("id");
-                if (!special.isMissingNode() && !processor.path("special_tokens").has(special.asText())) {
+                if (!special.isMissingNode()
+                        && !processor.path("special_tokens").has(special.asText())) {
                     throw refused(file, "template with " + special, "one of its special_tokens");
                 }
             }

@@ -91,7 +91,8 @@ final class OwnModels {
 
     static List<Decoding> constrained() {
         // snippet: constrained
-        Decoding label = Decoding.greedy().constrainedTo(OutputConstraint.choice(List.of("billing", "technical", "other")));
+        Decoding label =
+                Decoding.greedy().constrainedTo(OutputConstraint.choice(List.of("billing", "technical", "other")));
         Decoding date = Decoding.greedy().constrainedTo(OutputConstraint.regex("[0-9]{4}-[0-9]{2}-[0-9]{2}"));
         // end
         return List.of(label, date);

@@ -282,8 +282,8 @@ class SchemaConstraintTest {
         OutputConstraint many = OutputConstraint.jsonSchema("{\"enum\":[" + values + "]}");
         assertThat(Texting.allows(many, "\"value4711\"")).isTrue();
         String name = "n".repeat(40_000);
-        assertThatThrownBy(() -> OutputConstraint.jsonSchema("{\"type\":\"object\",\"properties\":{\"" + name
-                        + "\":{}},\"additionalProperties\":true}"))
+        assertThatThrownBy(() -> OutputConstraint.jsonSchema(
+                        "{\"type\":\"object\",\"properties\":{\"" + name + "\":{}},\"additionalProperties\":true}"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("name");
         String deep = "{\"items\":".repeat(100_000);

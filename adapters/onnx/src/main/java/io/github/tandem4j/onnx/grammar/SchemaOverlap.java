@@ -107,8 +107,7 @@ final class SchemaOverlap {
     private static boolean requires(ObjectNode schema, String property, String at) {
         for (JsonNode each : schema.path("required")) {
             if (each.asText().equals(property)) {
-                return schema.has("type")
-                        && SchemaCompiler.typesOf(schema, at).equals(Set.of("object"));
+                return schema.has("type") && SchemaCompiler.typesOf(schema, at).equals(Set.of("object"));
             }
         }
         return false;
