@@ -22,8 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.DoubleConsumer;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
@@ -54,25 +52,17 @@ public final class OnnxModel implements AutoCloseable {
     private final ActiveCalls calls;
 
     private OnnxModel(
-            String name,
-            ModelDirectory directory,
-            int window,
-            Decoder decoder,
-            Tokenizer tokenizer,
-            Optional<ChatPrompt> chatPrompt,
-            DraftVerifier draftVerifier,
-            PrefillStore kept,
-            Concurrency concurrency) {
+            String name, ModelParts parts, int window, int threads, PrefillStore kept, Concurrency concurrency) {
         this.name = name;
-        this.directory = directory;
+        this.directory = parts.directory();
         this.window = window;
-        this.decoder = decoder;
-        this.tokenizer = tokenizer;
-        this.chatPrompt = chatPrompt;
+        this.decoder = parts.decoder();
+        this.tokenizer = parts.tokenizer();
+        this.chatPrompt = parts.chatPrompt();
         this.prefills = new Prefills(name, directory.fingerprint(), window, decoder, tokenizer, kept);
         this.admission = new AdmissionQueue(name, concurrency.running(), concurrency.waiting());
         this.batch = new DecodeBatch(name, decoder, concurrency.together(), concurrency.bytes());
-        this.draftVerifier = draftVerifier;
+        this.draftVerifier = new DraftVerifier(directory, threads);
         this.calls = new ActiveCalls(name, this::release);
         NativeHeap.trimSoon(); // of what packing the weights took
     }
@@ -161,51 +151,7 @@ public final class OnnxModel implements AutoCloseable {
             throw new IllegalArgumentException(
                     "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
         }
-        // Weights and vocabulary take about as long as each other, and each one thread.
-        CompletableFuture<Decoder> opening = CompletableFuture.supplyAsync(
-                () -> Decoder.open(directory, threads), task -> new Thread(task, "tandem-open").start());
-        try {
-            Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
-            try {
-                Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                Decoder decoder = joined(opening, directory);
-                DraftVerifier verifier = new DraftVerifier(directory, threads);
-                return new OnnxModel(
-                        name, directory, size, decoder, tokenizer, chatPrompt, verifier, kept, concurrency);
-            } catch (RuntimeException | Error e) {
-                tokenizer.close();
-                throw e;
-            }
-        } catch (RuntimeException | Error e) {
-            closeOpened(opening);
-            throw e;
-        }
-    }
-
-    /** After a failure, which is the one to be told. */
-    private static void closeOpened(CompletableFuture<Decoder> opening) {
-        try {
-            opening.join().close();
-        } catch (CompletionException | OrtException e) {
-            // It did not open either, or is as closed as it gets.
-        }
-    }
-
-    private static Decoder joined(CompletableFuture<Decoder> opening, ModelDirectory directory) {
-        Decoder decoder;
-        try {
-            decoder = opening.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof ModelFileException refusal) {
-                throw refusal;
-            }
-            throw e;
-        }
-        if (decoder.vocabulary() != directory.vocabulary()) {
-            throw new ModelFileException(directory.model() + " has a vocabulary of " + decoder.vocabulary()
-                    + ", and its config.json says " + directory.vocabulary() + "; import the model again");
-        }
-        return decoder;
+        return new OnnxModel(name, ModelParts.open(directory, threads), size, threads, kept, concurrency);
     }
 
     /** {@return the window: how many tokens prompt and completion may have together} */
