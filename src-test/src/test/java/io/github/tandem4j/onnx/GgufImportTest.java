@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,8 +91,7 @@ class GgufImportTest {
                     Weights.EXACT,
                     Set.of());
 
-            assertThatThrownBy(() -> weights.linear(
-                            "product", "x", List.of(new DecoderTensors.Projection(longRow, Optional.empty()))))
+            assertThatThrownBy(() -> weights.embedding("embedding", "ids", longRow))
                     .isInstanceOf(ModelFileException.class)
                     .hasMessageContaining("131072 columns");
         }

@@ -190,19 +190,15 @@ class PromptLookupTest {
         Path directory = place.resolve("smollm2");
         GgufImport.of(SmolLm2Gguf.in(place)).weights(Weights.EXACT).into(directory);
         String passage = Files.readString(Path.of("golden/passage.txt"));
-        String part = passage.substring(0, Math.min(900, passage.length()));
+        String part = passage.substring(0, Math.min(600, passage.length()));
         List<String> prompts = List.of(
-                "Repeat this text word for word:\n" + part,
                 "Correct the spelling, change nothing else:\n" + part.replace("the", "teh"),
                 "Quote the first two sentences of this text:\n" + part,
-                "List the names that occur in this text:\n" + part,
-                "Rewrite this as a bulleted list:\n" + part,
                 "Write a short story about a lighthouse.",
-                "What is the capital of France?",
                 "Count from 1 to 60, separated by commas.");
         try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory).threads(2).open()) {
             for (String prompt : prompts) {
-                same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), 80);
+                same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), 64);
             }
         }
     }

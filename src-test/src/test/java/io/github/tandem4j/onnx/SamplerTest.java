@@ -72,7 +72,7 @@ class SamplerTest {
         double[] expected = probabilities(logits, 0.8, 300, 0.9, 0.02);
         Sampler sampler = new Sampler(0.8, 300, 0.9, 0.02, 3);
 
-        IntStream.range(0, 2000)
+        IntStream.range(0, 200)
                 .forEach(i -> assertThat(expected[sampler.draw(logits)]).isPositive());
         assertThat(Arrays.stream(expected).sum()).isCloseTo(1, Offset.offset(1e-12));
     }

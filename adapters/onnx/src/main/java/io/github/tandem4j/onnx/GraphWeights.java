@@ -300,7 +300,7 @@ final class GraphWeights {
         if (columns > MOST_CORRECTED_COLUMNS) {
             throw GgufFile.refused(
                     gguf.path(),
-                    "has a matrix of " + columns + " columns in blocks with a minimum",
+                    "has an embedding of " + columns + " columns in blocks with a minimum",
                     "at most " + MOST_CORRECTED_COLUMNS + ", or another type");
         }
         String name = "ones." + columns;
