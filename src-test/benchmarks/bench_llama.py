@@ -20,11 +20,17 @@
 
 import argparse
 import json
+import os
 import statistics
 import time
 
 import llama_cpp
 import numpy as np
+
+
+# Kernels with a layout of their own, such as AMX's. LLAMA_EXTRA_BUFFERS=0 turns them off, where a virtual machine
+# reports instructions that it does not let a process run.
+EXTRA_BUFFERS = os.environ.get("LLAMA_EXTRA_BUFFERS", "1") != "0"
 
 
 def rss_mb():
@@ -38,6 +44,7 @@ def rss_mb():
 def load(path, threads, window):
     parameters = llama_cpp.llama_model_default_params()
     parameters.n_gpu_layers = 0
+    parameters.use_extra_bufts = EXTRA_BUFFERS
     model = llama_cpp.llama_model_load_from_file(path.encode(), parameters)
     if not model:
         raise SystemExit(f"llama.cpp can't load {path}")
