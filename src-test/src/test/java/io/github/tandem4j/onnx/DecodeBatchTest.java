@@ -231,8 +231,7 @@ class DecodeBatchTest {
                 assertThat(each.tokens).isEqualTo(alone.tokens);
                 most = Math.max(most, distance(each.logits, alone.logits));
             }
-            System.out.println(type + ": logits of a batch of 3 differ by at most " + most);
-            assertThat(most).isLessThan(1e-3f);
+            assertThat(most).as("%s", type).isLessThan(1e-3f);
             closeAll(all);
         }
     }

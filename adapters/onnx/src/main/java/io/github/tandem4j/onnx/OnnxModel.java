@@ -357,7 +357,8 @@ public final class OnnxModel implements AutoCloseable {
 
     /**
      * Scores continuations of a sequence of tokens, such as a chat prompt, without generating any. They are tokenised
-     * apart from it; their scores are those that a generation of the same tokens has.
+     * apart from it; their scores are those that a generation of the same tokens has, but for the roundings of a
+     * quantised model.
      *
      * @param prompt ids of the vocabulary, at least one
      * @param continuations none of them empty

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * The three take turns in one process; what is printed is the median over the rounds, with the lowest and the highest.
  *
  * <pre>{@code
- * java -cp benchmarks.jar io.github.tandem4j.benchmarks.ConcurrentGenerations DIRECTORY [threads] [generations]
+ * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.ConcurrentGenerations DIRECTORY [threads] [generations]
  *         [prompt tokens] [new tokens] [rounds]
  * }</pre>
  */
