@@ -3,6 +3,7 @@ package io.github.tandem4j.loopback;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -55,7 +56,14 @@ final class Exchange {
             sleep(slow.before());
         }
         LoopbackAnswer answer = answers.apply(request);
-        return request.isStreaming() ? stream(answer) : whole(answer);
+        try {
+            return request.isStreaming() ? stream(answer) : whole(answer);
+        } catch (SocketException e) {
+            if (fault instanceof Fault.StallInside) {
+                server.hungUp(); // before the stall was reached
+            }
+            throw e;
+        }
     }
 
     private boolean whole(LoopbackAnswer answer) throws IOException {

@@ -12,6 +12,7 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.loopback.Fault;
+import io.github.tandem4j.loopback.LoopbackAnswer;
 import io.github.tandem4j.loopback.LoopbackServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -168,6 +169,19 @@ class RemoteCancellationTest {
 
         assertThat(failure).hasMessageContaining("rabbit").hasMessageContaining("the reader left");
         assertThat(pieces).containsExactly("Sometimes ", "just ");
+        server.awaitHangUp();
+    }
+
+    @Test
+    void aSinkThatThrowsHangsUpOnAServerThatIsStillSending() throws Exception {
+        int events = 200_000; // far more than the buffers of a connection hold
+        server.answer(request -> LoopbackAnswer.text("on and ".repeat(events / 2)));
+        server.fault(Fault.stallInside(events));
+
+        assertThat(catchThrowable(() -> endpoint.answer(Request.of(QUESTION), piece -> {
+                    throw new IllegalStateException("the reader left");
+                })))
+                .isInstanceOf(PluginException.class);
         server.awaitHangUp();
     }
 
