@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.CallCancelledException;
-import io.github.tandem4j.onnx.GgufImport.Weights;
+import io.github.tandem4j.onnx.gguf.DecoderGraph;
+import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
+import io.github.tandem4j.onnx.gguf.TensorType;
+import io.github.tandem4j.onnx.gguf.TinyLlama;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.tandem4j.onnx.exported.ExportedFiles;
+import io.github.tandem4j.onnx.gguf.DecoderGraph;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
