@@ -11,10 +11,10 @@ import java.util.List;
 
 /** Directories as onnx-community has them, around the graphs that {@code golden/make_exported_golden.py} made. */
 public final class ExportedFiles {
-    static final Path GOLDEN = Path.of("golden/exported");
+    public static final Path GOLDEN = Path.of("golden/exported");
 
     /** The layouts with float32 weights, which agree to the last digits but two. */
-    static final List<String> FLOATS = List.of("plain", "last", "tied", "grouped", "merged");
+    public static final List<String> FLOATS = List.of("plain", "last", "tied", "grouped", "merged");
 
     private static final byte[] TOKENIZER = tokenizer();
 
@@ -61,7 +61,7 @@ public final class ExportedFiles {
         }
     }
 
-    static void delete(Path directory) throws IOException {
+    public static void delete(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.onnx.ModelDirectory;
 import io.github.tandem4j.onnx.OnnxModel;
 import io.github.tandem4j.onnx.TextScore;
+import io.github.tandem4j.onnx.files.ModelFiles;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.graph.Graph;
 import io.github.tandem4j.onnx.graph.WeightWriter;
@@ -231,7 +231,7 @@ class GgufImportTest {
         GgufImport.of(gguf).onProgress(told::add).into(place.resolve("model"));
 
         assertThat(told).isSorted().last().isEqualTo(1.0);
-        assertThat(ModelDirectory.read(place.resolve("model/provenance.json"))
+        assertThat(ModelFiles.json(place.resolve("model/provenance.json"), 1 << 20, "an import")
                         .at("/source/bytes")
                         .asLong())
                 .isEqualTo(Files.size(gguf));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.onnx.ModelDirectory;
 import io.github.tandem4j.onnx.files.ModelFiles;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import java.io.IOException;
@@ -37,7 +36,7 @@ class GgufSplitTest {
                 assertThat(joined.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
             }
             JsonNode source =
-                    ModelDirectory.read(joined.resolve(ModelFiles.PROVENANCE)).get("source");
+                    ModelFiles.json(joined.resolve(ModelFiles.PROVENANCE), 1 << 20, "an import").get("source");
             assertThat(source.get("parts")).hasSize(PARTS);
             assertThat(source.at("/parts/2/file").asText()).isEqualTo("model-00003-of-00003.gguf");
             assertThat(source.findValuesAsText("sha256")).hasSize(PARTS + 1).doesNotHaveDuplicates();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.onnx.ModelDirectory;
+import io.github.tandem4j.onnx.files.ModelFiles;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +94,8 @@ class ImportReportTest {
     void provenanceTellsTheError() throws IOException {
         ImportReport report = report(TensorType.F16, Weights.FOUR_BIT);
 
-        JsonNode provenance = ModelDirectory.read(place.resolve("model-FOUR_BIT/provenance.json"));
+        JsonNode provenance =
+                ModelFiles.json(place.resolve("model-FOUR_BIT/provenance.json"), 1 << 20, "an import");
         assertThat(provenance.get("weights").asText()).isEqualTo("four_bit");
         assertThat(provenance.get("relative_error").asDouble()).isEqualTo(report.relativeError());
         assertThat(provenance.at("/worst_tensor/name").asText())

@@ -1,23 +1,23 @@
 package io.github.tandem4j.onnx.gguf;
 
 /** The llama architecture in plain loops and doubles: slow, without a cache, easy to check against its papers. */
-final class ReferenceLlama {
+public final class ReferenceLlama {
     private final TinyLlama model;
 
     /** Tokens that a token attends to at most, itself included. */
     private final int slidingWindow;
 
-    ReferenceLlama(TinyLlama model) {
+    public ReferenceLlama(TinyLlama model) {
         this(model, Integer.MAX_VALUE);
     }
 
-    ReferenceLlama(TinyLlama model, int slidingWindow) {
+    public ReferenceLlama(TinyLlama model, int slidingWindow) {
         this.model = model;
         this.slidingWindow = slidingWindow;
     }
 
     /** Negative log-likelihoods of all tokens but the first. */
-    double[] nll(int[] ids) {
+    public double[] nll(int[] ids) {
         double[][] hidden = run(ids, TinyLlama.LAYERS);
         double[] nll = new double[ids.length - 1];
         for (int t = 0; t < nll.length; t++) {
@@ -27,7 +27,7 @@ final class ReferenceLlama {
     }
 
     /** The residual stream behind so many layers, a row a token. */
-    double[][] run(int[] ids, int layers) {
+    public double[][] run(int[] ids, int layers) {
         double[][] hidden = new double[ids.length][];
         for (int t = 0; t < ids.length; t++) {
             hidden[t] = row("token_embd.weight", ids[t], TinyLlama.HIDDEN);
@@ -49,11 +49,11 @@ final class ReferenceLlama {
     }
 
     /** What the logits are a product of, of a row behind all layers. */
-    double[] outputNorm(double[] hidden) {
+    public double[] outputNorm(double[] hidden) {
         return norm("output_norm.weight", hidden);
     }
 
-    double logProbability(double[] hidden, int id) {
+    public double logProbability(double[] hidden, int id) {
         String output = model.isTied() ? "token_embd.weight" : "output.weight";
         double[] logits = multiply(output, outputNorm(hidden));
         double sum = 0;

@@ -18,31 +18,31 @@ import java.util.function.IntFunction;
  * A llama of a few thousand seeded weights, written as a GGUF file. What its weights are as floats is known here by
  * arithmetic of its own, so that {@link ReferenceLlama} shares none with the import.
  */
-final class TinyLlama {
-    static final int HIDDEN = 64;
-    static final int HEADS = 4;
-    static final int KEY_VALUE_HEADS = 2;
-    static final int HEAD = HIDDEN / HEADS;
-    static final int FEED_FORWARD = 96;
-    static final int LAYERS = 2;
-    static final int WINDOW = 4096;
+public final class TinyLlama {
+    public static final int HIDDEN = 64;
+    public static final int HEADS = 4;
+    public static final int KEY_VALUE_HEADS = 2;
+    public static final int HEAD = HIDDEN / HEADS;
+    public static final int FEED_FORWARD = 96;
+    public static final int LAYERS = 2;
+    public static final int WINDOW = 4096;
 
-    static final String TEMPLATE = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n'"
+    public static final String TEMPLATE = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n'"
             + " + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
             + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
     /** Ids of the special tokens. */
-    static final int END_OF_TEXT = 0;
+    public static final int END_OF_TEXT = 0;
 
-    static final int START = 1;
-    static final int END = 2;
+    public static final int START = 1;
+    public static final int END = 2;
 
     private final Map<String, Object> metadata = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private final List<String> tokens = tokens();
     private final Random random;
 
-    TinyLlama(TensorType type, boolean tied, long seed) {
+    public TinyLlama(TensorType type, boolean tied, long seed) {
         random = new Random(seed);
         metadata.put("general.architecture", "llama");
         metadata.put("llama.block_count", LAYERS);
@@ -98,7 +98,7 @@ final class TinyLlama {
     }
 
     /** One of a type, tied, from a fixed seed. */
-    static TinyLlama of(TensorType type) {
+    public static TinyLlama of(TensorType type) {
         return new TinyLlama(type, true, 7);
     }
 
@@ -113,19 +113,19 @@ final class TinyLlama {
         return tokens;
     }
 
-    TinyLlama with(String key, Object value) {
+    public TinyLlama with(String key, Object value) {
         metadata.put(key, value);
         return this;
     }
 
-    TinyLlama without(String name) {
+    public TinyLlama without(String name) {
         metadata.remove(name);
         tensors.remove(name);
         return this;
     }
 
     /** Replaces a tensor, or adds one. */
-    TinyLlama tensor(String name, TensorType type, int columns, int rows) {
+    public TinyLlama tensor(String name, TensorType type, int columns, int rows) {
         float scale = (float) (1.5 / Math.sqrt(columns));
         float[] values = new float[rows * columns];
         byte[] bytes = new byte[values.length / type.blockLength() * type.blockBytes()];
@@ -138,7 +138,7 @@ final class TinyLlama {
     }
 
     /** Writes a number over the first of a tensor of floats. */
-    TinyLlama spoil(String name, float value) {
+    public TinyLlama spoil(String name, float value) {
         ByteBuffer.wrap(Objects.requireNonNull(tensors.get(name)).bytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putFloat(value);
@@ -191,24 +191,24 @@ final class TinyLlama {
         return (float) ((negative ? -1 : 1) * (1 + mantissa / 1024.0) * Math.pow(2, exponent - 15));
     }
 
-    int vocabulary() {
+    public int vocabulary() {
         return tokens.size();
     }
 
-    float[] floats(String name) {
+    public float[] floats(String name) {
         return Objects.requireNonNull(tensors.get(name)).floats;
     }
 
-    boolean isTied() {
+    public boolean isTied() {
         return !tensors.containsKey("output.weight");
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return toBytes(metadata, tensors);
     }
 
     /** The model in parts: all metadata in the first one, tensors in all. */
-    List<Path> writeParts(int count, IntFunction<Path> names) throws IOException {
+    public List<Path> writeParts(int count, IntFunction<Path> names) throws IOException {
         List<String> all = new ArrayList<>(tensors.keySet());
         List<Path> parts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -238,12 +238,12 @@ final class TinyLlama {
         return out.align().toBytes();
     }
 
-    Path write(Path file) throws IOException {
+    public Path write(Path file) throws IOException {
         return Files.write(file, toBytes());
     }
 
     /** Writes and imports it below a directory; gives the model's directory. */
-    Path importInto(Path place, GgufImport.Weights weights) throws IOException {
+    public Path importInto(Path place, GgufImport.Weights weights) throws IOException {
         Path model = place.resolve("model-" + weights);
         GgufImport.of(write(place.resolve("tiny-" + weights + ".gguf")))
                 .weights(weights)
@@ -251,7 +251,7 @@ final class TinyLlama {
         return model;
     }
 
-    static String text(int length, long seed) {
+    public static String text(int length, long seed) {
         Random random = new Random(seed);
         byte[] ascii = new byte[length];
         for (int i = 0; i < length; i++) {

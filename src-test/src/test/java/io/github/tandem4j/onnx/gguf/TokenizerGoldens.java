@@ -14,19 +14,19 @@ import java.util.Map;
 import java.util.zip.InflaterInputStream;
 
 /** The small vocabularies that {@code golden/make_tokenizer_golden.py} made, as metadata of a GGUF file. */
-final class TokenizerGoldens {
-    static final List<String> FAMILIES = List.of("gpt-2", "smollm", "llama-bpe", "qwen2", "phi3", "gemma3", "unigram");
+public final class TokenizerGoldens {
+    public static final List<String> FAMILIES = List.of("gpt-2", "smollm", "llama-bpe", "qwen2", "phi3", "gemma3", "unigram");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private TokenizerGoldens() {}
 
-    static JsonNode read(String family) throws IOException {
+    public static JsonNode read(String family) throws IOException {
         return JSON.readTree(Path.of("golden/tokenizer-" + family + ".json").toFile());
     }
 
     /** The metadata, with the types that {@link GgufBytes} writes. */
-    static Map<String, Object> metadata(JsonNode golden) throws IOException {
+    public static Map<String, Object> metadata(JsonNode golden) throws IOException {
         Map<String, Object> metadata = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> each : golden.get("metadata").properties()) {
             if (each.getKey().endsWith("precompiled_charsmap")) {
@@ -45,14 +45,14 @@ final class TokenizerGoldens {
         return metadata;
     }
 
-    static Path write(Map<String, Object> metadata, Path file) throws IOException {
+    public static Path write(Map<String, Object> metadata, Path file) throws IOException {
         GgufBytes bytes = new GgufBytes().header(0, metadata.size());
         metadata.forEach(bytes::entry);
         return Files.write(file, bytes.align().toBytes());
     }
 
     /** The tokenizer of a file's import. */
-    static Tokenizer open(Map<String, Object> metadata, Path place) throws IOException {
+    public static Tokenizer open(Map<String, Object> metadata, Path place) throws IOException {
         Path json = place.resolve("tokenizer.json");
         int size;
         try (GgufFile gguf = GgufFile.open(write(metadata, place.resolve("vocabulary.gguf")))) {

@@ -33,14 +33,24 @@ public final class CharacterMap {
         this.textFrom = textFrom;
     }
 
-    /** A table that {@link #check} finds no fault with. */
-    static CharacterMap of(byte[] table) {
+    /**
+     * A table that {@link #check} finds no fault with.
+     *
+     * @param table the bytes of a {@code Precompiled} normalizer
+     * @return the table
+     */
+    public static CharacterMap of(byte[] table) {
         ByteBuffer in = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
         return new CharacterMap(in, 4 + in.getInt(0));
     }
 
-    /** Replaces what the table has. */
-    String normalize(String text) {
+    /**
+     * Replaces what the table has.
+     *
+     * @param text the text
+     * @return the text with its characters replaced
+     */
+    public String normalize(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream out = new ByteArrayOutputStream(utf8.length + 16);
         for (int at = 0; at < utf8.length; ) {
