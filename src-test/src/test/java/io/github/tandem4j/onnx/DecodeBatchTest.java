@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.CallCancelledException;
-import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
+import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

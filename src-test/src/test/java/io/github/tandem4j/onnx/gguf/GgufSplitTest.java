@@ -35,8 +35,8 @@ class GgufSplitTest {
             for (String file : List.of(ModelFiles.MODEL, ModelFiles.WEIGHTS, ModelFiles.TOKENIZER, ModelFiles.CONFIG)) {
                 assertThat(joined.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
             }
-            JsonNode source =
-                    ModelFiles.json(joined.resolve(ModelFiles.PROVENANCE), 1 << 20, "an import").get("source");
+            JsonNode source = ModelFiles.json(joined.resolve(ModelFiles.PROVENANCE), 1 << 20, "an import")
+                    .get("source");
             assertThat(source.get("parts")).hasSize(PARTS);
             assertThat(source.at("/parts/2/file").asText()).isEqualTo("model-00003-of-00003.gguf");
             assertThat(source.findValuesAsText("sha256")).hasSize(PARTS + 1).doesNotHaveDuplicates();

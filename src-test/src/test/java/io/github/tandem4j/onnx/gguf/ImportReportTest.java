@@ -94,8 +94,7 @@ class ImportReportTest {
     void provenanceTellsTheError() throws IOException {
         ImportReport report = report(TensorType.F16, Weights.FOUR_BIT);
 
-        JsonNode provenance =
-                ModelFiles.json(place.resolve("model-FOUR_BIT/provenance.json"), 1 << 20, "an import");
+        JsonNode provenance = ModelFiles.json(place.resolve("model-FOUR_BIT/provenance.json"), 1 << 20, "an import");
         assertThat(provenance.get("weights").asText()).isEqualTo("four_bit");
         assertThat(provenance.get("relative_error").asDouble()).isEqualTo(report.relativeError());
         assertThat(provenance.at("/worst_tensor/name").asText())

@@ -142,14 +142,16 @@ public final class ExportedDirectory {
         Optional<ObjectNode> generation = beside(ModelFiles.GENERATION_CONFIG);
         Path generationFile = path.resolve(ModelFiles.GENERATION_CONFIG);
         Set<Integer> ends = new TreeSet<>();
-        generation.ifPresent(json -> ModelFiles.addTurnEnds(generationFile, json.path("eos_token_id"), vocabulary, ends));
+        generation.ifPresent(
+                json -> ModelFiles.addTurnEnds(generationFile, json.path("eos_token_id"), vocabulary, ends));
         if (ends.isEmpty()) {
             ModelFiles.addTurnEnds(configFile, configured("eos_token_id"), vocabulary, ends);
         }
         if (ends.isEmpty()) {
             tokenizer
                     .idOf(tokenizerConfig.path("eos_token").asText())
-                    .ifPresent(id -> ModelFiles.addTurnEnds(path.resolve(ModelFiles.TOKENIZER), IntNode.valueOf(id), vocabulary, ends));
+                    .ifPresent(id -> ModelFiles.addTurnEnds(
+                            path.resolve(ModelFiles.TOKENIZER), IntNode.valueOf(id), vocabulary, ends));
         }
         if (ends.isEmpty()) {
             throw new ModelFileException(generationFile + " has no eos_token_id, and neither have "
