@@ -7,7 +7,7 @@ import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import io.github.tandem4j.onnx.grammar.Schemas;
 import io.github.tandem4j.onnx.grammar.Validator;
-import io.github.tandem4j.smollm2.SmolLm2;
+import io.github.tandem4j.smollm2.SharedSmolLm2;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -16,8 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -43,17 +41,7 @@ class ConstrainedDecodingTest {
             "nothing at all",
             "the planets of the solar system");
 
-    private static OnnxEndpoint endpoint;
-
-    @BeforeAll
-    static void open() {
-        endpoint = OnnxEndpoint.open(SmolLm2.directory());
-    }
-
-    @AfterAll
-    static void close() {
-        endpoint.close();
-    }
+    private static final OnnxEndpoint endpoint = SharedSmolLm2.endpoint();
 
     private static Generation generate(String prompt, OutputConstraint constraint, int longest, long seed) {
         int[] ids = endpoint.promptOf(List.of(UserMessage.from(prompt)));

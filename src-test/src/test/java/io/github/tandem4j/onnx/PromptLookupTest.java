@@ -9,6 +9,7 @@ import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.onnx.GgufImport.Weights;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
+import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,8 +188,6 @@ class PromptLookupTest {
 
     @Test
     void smolLm2WritesTheSameWithDraftsOnExtractionCorrectionAndFreeText() throws IOException {
-        Path directory = place.resolve("smollm2");
-        GgufImport.of(SmolLm2Gguf.in(place)).weights(Weights.EXACT).into(directory);
         String passage = Files.readString(Path.of("golden/passage.txt"));
         String part = passage.substring(0, Math.min(600, passage.length()));
         List<String> prompts = List.of(
@@ -196,7 +195,7 @@ class PromptLookupTest {
                 "Quote the first two sentences of this text:\n" + part,
                 "Write a short story about a lighthouse.",
                 "Count from 1 to 60, separated by commas.");
-        try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory).threads(2).open()) {
+        try (OnnxEndpoint endpoint = OnnxEndpoint.builder(SmolLm2.directory()).threads(2).open()) {
             for (String prompt : prompts) {
                 same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), 64);
             }

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,7 +53,8 @@ class SmolLm2AnswerQualityTest {
             "Peru Lima",
             "Cuba Havana");
 
-    private static OnnxEndpoint small;
+    private static final OnnxEndpoint small = SharedSmolLm2.endpoint();
+
     private static List<JudgedAnswer> judged;
     private static AnswerQuality quality;
 
@@ -85,7 +85,6 @@ class SmolLm2AnswerQualityTest {
 
     @BeforeAll
     static void train() {
-        small = SmolLm2.open();
         judged = new ArrayList<>();
         for (int i = 0; i < CAPITALS.size(); i++) {
             String[] known = CAPITALS.get(i).split(" ");
@@ -95,11 +94,6 @@ class SmolLm2AnswerQualityTest {
             judged.add(judged(sum(a, b), "" + (a + b)));
         }
         quality = AnswerQuality.training("smollm2").on(judged).reading(WISHES).fit();
-    }
-
-    @AfterAll
-    static void close() {
-        small.close();
     }
 
     @Test

@@ -20,8 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,17 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Confidence from more calls, of a real small model. */
 final class SmolLm2ConfidenceTest {
 
-    private static OnnxEndpoint small;
-
-    @BeforeAll
-    static void open() {
-        small = SmolLm2.open();
-    }
-
-    @AfterAll
-    static void close() {
-        small.close();
-    }
+    private final OnnxEndpoint small = SharedSmolLm2.endpoint();
 
     @Test
     void samplesVaryAndTheShareIsThatOfARecount() {
