@@ -125,7 +125,7 @@ final class SmolLm2ConfidenceTest {
     private static Request request(String prompt) {
         return Request.of(ChatRequest.builder()
                 .messages(UserMessage.from(prompt))
-                .maxOutputTokens(160)
+                .maxOutputTokens(64)
                 .build());
     }
 }
