@@ -17,7 +17,7 @@ final class SmolLm2ContractTest extends ModelEndpointContract {
 
     @Override
     protected Request request() {
-        return of("Name a colour.", 8);
+        return of("Name a colour.", 5);
     }
 
     /** The prefill alone takes seconds, and must be stopped in its middle. */
