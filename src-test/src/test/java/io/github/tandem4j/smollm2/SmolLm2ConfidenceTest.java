@@ -97,11 +97,7 @@ final class SmolLm2ConfidenceTest {
     @CsvSource({
         "What is the capital of France?, Paris",
         "What is the capital of France?, Lyon",
-        "How many days has a week?, Seven",
-        "How many days has a week?, Nine",
         "Which animal barks?, The dog",
-        "Which animal barks?, The fish",
-        "What is 2 + 2?, 4",
         "What is 2 + 2?, 7"
     })
     void itsVerdictIsReadAsAProbability(String question, String answer) {

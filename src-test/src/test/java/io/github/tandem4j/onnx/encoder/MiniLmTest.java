@@ -22,20 +22,18 @@ import org.junit.jupiter.api.Test;
 
 /** What callers of the real model may rely on. */
 class MiniLmTest {
-    private static OnnxEmbeddingModel model;
+    private final OnnxEmbeddingModel model = SharedMiniLm.exact();
 
     /** Takes ten tokens a row, beside the two around them. */
     private static OnnxEmbeddingModel shortRows;
 
     @BeforeAll
     static void open() {
-        model = SentenceEncoders.miniLm().threads(2).open();
         shortRows = SentenceEncoders.miniLm().maxTokens(12).normalized(false).open();
     }
 
     @AfterAll
     static void close() {
-        model.close();
         shortRows.close();
     }
 
