@@ -101,7 +101,6 @@ class SmolLm2AnswerQualityTest {
 
     @Test
     void someAnswersAreRightAndSomeWrongAndAllCarryTheStates() {
-        judged.forEach(a -> System.err.println("A " + a.score() + " " + a.reply().text().replace("\n", "|") + " # " + a.reply().cost()));
         assertThat(judged).extracting(JudgedAnswer::score).contains(0.0, 1.0);
         assertThat(judged).allSatisfy(answer -> {
             assertThat(answer.reply()
@@ -130,7 +129,6 @@ class SmolLm2AnswerQualityTest {
             Reply hard = cascade.answer(sum(417 + 13 * i, 388 + 29 * i));
             assertThat(hard.author()).isEqualTo("large");
         }
-        System.err.println("KEPT " + kept);
         assertThat(kept).isGreaterThanOrEqualTo(4);
     }
 
