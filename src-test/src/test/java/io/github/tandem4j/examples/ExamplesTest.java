@@ -21,6 +21,7 @@ import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.Trace;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.Usd;
+import io.github.tandem4j.onnx.OnnxEndpoint;
 import io.github.tandem4j.resilience.OfflineLadder;
 import io.github.tandem4j.router.CompletionLengths;
 import io.github.tandem4j.router.certificates.AuditedAnswer;
@@ -30,7 +31,7 @@ import io.github.tandem4j.router.online.BudgetPacer;
 import io.github.tandem4j.router.replay.Replay;
 import io.github.tandem4j.router.replay.Report;
 import io.github.tandem4j.router.replay.Routability;
-import io.github.tandem4j.smollm2.SmolLm2;
+import io.github.tandem4j.smollm2.SharedSmolLm2;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,7 @@ final class ExamplesTest {
 
     private final ModelEndpoint small = Endpoints.answering("small", "small answer");
     private final ModelEndpoint large = Endpoints.answering("large", "large answer");
+    private final OnnxEndpoint smollm2 = SharedSmolLm2.endpoint();
 
     @Test
     void theReadmeShowsTheQuickstart() throws Exception {
@@ -154,10 +156,8 @@ final class ExamplesTest {
 
     @Test
     void aLearnedRouterReadsThePromptWithTheSmallModel() {
-        try (var smollm2 = SmolLm2.open()) {
-            Reply reply = PlugIns.learned(smollm2, remote("large answer")).answer("The capital of France is");
-            assertThat(reply.trace().decisions().get(0).confidence().isKnown()).isTrue();
-        }
+        Reply reply = PlugIns.learned(smollm2, remote("large answer")).answer("The capital of France is");
+        assertThat(reply.trace().decisions().get(0).confidence().isKnown()).isTrue();
     }
 
     /** A model that shows what it has in mind. */
@@ -243,54 +243,48 @@ final class ExamplesTest {
     @Test
     void streamingPrintsExactlyTheAnswer() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (var smollm2 = SmolLm2.open()) {
-            Reply reply = Streaming.stream(
-                    smollm2,
-                    remote("From afar."),
-                    "What is 17 + 25?",
-                    new PrintStream(out, true, StandardCharsets.UTF_8));
-            assertThat(out.toString(StandardCharsets.UTF_8).strip())
-                    .isEqualTo(reply.text().strip());
-        }
+        Reply reply = Streaming.stream(
+                smollm2,
+                remote("From afar."),
+                "What is 17 + 25?",
+                new PrintStream(out, true, StandardCharsets.UTF_8));
+        assertThat(out.toString(StandardCharsets.UTF_8).strip())
+                .isEqualTo(reply.text().strip());
     }
 
     @Test
     void anAiServiceCallsItsToolThroughTheCascade() {
-        try (var smollm2 = SmolLm2.open()) {
-            ModelProfile profile = ModelProfile.remote()
-                    .price(Price.perMillionTokens("0.15", "0.60"))
-                    .maxOutputTokens(64)
-                    .can(ModelCapability.TOOLS)
-                    .build();
-            ModelEndpoint caller = ModelEndpoint.of("caller", profile, (chat, context, tokens) -> {
-                boolean asked = chat.messages().stream()
-                        .anyMatch(dev.langchain4j.data.message.ToolExecutionResultMessage.class::isInstance);
-                return asked
-                        ? Completion.of("A double room is 140 euros.")
-                        : Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
-                                .aiMessage(AiMessage.from(ToolExecutionRequest.builder()
-                                        .id("1")
-                                        .name("priceOf")
-                                        .arguments("{\"room\": \"double\"}")
-                                        .build()))
-                                .build());
-            });
-            CountingRates rates = new CountingRates();
-            String answer = AiServiceWithTool.concierge(smollm2, caller, rates).answer("What is a double room?");
-            assertThat(answer).isEqualTo("A double room is 140 euros.");
-            assertThat(rates.calls).isEqualTo(1);
-        }
+        ModelProfile profile = ModelProfile.remote()
+                .price(Price.perMillionTokens("0.15", "0.60"))
+                .maxOutputTokens(64)
+                .can(ModelCapability.TOOLS)
+                .build();
+        ModelEndpoint caller = ModelEndpoint.of("caller", profile, (chat, context, tokens) -> {
+            boolean asked = chat.messages().stream()
+                    .anyMatch(dev.langchain4j.data.message.ToolExecutionResultMessage.class::isInstance);
+            return asked
+                    ? Completion.of("A double room is 140 euros.")
+                    : Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
+                            .aiMessage(AiMessage.from(ToolExecutionRequest.builder()
+                                    .id("1")
+                                    .name("priceOf")
+                                    .arguments("{\"room\": \"double\"}")
+                                    .build()))
+                            .build());
+        });
+        CountingRates rates = new CountingRates();
+        String answer = AiServiceWithTool.concierge(smollm2, caller, rates).answer("What is a double room?");
+        assertThat(answer).isEqualTo("A double room is 140 euros.");
+        assertThat(rates.calls).isEqualTo(1);
     }
 
     @Test
     void aRecordAndALabelComeFromASmallModel() {
-        try (var smollm2 = SmolLm2.open()) {
-            StructuredOutput.Person person =
-                    StructuredOutput.extractor(smollm2).personIn("Maria Santos, 34, lives in Lisbon.");
-            assertThat(person.name()).contains("Maria");
-            assertThat(StructuredOutput.happinessOf(smollm2, "The best film I have seen in years!"))
-                    .isIn("yes", "no");
-        }
+        StructuredOutput.Person person =
+                StructuredOutput.extractor(smollm2).personIn("Maria Santos, 34, lives in Lisbon.");
+        assertThat(person.name()).contains("Maria");
+        assertThat(StructuredOutput.happinessOf(smollm2, "The best film I have seen in years!"))
+                .isIn("yes", "no");
     }
 
     @Test

@@ -7,7 +7,7 @@ import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import io.github.tandem4j.onnx.grammar.Schemas;
 import io.github.tandem4j.onnx.grammar.Validator;
-import io.github.tandem4j.smollm2.SmolLm2;
+import io.github.tandem4j.smollm2.SharedSmolLm2;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -16,8 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -43,17 +41,7 @@ class ConstrainedDecodingTest {
             "nothing at all",
             "the planets of the solar system");
 
-    private static OnnxEndpoint endpoint;
-
-    @BeforeAll
-    static void open() {
-        endpoint = OnnxEndpoint.open(SmolLm2.directory());
-    }
-
-    @AfterAll
-    static void close() {
-        endpoint.close();
-    }
+    private static final OnnxEndpoint endpoint = SharedSmolLm2.endpoint();
 
     private static Generation generate(String prompt, OutputConstraint constraint, int longest, long seed) {
         int[] ids = endpoint.promptOf(List.of(UserMessage.from(prompt)));
@@ -105,7 +93,7 @@ class ConstrainedDecodingTest {
     @Test
     void choicesAreKept() {
         List<String> labels = List.of("positive", "negative", "neutral");
-        for (int seed = 0; seed < (THOROUGH ? 200 : 10); seed++) {
+        for (int seed = 0; seed < (THOROUGH ? 200 : 6); seed++) {
             Generation generation = generate(
                     "Is this good or bad: " + SUBJECTS.get(seed % 10), OutputConstraint.choice(labels), 20, seed);
 
@@ -118,7 +106,7 @@ class ConstrainedDecodingTest {
     @Test
     void expressionsAreKept() {
         for (String regex : List.of("\\d{4}-\\d\\d-\\d\\d", "(yes|no), because [a-z ]{5,20}\\.", "[A-ZÄÖÜ]\\w+ß?")) {
-            for (int seed = 0; seed < (THOROUGH ? 200 : 3); seed++) {
+            for (int seed = 0; seed < (THOROUGH ? 200 : 2); seed++) {
                 Generation generation = generate("When?", OutputConstraint.regex(regex), 30, seed);
 
                 assertThat(generation.text()).matches(Pattern.compile(regex));

@@ -38,7 +38,7 @@ class OnnxReliabilityTest {
     private static final boolean THOROUGH = Boolean.getBoolean("tandem.thorough");
     private static final long SEED = 20261124;
     private static final int ROUNDS = THOROUGH ? 10 : 2;
-    private static final int GENERATIONS_IN_A_ROUND = THOROUGH ? 200 : 40;
+    private static final int GENERATIONS_IN_A_ROUND = THOROUGH ? 200 : 15;
     private static final int CALLERS = 4;
 
     /** Tokens that make a prompt long, and its cache some 1.5 MiB. */
@@ -107,7 +107,7 @@ class OnnxReliabilityTest {
         Path directory = TinyLlama.of(TensorType.Q8_0).importInto(place, Weights.FLOAT32);
         SplittableRandom random = new SplittableRandom(SEED);
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < (THOROUGH ? 10 : 4); round++) {
             OnnxEndpoint endpoint = OnnxEndpoint.builder(directory)
                     .id("tiny")
                     .threads(1)

@@ -10,6 +10,7 @@ import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import io.github.tandem4j.onnx.gguf.GgufImport;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
+import io.github.tandem4j.smollm2.SharedSmolLm2;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,111 +23,145 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SmolLM2 beside llama.cpp on the same file; {@code golden/make_golden.py} made what is compared with. */
+/**
+ * SmolLM2 beside llama.cpp on the same file; {@code golden/make_golden.py} made what is compared with. In every build its
+ * answers and the passage are compared up to the tokens below; thorough, all that there is.
+ */
 class SmolLm2GoldenTest {
-    private static final double PERPLEXITY =
-            0.0075; // 0.0023 and 0.0061 with the kernels of two processors, AVX2 and VNNI
+    private static final boolean THOROUGH = Boolean.getBoolean("tandem.thorough");
 
-    @TempDir
-    static Path place;
+    /** Of the answers. */
+    private static final int NEW_TOKENS = THOROUGH ? 48 : 8;
+
+    /** Of the passage, from its beginning; they are cut off where a word ends. */
+    private static final int PASSAGE = THOROUGH ? Integer.MAX_VALUE : 400;
+
+    /** Tokens that are scored of the whole passage, for which the two bounds below hold. */
+    private static final double SCORED = 2208;
+
+    /** 0.0023 and 0.0061 with the kernels of two processors, AVX2 and VNNI. */
+    private static final double PERPLEXITY = 0.0075;
+
+    private static final double AGREEMENT = 0.005;
 
     private static JsonNode golden;
-    private static Path gguf;
+
+    /** The exact import, as the cache has it. */
+    private final OnnxModel model = SharedSmolLm2.endpoint().model();
 
     @BeforeAll
     static void read() throws IOException {
         golden = new ObjectMapper()
                 .readTree(Path.of("golden/smollm2-golden.json").toFile());
-        gguf = SmolLm2Gguf.in(place);
     }
 
     @Test
-    void floatImportIsLlamaCppsFloatModel() {
-        try (OnnxModel model = open(Weights.FLOAT32)) {
+    void floatImportIsLlamaCppsFloatModel(@TempDir Path place) throws IOException {
+        Path directory = place.resolve("float");
+        GgufImport.of(SmolLm2Gguf.in(place)).weights(Weights.FLOAT32).into(directory);
+        try (OnnxModel floats = OnnxModel.open(directory)) {
             JsonNode expected = golden.get("float");
             assertThat(golden.get("chat").properties()).allSatisfy(chat -> {
                 Generation generation =
-                        model.generate(prompt(chat), Decoding.greedy().maxTokens(48));
+                        floats.generate(prompt(chat), Decoding.greedy().maxTokens(NEW_TOKENS));
                 sameTokens(generation, expected.at("/chat/" + chat.getKey()), 1e-3f);
             });
             assertThat(golden.get("raw").properties()).allSatisfy(raw -> {
-                Generation generation = model.generate(
-                        raw.getValue().get("prompt").asText(), Decoding.greedy().maxTokens(32));
+                Generation generation = floats.generate(
+                        raw.getValue().get("prompt").asText(), Decoding.greedy().maxTokens(Math.min(32, NEW_TOKENS)));
                 sameTokens(generation, expected.at("/raw/" + raw.getKey()), 1e-3f);
             });
-            TextScore score = model.score(passage(model), 1024, fraction -> {});
-            assertThat(score.meanNll()).isCloseTo(expected.at("/score/mean_nll").asDouble(), Offset.offset(1e-3));
+            TextScore score = floats.score(passage(), 1024, fraction -> {});
+            int scored = scored(score);
+            assertThat(score.meanNll())
+                    .isCloseTo(mean(numbers(expected.at("/score/nll"), scored)), Offset.offset(1e-3));
             assertThat(agreement(score.top1(), ids(expected.at("/score/top1")))).isGreaterThan(0.999);
         }
     }
 
     @Test
     void exactImportIsAsCloseToTheFloatModelAsLlamaCppIs() {
-        try (OnnxModel model = open(Weights.EXACT)) {
-            TextScore score = model.score(passage(model), 1024, fraction -> {});
+        TextScore score = model.score(passage(), 1024, fraction -> {});
 
-            JsonNode floats = golden.at("/float/score");
-            assertThat(score.tokenIds()).hasSize(floats.get("scored").asInt());
-            assertThat(score.perplexity() / floats.get("perplexity").asDouble())
-                    .isCloseTo(1, Offset.offset(PERPLEXITY));
-            double llamaCpps = golden.at("/quantised_to_float/top1_agreement").asDouble();
-            assertThat(agreement(score.top1(), ids(floats.get("top1")))).isGreaterThan(llamaCpps - 0.005);
-        }
+        int scored = scored(score);
+        // Fewer tokens are off by more on the average: as many standard errors are let pass as for the whole passage.
+        double wider = Math.sqrt(SCORED / scored);
+        JsonNode floats = golden.at("/float/score");
+        double[] nll = numbers(floats.get("nll"), scored);
+        assertThat(score.perplexity() / Math.exp(mean(nll))).isCloseTo(1, Offset.offset(PERPLEXITY * wider));
+        int[] best = ids(floats.get("top1"));
+        int[] llamaCppsBest = Arrays.copyOf(ids(golden.at("/quantised/score/top1")), scored);
+        assertThat(agreement(score.top1(), best)).isGreaterThan(agreement(llamaCppsBest, best) - AGREEMENT * wider);
     }
 
     @Test
     void exactImportChoosesTheSameTokensWhereTheChoiceIsClear() {
-        try (OnnxModel model = open(Weights.EXACT)) {
-            assertThat(golden.get("chat").properties()).allSatisfy(chat -> {
-                JsonNode expected = golden.at("/quantised/chat/" + chat.getKey());
-                int[] ids = model.generate(prompt(chat), Decoding.greedy().maxTokens(48))
-                        .tokenIds();
-                int same = Arrays.mismatch(ids, ids(expected.get("ids")));
-                // Where two logits are closer than the rounding of activations, either may win.
-                if (same >= 0 && same < expected.get("ids").size()) {
-                    assertThat(expected.get("margins").get(same).asDouble()).isLessThan(1);
-                }
-            });
-        }
+        assertThat(golden.get("chat").properties()).allSatisfy(chat -> {
+            JsonNode expected = golden.at("/quantised/chat/" + chat.getKey());
+            int[] ids = model.generate(prompt(chat), Decoding.greedy().maxTokens(NEW_TOKENS))
+                    .tokenIds();
+            int[] theirs = first(NEW_TOKENS, ids(expected.get("ids")));
+            int same = Arrays.mismatch(ids, theirs);
+            // Where two logits are closer than the rounding of activations, either may win.
+            if (same >= 0 && same < theirs.length) {
+                assertThat(expected.get("margins").get(same).asDouble()).isLessThan(1);
+            }
+        });
     }
 
     @Test
     void tokenizesAndRendersAsTheReferenceDoes() {
-        try (OnnxModel model = open(Weights.EXACT)) {
-            assertThat(golden.get("tokenizer").properties()).allSatisfy(each -> {
-                String text = each.getValue().get("text").asText();
-                assertThat(model.tokenize(text)).isEqualTo(ids(each.getValue().get("ids")));
-                assertThat(model.detokenize(model.tokenize(text))).isEqualTo(text);
-            });
-            ChatPrompt chatPrompt = model.chatPrompt().orElseThrow();
-            assertThat(golden.get("chat").properties())
-                    .allSatisfy(chat -> assertThat(model.tokenize(chatPrompt, messages(chat.getValue())))
-                            .isEqualTo(prompt(chat)));
-        }
+        assertThat(golden.get("tokenizer").properties()).allSatisfy(each -> {
+            String text = each.getValue().get("text").asText();
+            assertThat(model.tokenize(text)).isEqualTo(ids(each.getValue().get("ids")));
+            assertThat(model.detokenize(model.tokenize(text))).isEqualTo(text);
+        });
+        ChatPrompt chatPrompt = model.chatPrompt().orElseThrow();
+        assertThat(golden.get("chat").properties())
+                .allSatisfy(chat -> assertThat(model.tokenize(chatPrompt, messages(chat.getValue())))
+                        .isEqualTo(prompt(chat)));
     }
 
-    private static OnnxModel open(Weights weights) {
-        Path directory = place.resolve("smollm2-" + weights);
-        if (!directory.toFile().exists()) {
-            GgufImport.of(gguf).weights(weights).into(directory);
-        }
-        return OnnxModel.open(directory);
+    private String passage() {
+        return model.detokenize(first(PASSAGE, ids(golden.at("/passage/token_ids"))));
     }
 
-    private static String passage(OnnxModel model) {
-        return model.detokenize(ids(golden.at("/passage/token_ids")));
+    /** {@return how many tokens were scored} They are those that the golden values are of. */
+    private static int scored(TextScore score) {
+        int[] passage = first(PASSAGE, ids(golden.at("/passage/token_ids")));
+        int[] expected = IntStream.range(0, passage.length)
+                .filter(i -> i % 1024 > 0)
+                .map(i -> passage[i])
+                .toArray();
+        assertThat(score.tokenIds()).isEqualTo(expected);
+        return expected.length;
     }
 
     private static void sameTokens(Generation generation, JsonNode expected, float tolerance) {
-        assertThat(generation.tokenIds()).isEqualTo(ids(expected.get("ids")));
+        assertThat(generation.tokenIds()).isEqualTo(first(NEW_TOKENS, ids(expected.get("ids"))));
         for (int i = 0; i < generation.tokenIds().length; i++) {
             assertThat(generation.scores().logProbability(i))
                     .isCloseTo((float) expected.get("logprobs").get(i).asDouble(), Offset.offset(tolerance));
         }
     }
 
-    private static double agreement(int[] left, int[] right) {
-        return IntStream.range(0, right.length).filter(i -> left[i] == right[i]).count() / (double) right.length;
+    private static double agreement(int[] scored, int[] golden) {
+        return IntStream.range(0, scored.length)
+                        .filter(i -> scored[i] == golden[i])
+                        .count()
+                / (double) scored.length;
+    }
+
+    private static double mean(double[] numbers) {
+        return Arrays.stream(numbers).average().orElseThrow();
+    }
+
+    private static double[] numbers(JsonNode list, int count) {
+        return IntStream.range(0, count).mapToDouble(i -> list.get(i).asDouble()).toArray();
+    }
+
+    private static int[] first(int count, int[] ids) {
+        return Arrays.copyOf(ids, Math.min(count, ids.length));
     }
 
     private static int[] prompt(Map.Entry<String, JsonNode> chat) {

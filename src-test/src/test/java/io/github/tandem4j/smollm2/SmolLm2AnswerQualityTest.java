@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +32,9 @@ class SmolLm2AnswerQualityTest {
 
     private static final ReadingWishes WISHES = new ReadingWishes(
             ReadingWish.none().last(21).mean(21), ReadingWish.none().last(21));
+
+    /** Of each kind; thirty answers are the fewest that are trained on. */
+    private static final int QUESTIONS = Boolean.getBoolean("tandem.thorough") ? 18 : 15;
 
     private static final List<String> CAPITALS = List.of(
             "France Paris",
@@ -54,7 +56,8 @@ class SmolLm2AnswerQualityTest {
             "Peru Lima",
             "Cuba Havana");
 
-    private static OnnxEndpoint small;
+    private static final OnnxEndpoint small = SharedSmolLm2.endpoint();
+
     private static List<JudgedAnswer> judged;
     private static AnswerQuality quality;
 
@@ -74,7 +77,7 @@ class SmolLm2AnswerQualityTest {
     private static Request ask(String question) {
         return Request.of(ChatRequest.builder()
                 .messages(UserMessage.from(question))
-                .maxOutputTokens(32)
+                .maxOutputTokens(16)
                 .build());
     }
 
@@ -85,9 +88,8 @@ class SmolLm2AnswerQualityTest {
 
     @BeforeAll
     static void train() {
-        small = SmolLm2.open();
         judged = new ArrayList<>();
-        for (int i = 0; i < CAPITALS.size(); i++) {
+        for (int i = 0; i < QUESTIONS; i++) {
             String[] known = CAPITALS.get(i).split(" ");
             judged.add(judged(capital(known[0]), known[1]));
             int a = 317 + 41 * i;
@@ -95,11 +97,6 @@ class SmolLm2AnswerQualityTest {
             judged.add(judged(sum(a, b), "" + (a + b)));
         }
         quality = AnswerQuality.training("smollm2").on(judged).reading(WISHES).fit();
-    }
-
-    @AfterAll
-    static void close() {
-        small.close();
     }
 
     @Test

@@ -20,8 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,17 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Confidence from more calls, of a real small model. */
 final class SmolLm2ConfidenceTest {
 
-    private static OnnxEndpoint small;
-
-    @BeforeAll
-    static void open() {
-        small = SmolLm2.open();
-    }
-
-    @AfterAll
-    static void close() {
-        small.close();
-    }
+    private final OnnxEndpoint small = SharedSmolLm2.endpoint();
 
     @Test
     void samplesVaryAndTheShareIsThatOfARecount() {
@@ -109,11 +97,7 @@ final class SmolLm2ConfidenceTest {
     @CsvSource({
         "What is the capital of France?, Paris",
         "What is the capital of France?, Lyon",
-        "How many days has a week?, Seven",
-        "How many days has a week?, Nine",
         "Which animal barks?, The dog",
-        "Which animal barks?, The fish",
-        "What is 2 + 2?, 4",
         "What is 2 + 2?, 7"
     })
     void itsVerdictIsReadAsAProbability(String question, String answer) {
@@ -137,7 +121,7 @@ final class SmolLm2ConfidenceTest {
     private static Request request(String prompt) {
         return Request.of(ChatRequest.builder()
                 .messages(UserMessage.from(prompt))
-                .maxOutputTokens(160)
+                .maxOutputTokens(64)
                 .build());
     }
 }

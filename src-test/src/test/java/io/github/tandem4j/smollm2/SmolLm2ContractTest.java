@@ -4,35 +4,20 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.ModelEndpoint;
 import io.github.tandem4j.Request;
-import io.github.tandem4j.onnx.OnnxEndpoint;
 import io.github.tandem4j.testkit.ModelEndpointContract;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 /** The contract of every endpoint, kept by the real model. */
 final class SmolLm2ContractTest extends ModelEndpointContract {
 
-    private static OnnxEndpoint endpoint;
-
-    @BeforeAll
-    static void open() {
-        endpoint = SmolLm2.open();
-    }
-
-    @AfterAll
-    static void close() {
-        endpoint.close();
-    }
-
     @Override
     protected ModelEndpoint endpoint() {
-        return endpoint;
+        return SharedSmolLm2.endpoint();
     }
 
     @Override
     protected Request request() {
-        return of("Name a colour.", 8);
+        return of("Name a colour.", 5);
     }
 
     /** The prefill alone takes seconds, and must be stopped in its middle. */

@@ -9,8 +9,6 @@ import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.onnx.OnnxEndpoint;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class SmolLm2ReadingTest {
@@ -18,17 +16,7 @@ class SmolLm2ReadingTest {
             "Which gas do plants take from the air?\nA. Oxygen\nB. Carbon dioxide\nC. Helium"
                     + "\nD. Nitrogen\nAnswer with the letter alone.";
 
-    private static OnnxEndpoint small;
-
-    @BeforeAll
-    static void open() {
-        small = SmolLm2.open();
-    }
-
-    @AfterAll
-    static void close() {
-        small.close();
-    }
+    private final OnnxEndpoint small = SharedSmolLm2.endpoint();
 
     @Test
     void readsItsUsualStatesAndLettersUnlessToldOtherwise() {

@@ -48,17 +48,6 @@ final class SmolLm2Test {
     }
 
     @Test
-    void importsOnceAndLeavesNothingBeside() throws IOException {
-        Path model = SmolLm2.directoryIn(cache);
-        FileTime made = Files.getLastModifiedTime(model.resolve("config.json"));
-        assertThat(SmolLm2.directoryIn(cache)).isEqualTo(model);
-        assertThat(Files.getLastModifiedTime(model.resolve("config.json"))).isEqualTo(made);
-        try (Stream<Path> entries = Files.list(cache)) {
-            assertThat(entries.filter(Files::isDirectory)).containsExactly(model);
-        }
-    }
-
-    @Test
     void whoeverMayReadTheCacheMayReadTheModel() throws IOException {
         assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"), "no permissions here");
         Path shared = Files.createDirectory(cache.resolve("shared"));
@@ -76,7 +65,8 @@ final class SmolLm2Test {
 
     @Test
     void importsADamagedModelAgainAndClearsWhatACutOffImportLeft() throws IOException {
-        Path model = SmolLm2.directoryIn(cache);
+        Path model = copyOfTheSharedModel();
+        assertThat(Checksums.hold(model)).isTrue();
         try (Stream<Path> files = Files.list(model)) {
             Path largest = files.max(java.util.Comparator.comparingLong(
                             file -> file.toFile().length()))
@@ -96,12 +86,15 @@ final class SmolLm2Test {
         assertThat(leftover).doesNotExist();
     }
 
-    @Test
-    void aPlaceThatPointsNowhereIsTaken() throws IOException {
-        Path place = cache.resolve(ModelCache.NAME);
-        Files.createSymbolicLink(place, cache.resolve("nowhere"));
-        assertThat(SmolLm2.directoryIn(cache)).isEqualTo(place).isDirectory();
-        assertThat(Files.isSymbolicLink(place)).isFalse();
+    /** As an earlier import left it, in a cache of this test's own. */
+    private Path copyOfTheSharedModel() throws IOException {
+        Path model = Files.createDirectory(cache.resolve(ModelCache.NAME));
+        try (Stream<Path> files = Files.list(SmolLm2.directory())) {
+            for (Path file : files.toList()) {
+                Files.copy(file, model.resolve(file.getFileName()));
+            }
+        }
+        return model;
     }
 
     @Test
@@ -158,11 +151,24 @@ final class SmolLm2Test {
     }
 
     @Test
-    void twoThreadsAtOnceMakeOneModel() {
+    void twoThreadsAtOnceMakeOneModelOnceAndLeaveNothingBeside() throws IOException {
+        Path place = cache.resolve(ModelCache.NAME);
+        Files.createSymbolicLink(place, cache.resolve("nowhere")); // a place that points nowhere is taken
         CompletableFuture<Path> one = CompletableFuture.supplyAsync(() -> SmolLm2.directoryIn(cache));
         CompletableFuture<Path> two = CompletableFuture.supplyAsync(() -> SmolLm2.directoryIn(cache));
-        assertThat(one.join()).isEqualTo(two.join());
-        assertThat(Checksums.hold(one.join())).isTrue();
+        assertThat(one.join()).isEqualTo(two.join()).isEqualTo(place).isDirectory();
+        assertThat(Files.isSymbolicLink(place)).isFalse();
+        assertThat(Checksums.hold(place)).isTrue();
+        FileTime made = Files.getLastModifiedTime(place.resolve("config.json"));
+        assertThat(SmolLm2.directoryIn(cache)).isEqualTo(place);
+        assertThat(Files.getLastModifiedTime(place.resolve("config.json"))).isEqualTo(made);
+        try (Stream<Path> entries = Files.list(cache)) {
+            assertThat(entries.filter(Files::isDirectory)).containsExactly(place);
+        }
+        assertThat(Files.readString(place.resolve("checksums.txt")))
+                .as("an import that changed without its version: other tests read the old one; delete "
+                        + SmolLm2.directory().getParent())
+                .isEqualTo(Files.readString(SmolLm2.directory().resolve("checksums.txt")));
     }
 
     @Test
@@ -237,7 +243,7 @@ final class SmolLm2Test {
 
     @Test
     void aModelThatWasPutThereBeforehandNeedsNoPermissionToWrite() throws IOException {
-        Path model = SmolLm2.directoryIn(cache);
+        Path model = copyOfTheSharedModel();
         Files.walkFileTree(cache, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {

@@ -38,19 +38,17 @@ class EightBitTest {
     @Test
     void vectorsOfMiniLmAreCloseToTheExactOnesAndNotTheSame() {
         assumeTrue(Processor.multipliesBytes(), "the processor does not multiply 8-bit integers");
-        try (OnnxEmbeddingModel exact = SentenceEncoders.miniLm().open();
-                OnnxEmbeddingModel fast = SentenceEncoders.miniLmInEightBits().open()) {
-            List<Embedding> wanted = exact.embedTexts(TEXTS).content();
-            List<Embedding> made = fast.embedTexts(TEXTS).content();
-            for (int i = 0; i < TEXTS.size(); i++) {
-                assertThat(cosine(made.get(i).vector(), wanted.get(i).vector()))
-                        .as(TEXTS.get(i))
-                        .isBetween(0.998, 0.999999);
-                float[] alone = fast.embed(TEXTS.get(i)).content().vector();
-                assertThat(cosine(made.get(i).vector(), alone))
-                        .as("beside others: " + TEXTS.get(i))
-                        .isCloseTo(1, within(1e-5));
-            }
+        OnnxEmbeddingModel fast = SharedMiniLm.eightBit();
+        List<Embedding> wanted = SharedMiniLm.exact().embedTexts(TEXTS).content();
+        List<Embedding> made = fast.embedTexts(TEXTS).content();
+        for (int i = 0; i < TEXTS.size(); i++) {
+            assertThat(cosine(made.get(i).vector(), wanted.get(i).vector()))
+                    .as(TEXTS.get(i))
+                    .isBetween(0.998, 0.999999);
+            float[] alone = fast.embed(TEXTS.get(i)).content().vector();
+            assertThat(cosine(made.get(i).vector(), alone))
+                    .as("beside others: " + TEXTS.get(i))
+                    .isCloseTo(1, within(1e-5));
         }
     }
 

@@ -11,26 +11,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The real model against what the reference made of it: {@code golden/make_minilm_golden.py}. */
 class MiniLmGoldenTest {
-    private static OnnxEmbeddingModel model;
     private static JsonNode cases;
 
+    private final OnnxEmbeddingModel model = SharedMiniLm.exact();
+
     @BeforeAll
-    static void open() throws IOException {
+    static void read() throws IOException {
         cases = new ObjectMapper()
                 .readTree(Path.of("golden/minilm-golden.json").toFile())
                 .get("cases");
-        model = SentenceEncoders.miniLm().open();
-    }
-
-    @AfterAll
-    static void close() {
-        model.close();
     }
 
     @Test
@@ -61,14 +55,13 @@ class MiniLmGoldenTest {
 
     @Test
     void eightBitsAreCloseToTheReference() {
-        try (OnnxEmbeddingModel eightBit = SentenceEncoders.miniLmInEightBits().open()) {
-            assertThat(cases).allSatisfy(golden -> {
-                String text = golden.get("text").textValue();
-                assertThat(cosine(eightBit.embed(text).content().vector(), vector(golden)))
-                        .as(text)
-                        .isGreaterThan(0.999);
-            });
-        }
+        OnnxEmbeddingModel eightBit = SharedMiniLm.eightBit();
+        assertThat(cases).allSatisfy(golden -> {
+            String text = golden.get("text").textValue();
+            assertThat(cosine(eightBit.embed(text).content().vector(), vector(golden)))
+                    .as(text)
+                    .isGreaterThan(0.999);
+        });
     }
 
     @Test

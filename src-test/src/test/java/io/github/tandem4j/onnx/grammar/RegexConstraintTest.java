@@ -28,7 +28,7 @@ class RegexConstraintTest {
                 .isEqualTo(Pattern.compile(regex).matcher(text).matches());
     }
 
-    @Property(tries = 200)
+    @Property(tries = 100)
     void whatItLetsThroughJavaMatches(@ForAll("regexes") String regex, @ForAll long seed) {
         String text = Texting.random(OutputConstraint.regex(regex), seed, 60);
 
