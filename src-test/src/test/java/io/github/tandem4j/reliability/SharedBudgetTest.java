@@ -41,7 +41,7 @@ class SharedBudgetTest {
         Chance chance = new Chance(20261124);
         try (Leaves leaves = new Leaves(chance)) {
             for (int protocol = 0; protocol < 3; protocol++) {
-                models.add(leaves.remote("remote-" + protocol, protocol, Duration.ofSeconds(5)));
+                models.add(leaves.remote("remote-" + protocol, protocol, Duration.ofSeconds(2)));
             }
             AtomicInteger next = new AtomicInteger();
             ExecutorService callers = Executors.newFixedThreadPool(THREADS);

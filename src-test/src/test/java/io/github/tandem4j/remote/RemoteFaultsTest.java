@@ -74,7 +74,7 @@ class RemoteFaultsTest {
         boolean stalls = fault instanceof Fault.StallBefore || fault instanceof Fault.StallInside;
         return stalls
                 ? Loopback.endpoint(protocol, server)
-                        .timeout(Duration.ofMillis(500))
+                        .timeout(Duration.ofMillis(250))
                         .build()
                 : endpoint(protocol, server);
     }
