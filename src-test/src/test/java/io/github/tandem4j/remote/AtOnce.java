@@ -13,6 +13,9 @@ import org.junit.jupiter.api.function.ThrowingConsumer;
 /** Cases that mostly wait: all begin together, each on a thread of its own, and each is a test of its own. */
 final class AtOnce {
 
+    /** How their threads' names begin. */
+    static final String THREAD = "case ";
+
     private AtOnce() {}
 
     static <T> Stream<DynamicTest> tests(List<T> cases, ThrowingConsumer<T> test) {
@@ -28,7 +31,7 @@ final class AtOnce {
                     throw new AssertionError(e);
                 }
             });
-            Thread thread = new Thread(running, "case " + one);
+            Thread thread = new Thread(running, THREAD + one);
             thread.setDaemon(true);
             thread.start();
             tests.add(dynamicTest("[" + one + "]", () -> await(running)));

@@ -17,8 +17,8 @@ class NeighboursTest {
 
     private static final int DIMENSION = 8;
 
-    /** A graph of as many rows as it is made for takes a while; of 10,000 it must find as many of the nearest. */
-    private static final int ROWS = Boolean.getBoolean("tandem.thorough") ? 60_000 : 10_000;
+    /** A graph of as many rows as it is made for takes a while; of 8,000 it must find as many of the nearest. */
+    private static final int ROWS = Boolean.getBoolean("tandem.thorough") ? 60_000 : 8_000;
 
     /** Rows about some centres; what becomes of one depends on its centre. */
     private static FeatureRows rows(int size, int first, double[] target) {
@@ -101,12 +101,12 @@ class NeighboursTest {
 
     @Test
     void alongAGraphItPredictsAsWellAsByComparingAll() {
-        double[] target = new double[1500];
-        FeatureRows rows = rows(1500, 2, target);
+        double[] target = new double[3000];
+        FeatureRows rows = rows(3000, 2, target);
         double[][] targets = {target};
-        int[] parts = IntStream.range(0, 1500).map(i -> i % 5).toArray();
+        int[] parts = IntStream.range(0, 3000).map(i -> i % 5).toArray();
         double[] exact = Neighbours.nearest().heldOut(rows, targets, parts, 7)[0];
-        Neighbours along = Neighbours.nearest(500);
+        Neighbours along = Neighbours.nearest(1000);
         double[] graph = along.heldOut(rows, targets, parts, 7)[0];
 
         assertThat(Explained.apgr(graph, target)).isGreaterThan(0.8 * Explained.apgr(exact, target));
