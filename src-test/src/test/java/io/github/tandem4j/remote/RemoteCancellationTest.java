@@ -206,7 +206,7 @@ class RemoteCancellationTest {
 
     @Test
     void aSinkThatThrowsHangsUpOnAServerThatIsStillSending() throws Exception {
-        int events = 200_000; // far more than the buffers of a connection hold
+        int events = 100_000; // far more than the buffers of a connection hold
         server.answer(request -> LoopbackAnswer.text("on and ".repeat(events / 2)));
         server.fault(Fault.stallInside(events));
 
