@@ -42,6 +42,9 @@ class BadInputTest {
 
     private static final int HUGE = 5_000_000;
 
+    /** More than any stack has frames for, and than can be read in time if every step looks at all of it. */
+    private static final int DEEP = 1_500_000;
+
     private final ScriptedEndpoint model = ScriptedEndpoint.named("model")
             .profile(ModelProfile.local()
                     .can(ModelCapability.TOOLS, ModelCapability.IMAGES)
@@ -178,13 +181,13 @@ class BadInputTest {
 
     static Stream<Named<String>> hostileJson() {
         return Stream.of(
-                named("arrays in arrays", "[".repeat(HUGE) + "]".repeat(HUGE)),
-                named("opening braces", "{".repeat(2 * HUGE)),
-                named("objects in objects", "{\"a\":".repeat(HUGE / 5)),
-                named("elements and arrays", "[0,".repeat(HUGE / 3)),
-                named("quotes", "\"".repeat(2 * HUGE)),
-                named("a long number", "9".repeat(HUGE)),
-                named("one field many times", "{\"city\":1" + ",\"city\":1".repeat(HUGE / 10) + "}"));
+                named("arrays in arrays", "[".repeat(DEEP) + "]".repeat(DEEP)),
+                named("opening braces", "{".repeat(2 * DEEP)),
+                named("objects in objects", "{\"a\":".repeat(DEEP / 5)),
+                named("elements and arrays", "[0,".repeat(DEEP / 3)),
+                named("quotes", "\"".repeat(2 * DEEP)),
+                named("a long number", "9".repeat(DEEP)),
+                named("one field many times", "{\"city\":1" + ",\"city\":1".repeat(DEEP / 10) + "}"));
     }
 
     @ParameterizedTest

@@ -151,7 +151,7 @@ class CancellationTest {
             new CountDownLatch(1).await();
             return Completion.of("never");
         });
-        CompletableFuture<Reply> first = clumsy.answerAsync(Request.of("hi").deadline(Duration.ofMillis(20)));
+        CompletableFuture<Reply> first = clumsy.answerAsync(Request.of("hi").deadline(Duration.ofMillis(500)));
         stuck.await();
         try {
             assertThatThrownBy(() -> ScriptedEndpoint.named("m")

@@ -11,8 +11,8 @@ public final class Interleavings {
     public static ModelCheckingOptions options() {
         boolean thorough = Boolean.getBoolean("tandem.thorough");
         return new ModelCheckingOptions()
-                .iterations(thorough ? 50 : 5)
-                .invocationsPerIteration(thorough ? 2000 : 200)
+                .iterations(thorough ? 50 : 3)
+                .invocationsPerIteration(thorough ? 2000 : 100)
                 .threads(3)
                 .actorsPerThread(2)
                 .actorsBefore(0)

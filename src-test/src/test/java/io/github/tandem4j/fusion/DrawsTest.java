@@ -41,7 +41,7 @@ class DrawsTest {
                 .ofMaxSize(11);
     }
 
-    @Property(seed = SEED, tries = 3000)
+    @Property(seed = SEED, tries = 1000)
     void stoppingAtAMajorityNeverChangesTheAnswerNorWhatIsKept(
             @ForAll("samples") List<String> samples,
             @ForAll boolean dissent,
@@ -71,7 +71,7 @@ class DrawsTest {
                 samples.subList(0, draws.drawn()).stream().filter(what::equals).count();
     }
 
-    @Property(seed = SEED, tries = 3000)
+    @Property(seed = SEED, tries = 1000)
     void stoppingAtANamedShareNeverChangesWhetherThatShareIsReachedNorAnAnswerThatIsKept(
             @ForAll("samples") List<String> samples,
             @ForAll boolean dissent,
@@ -92,7 +92,7 @@ class DrawsTest {
         }
     }
 
-    @Property(seed = SEED, tries = 3000)
+    @Property(seed = SEED, tries = 1000)
     void askingAsManyAtOnceAsAreNeededDrawsNoMoreThanOneByOne(
             @ForAll("samples") List<String> mixed, @ForAll @IntRange(min = 1, max = 11) int numerator) {
         List<String> samples =

@@ -425,7 +425,7 @@ class SelfConsistencyTest {
     void aPassedDeadlineCountsTheSamplesThatWereDrawnByThen() {
         ScriptedEndpoint small =
                 ScriptedEndpoint.named("small").says("x", "x").waits().build();
-        Reply reply = inSequence(small).build().answer(Request.of("?").deadline(Duration.ofMillis(500)));
+        Reply reply = inSequence(small).build().answer(Request.of("?").deadline(Duration.ofSeconds(1)));
         assertThat(reply.text()).isEqualTo("x");
         assertThat(reply.confidence().value()).isEqualTo(0.4);
         assertThat(reply.trace().decisions().get(0))

@@ -21,7 +21,7 @@ class ReliabilityTest {
     private static final boolean THOROUGH = Boolean.getBoolean("tandem.thorough");
     private static final long SEED = 20261124;
     private static final int BATCHES = THOROUGH ? 100 : 2;
-    private static final int CALLS_IN_A_BATCH = THOROUGH ? 1_000 : 500;
+    private static final int CALLS_IN_A_BATCH = THOROUGH ? 1_000 : 300;
 
     /** What the first batch leaves, others may vary by a little: pools and caches have not all grown to the same size. */
     private static final int FILES = 32;

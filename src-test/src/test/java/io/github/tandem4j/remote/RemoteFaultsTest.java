@@ -2,6 +2,7 @@ package io.github.tandem4j.remote;
 
 import static io.github.tandem4j.remote.Loopback.QUESTION;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.Reply;
@@ -20,7 +21,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -35,12 +38,12 @@ class RemoteFaultsTest {
 
     private record Case(String name, Fault fault, Class<? extends TandemException> failure, boolean streamOnly) {}
 
+    private record Stall(Protocol protocol, Fault fault, boolean streaming) {}
+
     private static final List<Case> CASES = List.of(
             new Case("too many requests", Fault.rateLimit("3"), TransientException.class, false),
             new Case("500", Fault.status(500, "server_error", "oops"), TransientException.class, false),
             new Case("503", Fault.body(503, "text/html", "<html>"), TransientException.class, false),
-            new Case("stall before", Fault.stallBefore(), TransientException.class, false),
-            new Case("stall inside", Fault.stallInside(1), TransientException.class, false),
             new Case("cut before", Fault.cutBefore(), TransientException.class, false),
             new Case("cut at the start", Fault.cutInside(0), TransientException.class, false),
             new Case("cut inside", Fault.cutInside(1), TransientException.class, false),
@@ -69,33 +72,61 @@ class RemoteFaultsTest {
         return Loopback.endpoint(protocol, server).maxResponseBytes(100_000).build();
     }
 
-    /** One that waits no longer than a stall needs to be one. */
-    private static RemoteEndpoint endpointFor(Fault fault, Protocol protocol, LoopbackServer server) {
-        boolean stalls = fault instanceof Fault.StallBefore || fault instanceof Fault.StallInside;
-        return stalls
-                ? Loopback.endpoint(protocol, server)
-                        .timeout(Duration.ofMillis(500))
-                        .build()
-                : endpoint(protocol, server);
-    }
-
     @ParameterizedTest(name = "{0}, {1}, streaming {2}")
     @MethodSource("faults")
     void isToldAsWhatItIsAndLeavesNothingBehind(Protocol protocol, String name, boolean streaming, Case one)
             throws InterruptedException {
         Set<String> before = threads();
         try (LoopbackServer server = LoopbackServer.answering(ANSWER).fault(one.fault)) {
-            TandemException failure =
-                    Loopback.failure(one.failure, endpointFor(one.fault, protocol, server), streaming, server);
-
-            assertThat(failure.isRetriable()).isEqualTo(one.failure == TransientException.class);
-            assertThat(server.received()).isEqualTo(1);
-            assertThat(server.served()).isEqualTo(new LoopbackServer.Served(0, 0, 0));
-            server.fault(Fault.NONE);
-            assertThat(endpoint(protocol, server).answer(QUESTION).text()).isEqualTo(ANSWER);
-            assertThat(server.served().calls()).isEqualTo(1);
+            requireFailure(one.failure, endpoint(protocol, server), protocol, streaming, server);
         }
-        assertThat(threads()).allMatch(thread -> before.contains(thread) || thread.startsWith("loopback"));
+        requireNoThreadBut(before);
+    }
+
+    /** All at once, since they wait; so long that a busy machine has sent its request by then. */
+    @TestFactory
+    Stream<DynamicTest> aStallIsToldAsATimeoutAndLeavesNothingBehind() {
+        Set<String> before = threads();
+        List<Stall> stalls = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            for (Fault fault : List.of(Fault.stallBefore(), Fault.stallInside(1))) {
+                stalls.add(new Stall(protocol, fault, true));
+                stalls.add(new Stall(protocol, fault, false));
+            }
+        }
+        Stream<DynamicTest> all = AtOnce.tests(stalls, stall -> {
+            try (LoopbackServer server = LoopbackServer.answering(ANSWER).fault(stall.fault)) {
+                RemoteEndpoint endpoint = Loopback.endpoint(stall.protocol, server)
+                        .timeout(Duration.ofSeconds(2))
+                        .build();
+                requireFailure(TransientException.class, endpoint, stall.protocol, stall.streaming, server);
+            }
+        });
+        return Stream.concat(all, Stream.of(dynamicTest("no thread is left", () -> requireNoThreadBut(before))));
+    }
+
+    private static void requireFailure(
+            Class<? extends TandemException> type,
+            RemoteEndpoint endpoint,
+            Protocol protocol,
+            boolean streaming,
+            LoopbackServer server)
+            throws InterruptedException {
+        TandemException failure = Loopback.failure(type, endpoint, streaming, server);
+
+        assertThat(failure.isRetriable()).isEqualTo(type == TransientException.class);
+        assertThat(server.received()).isEqualTo(1);
+        assertThat(server.served()).isEqualTo(new LoopbackServer.Served(0, 0, 0));
+        server.fault(Fault.NONE);
+        assertThat(endpoint(protocol, server).answer(QUESTION).text()).isEqualTo(ANSWER);
+        assertThat(server.served().calls()).isEqualTo(1);
+    }
+
+    private static void requireNoThreadBut(Set<String> before) {
+        assertThat(threads())
+                .allMatch(thread -> before.contains(thread)
+                        || thread.startsWith("loopback")
+                        || thread.startsWith(AtOnce.THREAD));
     }
 
     /** An HTTP client's are told by the client alone, {@code HttpClient-1}, since it may have more or fewer. */

@@ -153,7 +153,7 @@ final class BreakerTransitionTest {
 
     @Test
     void itClosesAgainHoweverManyCallAtOnce() throws Exception {
-        int openings = Boolean.getBoolean("tandem.thorough") ? 2000 : 100;
+        int openings = Boolean.getBoolean("tandem.thorough") ? 2000 : 40;
         for (int i = 0; i < openings; i++) {
             AtomicBoolean isUp = new AtomicBoolean();
             Resilient flaky = Resilient.endpoint(ModelEndpoint.of(

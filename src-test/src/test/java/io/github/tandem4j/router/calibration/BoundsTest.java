@@ -49,7 +49,7 @@ class BoundsTest {
         assertThat(bound).isGreaterThan((double) k / n);
     }
 
-    /** Of 2,000 samples no more may miss than delta and three standard errors: of losses whose variance is large and small. */
+    /** Of 1,000 samples of a law no more may miss than delta and three standard errors: of losses whose variance is large and small. */
     @Test
     void boundsOnGradedLossesHoldAndBettingIsTheCloser() {
         SplittableRandom random = new SplittableRandom(1);

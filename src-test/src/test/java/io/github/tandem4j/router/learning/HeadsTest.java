@@ -43,11 +43,11 @@ class HeadsTest {
     void learnsASignalAndNotNoise(Scorer scorer) {
         RecordedOutcomes test = Planted.outcomes(400, 2);
 
-        assertThat(Planted.apgr(trained(scorer, Planted.outcomes(400, 1)), test))
+        assertThat(Planted.apgr(trained(scorer, Planted.outcomes(300, 1)), test))
                 .as("%s, seeds 1 and 2", scorer)
                 .isGreaterThan(0.63);
 
-        TrainedQuality ofNoise = trained(scorer, Planted.noise(400, 3));
+        TrainedQuality ofNoise = trained(scorer, Planted.noise(300, 3));
         double[] gains = ofNoise.gains(Planted.requests(test), done -> {});
         assertThat(Moments.deviation(gains)).as("spread of gains from noise").isLessThan(0.12);
     }

@@ -38,6 +38,9 @@ class LearnedRouterTest {
     @TempDir
     private Path directory;
 
+    /** Trained once: it is immutable. */
+    private static final LearnedRouter TRAINED = trained();
+
     private static LearnedRouter trained() {
         return LearnedRouter.training(OUTCOMES)
                 .between(Planted.WEAK, Planted.STRONG)
@@ -74,7 +77,7 @@ class LearnedRouterTest {
 
     @Test
     void choosesTheStrongModelWhereItGainsMostAndSaysWhy() {
-        LearnedRouter router = trained().callingStrongFor(0.5);
+        LearnedRouter router = TRAINED.callingStrongFor(0.5);
         List<ModelEndpoint> candidates = List.of(endpoint(Planted.WEAK), endpoint(Planted.STRONG));
 
         Choice hard = router.choose(
@@ -88,7 +91,7 @@ class LearnedRouterTest {
 
     @Test
     void callsTheStrongModelForTheShareThatWasAskedFor() {
-        TrainedQuality quality = trained().quality();
+        TrainedQuality quality = TRAINED.quality();
         RecordedOutcomes test = Planted.outcomes(400, 5);
         for (double share : new double[] {0, 0.25, 0.5, 0.75, 1}) {
             LearnedRouter router = quality.router().callingStrongFor(share);
@@ -101,7 +104,7 @@ class LearnedRouterTest {
 
     @Test
     void loadsToTheSameBit() {
-        LearnedRouter router = trained().callingStrongFor(0.3);
+        LearnedRouter router = TRAINED.callingStrongFor(0.3);
         Path file = directory.resolve("router.json");
         router.save(file);
         LearnedRouter loaded = LearnedRouter.load(file, EMBEDDING);
@@ -117,7 +120,7 @@ class LearnedRouterTest {
     @Test
     void refusesAnotherEncoderDimensionOrVersion() throws IOException {
         Path file = directory.resolve("router.json");
-        trained().save(file);
+        TRAINED.save(file);
 
         assertThatThrownBy(() -> LearnedRouter.load(file))
                 .isInstanceOf(ModelFileException.class)
@@ -134,7 +137,7 @@ class LearnedRouterTest {
     @Test
     void refusesAFileThatIsCutAnywhereOrHasWeightsThatAreNoNumbers() throws IOException {
         Path file = directory.resolve("router.json");
-        trained().save(file);
+        TRAINED.save(file);
         String whole = Files.readString(file);
         Path cut = directory.resolve("cut.json");
         for (int part = 0; part < 20; part++) {

@@ -21,8 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 class StreamedTrainingTest {
 
+    /** More than are read at a time. */
+    private static final int ROWS = 2500;
+
     private static final Features EMBEDDING = Planted.embedding("planted", 16);
-    private static final RecordedOutcomes OUTCOMES = Planted.outcomes(3000, 1);
+    private static final RecordedOutcomes OUTCOMES = Planted.outcomes(ROWS, 1);
 
     @TempDir
     private Path directory;
@@ -55,7 +58,7 @@ class StreamedTrainingTest {
             assertThat(found[i]).isCloseTo(expected[i], within(0.02));
         }
         assertThat(streamed.provenance().fingerprint()).isEqualTo(OUTCOMES.fingerprint());
-        assertThat(streamed.provenance().queries()).isEqualTo(3000);
+        assertThat(streamed.provenance().queries()).isEqualTo(ROWS);
     }
 
     @Test
@@ -65,7 +68,7 @@ class StreamedTrainingTest {
                 .sampling(400)
                 .fit();
         assertThat(streamed.provenance().metrics())
-                .containsEntry("queries:ridge over planted", 3000.0)
+                .containsEntry("queries:ridge over planted", (double) ROWS)
                 .containsEntry("queries:trees over text.1", 400.0);
 
         TrainedQuality sampled = pair(LearnedRouter.trainingFrom(file()))
@@ -149,7 +152,7 @@ class StreamedTrainingTest {
                 .where(query -> query.id().endsWith("7"))
                 .scoring(Heads.ridge().over(Views.length()))
                 .fit();
-        assertThat(some.provenance().queries()).isEqualTo(300);
+        assertThat(some.provenance().queries()).isEqualTo(ROWS / 10);
 
         assertThatThrownBy(() -> pair(StreamedTraining.of(OUTCOMES.queries()::stream))
                         .where(query -> false)
@@ -168,7 +171,7 @@ class StreamedTrainingTest {
         AtomicInteger ahead = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         Stream<Stream<RecordedQuery>> files = Stream.of(
-                        OUTCOMES.queries(), Planted.outcomes(3000, 2).queries())
+                        OUTCOMES.queries(), Planted.outcomes(ROWS, 2).queries())
                 .map(rows -> rows.stream().peek(row -> most.accumulateAndGet(ahead.incrementAndGet(), Math::max)));
         pair(StreamedTraining.of(() -> files.flatMap(rows -> rows)))
                 .where(query -> {

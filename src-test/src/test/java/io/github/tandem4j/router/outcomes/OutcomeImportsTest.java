@@ -165,7 +165,7 @@ class OutcomeImportsTest {
         for (int m = 0; m < models; m++) {
             text.append(",m").append(m);
         }
-        for (int row = 0; row < 4; row++) {
+        for (int row = 0; row < 2; row++) {
             text.append("\nWhy ").append(row).append("?").append(",1".repeat(models));
         }
         RecordedOutcomes outcomes =

@@ -108,7 +108,7 @@ class RecordedOutcomesTest {
         try (GZIPOutputStream zip = new GZIPOutputStream(Files.newOutputStream(file))) {
             byte[] spaces = new byte[1 << 20];
             Arrays.fill(spaces, (byte) 'x');
-            for (int i = 0; i < 200; i++) {
+            for (int i = 0; i < 64; i++) {
                 zip.write(spaces);
             }
         }
