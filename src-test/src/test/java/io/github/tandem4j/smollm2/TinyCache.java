@@ -1,6 +1,6 @@
 package io.github.tandem4j.smollm2;
 
-import io.github.tandem4j.onnx.GgufImport;
+import io.github.tandem4j.onnx.gguf.GgufImport;
 import io.github.tandem4j.onnx.TinyGguf;
 import java.io.IOException;
 import java.nio.file.Files;
