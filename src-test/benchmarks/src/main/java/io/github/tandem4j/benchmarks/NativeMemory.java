@@ -99,7 +99,7 @@ public final class NativeMemory {
     private static void cancelled(PrintStream out, int generations, int threads, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int stopped = 0;
-        OnnxEndpoint small = open(threads, 1_024, 16);
+        OnnxEndpoint small = open(threads, 1_024, 12);
         try {
             for (int i = 0; i < generations; i++) {
                 if (i % (generations / 10) == 0) {
@@ -108,12 +108,12 @@ public final class NativeMemory {
                             "after " + i + " generations, " + stopped + " stopped",
                             small.model().cacheBytes());
                 }
-                boolean closes = i % 50 == 49;
+                boolean closes = i % 50 == 24;
                 stopped += stop(small, closes ? CLOSE : random.nextInt(CLOSE), random) ? 1 : 0;
                 if (closes) {
                     small.close();
                     requireNone(small);
-                    small = open(threads, 1_024, 16);
+                    small = open(threads, 1_024, 12);
                 }
             }
             report(out, "after all, " + stopped + " stopped", small.model().cacheBytes());
@@ -134,13 +134,13 @@ public final class NativeMemory {
     /** Whether a generation was stopped before its end. */
     private static boolean stop(OnnxEndpoint small, int way, SplittableRandom random) {
         Cancellation cancellation = Cancellation.create();
-        Request request = Request.of(PROSE.repeat(random.nextInt(3)) + "Berth " + random.nextInt(20))
+        Request request = Request.of(PROSE.repeat(random.nextInt(2)) + "Berth " + random.nextInt(20))
                 .tenant("tenant " + random.nextInt(3))
                 .cancelledBy(cancellation);
         if (way == DEADLINE) {
             request = request.deadline(Duration.ofMillis(1 + random.nextInt(200)));
         }
-        int last = random.nextInt(16);
+        int last = random.nextInt(12);
         int[] heard = {0};
         List<CompletableFuture<Void>> closing = new ArrayList<>();
         try {
