@@ -172,7 +172,10 @@ final class CacheMemory implements AutoCloseable {
                 }
             }
             return made;
-        } catch (OrtException | RuntimeException | Error e) {
+        } catch (OrtException e) {
+            made.free();
+            throw outOfMemory(e, rows, capacity);
+        } catch (RuntimeException | Error e) {
             made.free();
             throw e;
         }
@@ -192,10 +195,20 @@ final class CacheMemory implements AutoCloseable {
                 }
             }
             return copy;
-        } catch (OrtException | RuntimeException | Error e) {
+        } catch (OrtException e) {
+            copy.free();
+            throw outOfMemory(e, 1, capacity);
+        } catch (RuntimeException | Error e) {
             copy.free();
             throw e;
         }
+    }
+
+    private OrtException outOfMemory(OrtException failure, int rows, int capacity) {
+        return OutOfNativeMemory.when(
+                failure,
+                "keys and values of " + (rows == 1 ? "" : rows + " times ") + capacity + " tokens",
+                rows * (capacity * bytesPerToken()));
     }
 
     /**
@@ -204,9 +217,13 @@ final class CacheMemory implements AutoCloseable {
      */
     void grow(Allocation grown, int capacity) throws OrtException {
         grown.isWhole = false;
-        for (int i = 0; i < tensors.size(); i++) {
-            OrtSession.Result larger = resized(tensors.get(i).type(), grown.tensor(i), capacity - grown.capacity);
-            grown.owners.set(i, larger).close();
+        try {
+            for (int i = 0; i < tensors.size(); i++) {
+                OrtSession.Result larger = resized(tensors.get(i).type(), grown.tensor(i), capacity - grown.capacity);
+                grown.owners.set(i, larger).close();
+            }
+        } catch (OrtException e) {
+            throw outOfMemory(e, grown.rows, capacity);
         }
         long before = grown.bytes();
         grown.capacity = capacity;

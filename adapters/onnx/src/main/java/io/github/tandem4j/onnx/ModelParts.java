@@ -13,7 +13,7 @@ record ModelParts(ModelDirectory directory, Decoder decoder, Tokenizer tokenizer
     /** Weights and vocabulary take about as long as each other, and each one thread. */
     static ModelParts open(ModelDirectory directory, int threads) {
         CompletableFuture<Decoder> opening = CompletableFuture.supplyAsync(
-                () -> Decoder.open(directory, threads), task -> new Thread(task, "tandem-open").start());
+                () -> Decoder.open(directory, threads), OpeningThread.EXECUTOR);
         try {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {

@@ -13,6 +13,7 @@ import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.TransientException;
 import io.github.tandem4j.WindowExceededException;
 import io.github.tandem4j.onnx.gguf.GgufImport;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Special tokens in a text are text. Thread-safe: generations at the same time share the weights, each with a cache
  * of its own in native memory, and are decoded together. So many calls run at once; others wait, tenants in turn, and when
- * too many wait, one is refused with a {@link io.github.tandem4j.TransientException}; see {@link
+ * too many wait, one is refused with a {@link TransientException}; see {@link
  * OnnxEndpoint.Builder#concurrency} for how many. A call that a sink makes runs in the place of the outer one; one that a
  * sink has another thread make and waits for needs a place of its own. Close the model to free the weights; calls that are
  * under way or wait then end with an {@link io.github.tandem4j.EndpointClosedException}.
@@ -250,6 +251,7 @@ public final class OnnxModel implements AutoCloseable {
      * @param context ends the call when it is cancelled, or between tokens when its deadline passes
      * @param sink takes the text as it comes, whole characters only
      * @return the continuation
+     * @throws TransientException if there is not enough native memory for it now
      * @throws WindowExceededException if prompt and completion don't fit into the window
      */
     public Generation generate(int[] prompt, Decoding decoding, CallContext context, TokenSink sink) {
@@ -525,6 +527,12 @@ public final class OnnxModel implements AutoCloseable {
         } catch (OrtException e) {
             call.throwIfClosed();
             context.throwIfOver(name);
+            if (OutOfNativeMemory.is(e)) { // of which other calls, when they end, give some back
+                throw new TransientException(
+                        name + " ran out of native memory: " + e.getMessage()
+                                + "; valid: a shorter prompt, a smaller window, or fewer calls at once",
+                        e);
+            }
             throw new ConfigurationException(name + " failed in ONNX Runtime: " + e.getMessage(), e);
         } finally {
             registration.close();

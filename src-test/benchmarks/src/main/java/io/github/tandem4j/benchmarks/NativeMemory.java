@@ -11,10 +11,7 @@ import io.github.tandem4j.TandemException;
 import io.github.tandem4j.onnx.Decoding;
 import io.github.tandem4j.onnx.OnnxEndpoint;
 import io.github.tandem4j.smollm2.SmolLm2;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +20,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What a process with SmolLM2 in it takes of memory, by {@code /proc}, which is Linux's; elsewhere nothing is printed.
+ * What a process with SmolLM2 in it takes of memory, by {@code /proc}, which is Linux's.
  *
  * <pre>{@code
  * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.NativeMemory conversation 2048 2
@@ -60,18 +57,18 @@ public final class NativeMemory {
         report(out, "a little later", 0);
     }
 
-    private static OnnxEndpoint open(int threads, int window) {
+    private static OnnxEndpoint open(int threads, int window, int most) {
         return OnnxEndpoint.builder(SmolLm2.directory())
                 .id("smollm2")
                 .threads(threads)
                 .window(window)
-                .decoding(Decoding.greedy().maxTokens(64).pastTurnEnds())
+                .decoding(Decoding.greedy().maxTokens(most).pastTurnEnds())
                 .open();
     }
 
     private static void conversation(PrintStream out, int window, int threads) {
         report(out, "before the model is opened", 0);
-        try (OnnxEndpoint small = open(threads, window)) {
+        try (OnnxEndpoint small = open(threads, window, 64)) {
             report(out, "opened", small.model().cacheBytes());
             List<ChatMessage> messages = new ArrayList<>();
             while (true) {
@@ -102,7 +99,7 @@ public final class NativeMemory {
     private static void cancelled(PrintStream out, int generations, int threads, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int stopped = 0;
-        OnnxEndpoint small = open(threads, 1_024);
+        OnnxEndpoint small = open(threads, 1_024, 12);
         try {
             for (int i = 0; i < generations; i++) {
                 if (i % (generations / 10) == 0) {
@@ -111,12 +108,12 @@ public final class NativeMemory {
                             "after " + i + " generations, " + stopped + " stopped",
                             small.model().cacheBytes());
                 }
-                boolean closes = i % 50 == 49;
+                boolean closes = i % 50 == 24;
                 stopped += stop(small, closes ? CLOSE : random.nextInt(CLOSE), random) ? 1 : 0;
                 if (closes) {
                     small.close();
                     requireNone(small);
-                    small = open(threads, 1_024);
+                    small = open(threads, 1_024, 12);
                 }
             }
             report(out, "after all, " + stopped + " stopped", small.model().cacheBytes());
@@ -137,13 +134,13 @@ public final class NativeMemory {
     /** Whether a generation was stopped before its end. */
     private static boolean stop(OnnxEndpoint small, int way, SplittableRandom random) {
         Cancellation cancellation = Cancellation.create();
-        Request request = Request.of(PROSE.repeat(1 + random.nextInt(6)) + random.nextInt(20))
+        Request request = Request.of(PROSE.repeat(random.nextInt(2)) + "Berth " + random.nextInt(20))
                 .tenant("tenant " + random.nextInt(3))
                 .cancelledBy(cancellation);
         if (way == DEADLINE) {
-            request = request.deadline(Duration.ofMillis(1 + random.nextInt(600)));
+            request = request.deadline(Duration.ofMillis(1 + random.nextInt(200)));
         }
-        int last = random.nextInt(64);
+        int last = random.nextInt(12);
         int[] heard = {0};
         List<CompletableFuture<Void>> closing = new ArrayList<>();
         try {
@@ -167,28 +164,19 @@ public final class NativeMemory {
     }
 
     private static void report(PrintStream out, String when, long cacheBytes) {
-        try {
-            System.gc();
-            List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
-            Runtime heap = Runtime.getRuntime();
-            out.printf(
-                    Locale.ROOT,
-                    "%s: resident %.0f MB, at most so far %.0f MB; caches %.0f MB, heap in use %.0f of %.0f MB%n",
-                    when,
-                    megabytes(status, "VmRSS:"),
-                    megabytes(status, "VmHWM:"),
-                    cacheBytes / 1e6,
-                    (heap.totalMemory() - heap.freeMemory()) / 1e6,
-                    heap.totalMemory() / 1e6);
-        } catch (IOException e) {
-            out.println(when + ": no /proc here");
-        }
-    }
-
-    private static double megabytes(List<String> status, String name) {
-        return status.stream()
-                .filter(line -> line.startsWith(name))
-                .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6)
-                .sum();
+        System.gc();
+        ResidentMemory now = ResidentMemory.now();
+        out.printf(
+                Locale.ROOT,
+                "%s: resident %.0f MB, at most so far %.0f MB: caches %.0f, Java heap %.0f, JVM's own %.0f, mapped files"
+                        + " %.0f, other native memory %.0f%n",
+                when,
+                now.total() / 1e6,
+                now.most() / 1e6,
+                cacheBytes / 1e6,
+                now.heap() / 1e6,
+                now.virtualMachine() / 1e6,
+                now.files() / 1e6,
+                (now.total() - now.heap() - now.virtualMachine() - now.files() - cacheBytes) / 1e6);
     }
 }

@@ -67,6 +67,7 @@ public final class RuntimeEnvironment {
                 () -> {
                     try {
                         OrtEnvironment fresh = OrtEnvironment.getEnvironment();
+                        EnvironmentLife.extend(fresh);
                         fresh.setTelemetry(false);
                         made.complete(fresh);
                     } catch (OrtException | RuntimeException | Error e) { // a library that cannot be linked is an error
