@@ -422,7 +422,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         /**
          * Bounds the calls at the same time: answers, readings and scorings. Each that runs has a cache of its own; those that
          * wait have none yet. Tenants take turns, and a tenant's calls come in their order. When all places to wait are taken,
-         * a call is refused with a {@link io.github.tandem4j.TransientException}: the newest of the tenant that has the most
+         * a call is refused with a {@link io.github.tandem4j.CapacityExceededException}: the newest of the tenant that has the most
          * waiting. A call that waits ends when it is cancelled, when its deadline passes and when the model is closed.
          *
          * @param running how many run at once, 1 or more
