@@ -142,6 +142,7 @@ class GgufImportTest {
                 Arguments.of("[64, 2000000000]", tiny().with("llama.feed_forward_length", 2_000_000_000)),
                 Arguments.of("context_length 0", tiny().with("llama.context_length", 0)),
                 Arguments.of("context_length 2147483647", tiny().with("llama.context_length", Integer.MAX_VALUE)),
+                Arguments.of("context_length 4194304", tiny().with("llama.context_length", 1 << 22)),
                 Arguments.of("block_count 2147483647", tiny().with("llama.block_count", Integer.MAX_VALUE)),
                 Arguments.of("key_length 24", tiny().with("llama.attention.key_length", 24)),
                 Arguments.of("value_length 32", tiny().with("llama.attention.value_length", 32)),
@@ -190,6 +191,19 @@ class GgufImportTest {
                 .hasMessageContaining(named)
                 .hasMessageContaining("valid");
         assertThat(nowhere.getParent()).doesNotExist();
+    }
+
+    /** A few bytes of a file would be gigabytes of positions. */
+    @Test
+    void tablesOfPositionsAreBoundedByTheFileAndByTheWindow() throws IOException {
+        Path gguf = tiny().with("llama.context_length", 1 << 21).write(place.resolve("tiny.gguf"));
+
+        assertThatThrownBy(() -> GgufImport.of(gguf).into(place.resolve("whole")))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("llama.context_length 2097152")
+                .hasMessageContaining("at most 1048576, or an import with a window");
+        GgufImport.of(gguf).window(256).into(place.resolve("cut"));
+        assertThat(Files.size(place.resolve("cut/model.onnx.data"))).isLessThan(2 * Files.size(gguf));
     }
 
     @Test

@@ -56,6 +56,8 @@ final class Tokenizer implements AutoCloseable {
     static Tokenizer open(Path file, int vocabulary) {
         TokenizerFile read = TokenizerFile.read(file);
         TokenTexts texts = TokenTexts.of(read.decoder());
+        // Before anything is allocated for it: how large the vocabulary is, is a number in another file.
+        requireTokens(file, read.vocabulary().size() + (long) read.addedTokens().size(), vocabulary);
         byte[][] bytes = new byte[vocabulary][];
         int known = 0;
         for (Map.Entry<String, Integer> token : read.vocabulary().entrySet()) {
@@ -82,10 +84,7 @@ final class Tokenizer implements AutoCloseable {
                                 added.path("rstrip").asBoolean()));
             }
         }
-        if (known < vocabulary - ModelDirectory.MOST_PADDING) {
-            throw new ModelFileException(file + " has " + known + " tokens, and the model's vocabulary is " + vocabulary
-                    + "; valid: the model's own tokenizer");
-        }
+        requireTokens(file, known, vocabulary);
         return new Tokenizer(
                 TokenizerLibrary.open(file.toString(), read.forText()),
                 bytes,
@@ -93,6 +92,13 @@ final class Tokenizer implements AutoCloseable {
                 Map.copyOf(addedIds),
                 texts.spacePrefix(),
                 read.characters());
+    }
+
+    private static void requireTokens(Path file, long known, int vocabulary) {
+        if (known < vocabulary - ModelDirectory.MOST_PADDING) {
+            throw new ModelFileException(file + " has " + known + " tokens, and the model's vocabulary is " + vocabulary
+                    + "; valid: the model's own tokenizer");
+        }
     }
 
     private static int put(Path file, byte[][] bytes, int id, byte[] value) {
