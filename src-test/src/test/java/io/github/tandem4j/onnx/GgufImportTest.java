@@ -129,6 +129,10 @@ class GgufImportTest {
                 Arguments.of("llama.rope.freq_base 1.0", tiny().with("llama.rope.freq_base", 1f)),
                 Arguments.of("llama.rope.freq_base -10000.0", tiny().with("llama.rope.freq_base", -10_000f)),
                 Arguments.of("rms_epsilon NaN", tiny().with("llama.attention.layer_norm_rms_epsilon", Float.NaN)),
+                // No architecture has a usual one: what a model was trained with is in its file, or nobody knows it.
+                Arguments.of(
+                        "no llama.attention.layer_norm_rms_epsilon",
+                        tiny().without("llama.attention.layer_norm_rms_epsilon")),
                 Arguments.of("rms_epsilon 0.0", tiny().with("llama.attention.layer_norm_rms_epsilon", 0f)),
                 Arguments.of("an integer", tiny().with("llama.attention.head_count", List.of(4, 4))),
                 Arguments.of("head_count 268435460", tiny().with("llama.attention.head_count", 268_435_460)),

@@ -112,7 +112,7 @@ record DecoderConfig(
                 rotary,
                 local ? rotary.unscaled(keys.positive("rope.freq_base_swa", 10_000)) : rotary,
                 attentionScale(local, layers, hidden, heads, headSize),
-                keys.positive("attention.layer_norm_rms_epsilon", 1e-5));
+                keys.positive("attention.layer_norm_rms_epsilon"));
     }
 
     private static int headSize(FamilyKeys keys, int hidden, int heads) {
