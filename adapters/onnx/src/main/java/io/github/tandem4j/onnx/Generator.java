@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import ai.onnxruntime.OrtException;
 import dev.langchain4j.model.output.FinishReason;
-import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
@@ -241,13 +240,8 @@ final class Generator {
                 .get(0);
     }
 
-    /** ONNX Runtime does not heed interrupts, so a thread that is wanted elsewhere leaves between two runs. */
     private void throwIfOver() {
-        call.throwIfClosed();
-        context.throwIfOver(model);
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CallCancelledException("call of " + model + " was interrupted");
-        }
+        call.throwIfOver(context, model);
     }
 
     private void add(int id, Prediction prediction) {

@@ -265,7 +265,7 @@ public final class OnnxModel implements AutoCloseable {
         checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
         return admitted(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
-            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit));
+            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit, call, context));
             if (decoding.drafts()) {
                 generator.draftWith(draftVerifier.decoder(decoder, call));
             }
@@ -463,11 +463,14 @@ public final class OnnxModel implements AutoCloseable {
                 constraint);
     }
 
-    private @Nullable TokenConstraint constraint(Decoding decoding, int limit) {
+    private @Nullable TokenConstraint constraint(
+            Decoding decoding, int limit, NativeCall call, CallContext context) {
         OutputConstraint constraint = decoding.constraint();
         return constraint == null
                 ? null
-                : tokenizer.tokenVocabulary(directory.turnEnds()).begin(constraint, limit);
+                : tokenizer
+                        .tokenVocabulary(directory.turnEnds())
+                        .begin(constraint, limit, () -> call.throwIfOver(context, name));
     }
 
     private int limit(int[] prompt, Decoding decoding) {
