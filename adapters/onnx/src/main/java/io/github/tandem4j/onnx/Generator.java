@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
 final class Generator {
@@ -23,6 +25,8 @@ final class Generator {
      * for each of its tokens and each in the cache, in SmolLM2, and what the runtime has once had it keeps.
      */
     private static final int CHUNK = 128;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Generator.class);
 
     private final String model;
     private final Decoder decoder;
@@ -135,7 +139,7 @@ final class Generator {
         if (constraint != null && constraint.isShortened()) {
             reason = FinishReason.LENGTH; // which has had a say in how the text ends
         }
-        lane.home(); // so that the cache has what its next user takes it to have
+        bringHome(lane);
         String whole = text.finish();
         return new Generation(
                 whole,
@@ -149,6 +153,18 @@ final class Generator {
                 answer.states(),
                 toFirstToken,
                 Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /**
+     * Brings what was decoded together into the cache, for its next user. That it fails, for want of memory mostly, is no
+     * reason to lose an answer: the cache holds fewer tokens then, and the next call computes them again.
+     */
+    private void bringHome(DecodeLane lane) {
+        try {
+            lane.home();
+        } catch (OrtException e) {
+            LOG.warn("{} has answered, but cannot keep what it has computed: {}", model, e.getMessage());
+        }
     }
 
     /** Null where a step has to give more than a prediction, which a draft's steps do not. */
