@@ -362,7 +362,8 @@ public final class OnnxModel implements AutoCloseable {
      *
      * @param prompt ids of the vocabulary, at least one
      * @param continuations none of them empty
-     * @param context ends the call when it is cancelled, or between runs when its deadline passes
+     * @param context ends the call when it is cancelled, or between runs when its deadline passes; its budgets are the
+     *     endpoint's matter, see {@link OnnxEndpoint#score}
      * @return their scores, in the same order
      * @throws WindowExceededException if one of them does not fit into the window with the prompt
      */
