@@ -34,7 +34,12 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
     /** {@return why a model of this profile refuses the request, budgets apart} */
     static Optional<TandemException> refusal(
             String id, ModelProfile profile, Request request, Function<ChatRequest, TokenCount> counter) {
-        CallContext context = request.context();
+        Optional<TandemException> refusal = refusal(id, profile, request.context());
+        return refusal.isPresent() ? refusal : refusalOf(request, id, profile, counter);
+    }
+
+    /** {@return why a model of this profile refuses any call under these limits, budgets apart} */
+    static Optional<TandemException> refusal(String id, ModelProfile profile, CallContext context) {
         try {
             context.throwIfOver(id);
         } catch (TandemException e) {
@@ -47,6 +52,11 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
             return Optional.of(new PrivacyException(
                     "request is labelled MASKED_ONLY, and no assistant that masks stands before the remote " + id));
         }
+        return Optional.empty();
+    }
+
+    private static Optional<TandemException> refusalOf(
+            Request request, String id, ModelProfile profile, Function<ChatRequest, TokenCount> counter) {
         Integer completion = request.chat().maxOutputTokens();
         if (completion != null && completion < 1) {
             return Optional.of(new RejectedRequestException("longest completion that the request asks of " + id + " is "
@@ -102,11 +112,7 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         if (context.budgets().isEmpty()) {
             return new Admission(chat, Usd.ZERO, 0, false);
         }
-        Price price = profile.price().orElse(null);
-        if (price == null && context.budgets().stream().anyMatch(Budget::limitsMoney)) {
-            throw new BudgetExceededException("call has a money budget and " + id
-                    + " has no known price; give its profile a price, Price.FREE if it is free");
-        }
+        Price price = priceUnder(id, profile, context);
         TokenCount count = counter.apply(chat);
         long prompt = count.atMost();
         Long completion = longestCompletion(profile, chat, count);
@@ -125,6 +131,16 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
         long out = completion == null ? 0 : completion; // null: nothing that is limited here depends on it
         Usd worstCase = price == null ? Usd.ZERO : price.of(prompt, out);
         return new Admission(chat, worstCase, prompt + out, capped);
+    }
+
+    /** The model's price; null if it is not known, which no budget of money takes. */
+    static @Nullable Price priceUnder(String id, ModelProfile profile, CallContext context) {
+        Price price = profile.price().orElse(null);
+        if (price == null && context.budgets().stream().anyMatch(Budget::limitsMoney)) {
+            throw new BudgetExceededException("call has a money budget and " + id
+                    + " has no known price; give its profile a price, Price.FREE if it is free");
+        }
+        return price;
     }
 
     private static BudgetExceededException tooLittle(

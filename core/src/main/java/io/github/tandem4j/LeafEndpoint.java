@@ -134,6 +134,47 @@ public abstract class LeafEndpoint implements ModelEndpoint {
         }
     }
 
+    /**
+     * Makes a call that gives no answer, such as to score texts, under the limits of one that does: refuses what the label
+     * forbids, reserves its tokens on every budget and settles them when it is done, and ends it when it is cancelled or its
+     * deadline passes. What fails costs nothing.
+     *
+     * @param what it is, in words, for who is refused
+     * @param chat what is asked about
+     * @param context the limits
+     * @param tokens how many it reads
+     * @param call makes it; is given a context whose cancellation includes the deadline
+     * @return what the call gives
+     * @throws BudgetExceededException if a budget does not cover the tokens, or their price is not known and money is limited
+     */
+    protected final <T> T limited(
+            String what, ChatRequest chat, CallContext context, long tokens, Function<CallContext, T> call) {
+        Admission.refusal(id, profile, context).ifPresent(refusal -> {
+            throw refusal;
+        });
+        Price price = Admission.priceUnder(id, profile, context);
+        Usd worstCase = price == null ? Usd.ZERO : price.of(tokens, 0);
+        Admission plan = new Admission(chat, worstCase, tokens, false);
+        String missing = plan.reserve(context);
+        if (missing != null) {
+            throw new BudgetExceededException(what + " by " + id + " " + missing);
+        }
+        boolean done = false;
+        try (Guard guard = Guard.around(context)) {
+            guard.throwIfFired(id);
+            try {
+                T result = call.apply(guard.context(context));
+                done = true;
+                return result;
+            } catch (RuntimeException e) {
+                guard.throwIfFired(id);
+                throw e;
+            }
+        } finally {
+            plan.settle(context, done ? worstCase : Usd.ZERO, done ? tokens : 0);
+        }
+    }
+
     @Override
     public final String id() {
         return id;

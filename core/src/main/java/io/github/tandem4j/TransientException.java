@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The endpoint failed in a way that may pass: a rate limit, a server's error, a broken connection, a timeout. */
-public final class TransientException extends TandemException {
+public class TransientException extends TandemException {
 
     private static final long serialVersionUID = 1;
 

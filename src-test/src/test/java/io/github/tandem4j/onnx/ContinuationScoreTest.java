@@ -3,13 +3,19 @@ package io.github.tandem4j.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.UserMessage;
+import io.github.tandem4j.Budget;
+import io.github.tandem4j.BudgetExceededException;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.DeadlineExceededException;
+import io.github.tandem4j.Price;
 import io.github.tandem4j.RejectedRequestException;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TokenAlternatives;
+import io.github.tandem4j.Usd;
 import io.github.tandem4j.WindowExceededException;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.gguf.TensorType;
@@ -17,6 +23,7 @@ import io.github.tandem4j.onnx.gguf.TinyLlama;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
@@ -149,6 +156,39 @@ class ContinuationScoreTest {
 
             assertThat(scores).extracting(ContinuationScore::continuation).containsExactly("a", "b", "the");
             assertThat(scores).allSatisfy(score -> assertThat(score.sum()).isNegative());
+        }
+    }
+
+    @Test
+    void anEndpointScoresWithinTheLimitsOfTheCall() throws IOException {
+        Path directory =
+                TinyLlama.of(TensorType.F32).importInto(Files.createDirectory(place.resolve("limits")), Weights.FLOAT32);
+        List<ChatMessage> messages = List.of(UserMessage.from("Which?"));
+        try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory)
+                .price(Price.perMillionTokens("1000000", "0"))
+                .open()) {
+            int expected = endpoint.promptOf(messages).length + 2;
+            Budget budget = Budget.ofTokens(expected + 1);
+            Budget money = Budget.ofUsd("100");
+            CallContext context =
+                    Request.of("x").within(budget).within(money).context();
+
+            assertThatThrownBy(() -> endpoint.score(messages, List.of("a", TinyLlama.text(30, 1)), context))
+                    .isInstanceOf(BudgetExceededException.class)
+                    .hasMessageContaining("scoring of answers")
+                    .hasMessageContaining("a token budget of " + (expected + 1));
+            assertThatThrownBy(() -> endpoint.score(messages, List.of("a", ""), context))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(budget.remainingTokens()).as("what fails costs nothing").hasValue(expected + 1);
+            assertThat(endpoint.score(messages, List.of("a", "b"), context)).hasSize(2);
+            assertThat(budget.remainingTokens()).hasValue(1);
+            assertThat(money.spent()).isEqualTo(Usd.of(Integer.toString(expected)));
+            assertThatThrownBy(() -> endpoint.score(messages, List.of("a"), context))
+                    .isInstanceOf(BudgetExceededException.class);
+
+            CallContext late = Request.of("x").deadline(Duration.ofNanos(1)).context();
+            assertThatThrownBy(() -> endpoint.score(messages, List.of("a"), late))
+                    .isInstanceOf(DeadlineExceededException.class);
         }
     }
 

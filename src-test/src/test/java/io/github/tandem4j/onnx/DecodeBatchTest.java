@@ -6,15 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.CallContext;
+import io.github.tandem4j.ReadingWish;
+import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
+import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -396,6 +401,56 @@ class DecodeBatchTest {
         assertSame(other, alone(20, 20));
         assertSame(third, alone(30, 10));
         closeAll(List.of(other, third));
+    }
+
+    @Test
+    void anAnswerIsGivenThoughItsTokensCannotBeSaved() throws Exception {
+        Path tokenizerFile = place.resolve("F32/model-EXACT/tokenizer.json");
+        CountDownLatch begun = new CountDownLatch(1);
+        TokenConstraint anything = new TokenConstraint() {
+            @Override
+            public long[] allowed() {
+                long[] all = new long[decoder.vocabulary() / 64 + 1];
+                Arrays.fill(all, -1);
+                return all;
+            }
+
+            @Override
+            public void accept(int id) {
+                begun.countDown();
+            }
+
+            @Override
+            public boolean isComplete() {
+                return true;
+            }
+        };
+        ReadingPlan plan = model.prefills().planOfAnswer(ReadingWish.none());
+        try (NativeCall call = calls.begin();
+                Tokenizer tokenizer = Tokenizer.open(tokenizerFile, decoder.vocabulary());
+                KeyValueCache small = decoder.cache(12, 12); // which must not have what its row comes to
+                Sequence other = new Sequence(20, 40).join()) {
+            Generator generator = new Generator(
+                    "tiny",
+                    decoder,
+                    batch,
+                    tokenizer,
+                    Set.of(),
+                    Decoding.greedy(),
+                    call,
+                    CallContext.unlimited(),
+                    0,
+                    false,
+                    anything);
+            Prefill prefill = generator.prefill(small, ids(10), decoder.pool(plan));
+            Future<Generation> answer = threads.submit(
+                    () -> generator.run(small, prefill, 0, 20, TokenSink.NONE, decoder.pool(plan)));
+            begun.await();
+            other.step(19);
+
+            assertThat(Arrays.stream(answer.get().tokenIds()).boxed().toList()).isEqualTo(alone(10, 20).tokens);
+            assertThat(small.length()).as("what it had before").isEqualTo(10);
+        }
     }
 
     @Test

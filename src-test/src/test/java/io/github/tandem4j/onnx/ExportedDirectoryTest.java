@@ -316,6 +316,15 @@ class ExportedDirectoryTest {
     void extentsThatNoMemoryHasAreRefused() throws IOException {
         change(model -> dimension(model.getGraphBuilder().getInputBuilder(3), 1, 1L << 40));
         assertRefused("past_key_values.0.key", "16384");
+        change(model -> {
+            for (int i = 0; i < model.getGraph().getInputCount(); i++) {
+                if (model.getGraph().getInput(i).getName().startsWith("past")) {
+                    dimension(model.getGraphBuilder().getInputBuilder(i), 1, 1 << 14);
+                    dimension(model.getGraphBuilder().getInputBuilder(i), 3, 1 << 14);
+                }
+            }
+        });
+        assertRefused("model.onnx", "past_key_values.N.key", "bytes a token");
         change(model -> dimension(model.getGraphBuilder().getOutputBuilder(0), 2, 1L << 31));
         assertRefused("model.onnx", "vocabulary of 2147483648");
         change(model -> dimension(model.getGraphBuilder().getOutputBuilder(0), 2, -5));

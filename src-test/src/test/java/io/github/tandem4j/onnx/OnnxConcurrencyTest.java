@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.CapacityExceededException;
 import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.EndpointClosedException;
 import io.github.tandem4j.EvidenceKey;
@@ -17,6 +18,10 @@ import io.github.tandem4j.TransientException;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
+import io.github.tandem4j.resilience.Failover;
+import io.github.tandem4j.resilience.OfflineLadder;
+import io.github.tandem4j.resilience.Resilient;
+import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,6 +120,32 @@ class OnnxConcurrencyTest {
         assertThat(running.join().text()).isNotEmpty();
         assertThat(waiting.join().text()).isNotEmpty();
         assertThat(endpoint.answer("you").text()).isNotEmpty();
+    }
+
+    @Test
+    void aFullQueueOpensNoBreakerAndAnotherEndpointIsAsked() throws InterruptedException {
+        open(1, 1);
+        Resilient resilient =
+                Resilient.endpoint(endpoint).attempts(3).breakAfter(0.5, 2).build();
+        CompletableFuture<Reply> running = heldUp();
+        CompletableFuture<Reply> waiting = endpoint.answerAsync(Request.of("there"));
+        awaitWaiting(1);
+        for (int i = 0; i < 4; i++) {
+            assertThatThrownBy(() -> resilient.answer("you"))
+                    .isInstanceOf(CapacityExceededException.class)
+                    .hasMessageContaining("all these places are taken");
+        }
+        assertThat(resilient.refusal(Request.of("you"))).isEmpty();
+        ScriptedEndpoint other = ScriptedEndpoint.saying("other", "from there");
+        Failover failover = Failover.from(resilient).to(other).build();
+        assertThat(failover.answer("you").author()).isEqualTo("other");
+        OfflineLadder ladder = OfflineLadder.from(endpoint).downTo(other).build();
+        assertThat(ladder.answer("you").author()).isEqualTo("other");
+        assertThat(ladder.isOffline()).isFalse();
+        gate.countDown();
+        assertThat(running.join().text()).isNotEmpty();
+        assertThat(waiting.join().text()).isNotEmpty();
+        assertThat(resilient.answer("you").text()).isNotEmpty();
     }
 
     @Test

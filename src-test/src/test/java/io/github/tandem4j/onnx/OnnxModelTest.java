@@ -3,6 +3,9 @@ package io.github.tandem4j.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
@@ -357,6 +360,43 @@ class OnnxModelTest {
         assertThatThrownBy(() -> OnnxModel.open(copy, 1))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("vocabulary");
+    }
+
+    @Test
+    void aVocabularyThatNobodyHasTokensForIsRefusedBeforeThereIsMemoryForIt() throws IOException {
+        Path copy = copy();
+        replaceIn(copy.resolve("config.json"), "\"vocab_size\":262", "\"vocab_size\":2147483647");
+
+        assertThatThrownBy(() -> OnnxModel.open(copy, 1))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("the model's vocabulary is 2147483647");
+    }
+
+    @Test
+    void cachesThatNoWeightsMakeAreRefused() throws IOException {
+        for (long[] extents : new long[][] {{1 << 14, 1 << 14}, {-1, 16}, {2, 1L << 40}}) {
+            Path copy = copy();
+            ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(copy.resolve("model.onnx"))).toBuilder();
+            for (ValueInfoProto.Builder input : model.getGraphBuilder().getInputBuilderList()) {
+                if (input.getName().startsWith("past_key_values.")) {
+                    TensorShapeProto.Builder shape =
+                            input.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
+                    shape.getDimBuilder(1).setDimValue(extents[0]);
+                    shape.getDimBuilder(3).setDimValue(extents[1]);
+                }
+            }
+            long size = Files.size(copy.resolve("model.onnx"));
+            byte[] changed = model.build().toByteArray();
+            Files.write(copy.resolve("model.onnx"), changed);
+            replaceIn(
+                    copy.resolve("provenance.json"),
+                    "\"model.onnx\":" + size,
+                    "\"model.onnx\":" + changed.length);
+
+            assertThatThrownBy(() -> OnnxModel.open(copy, 1).close())
+                    .isInstanceOf(ModelFileException.class)
+                    .hasMessageContainingAll("model.onnx", "past_key_values.", "valid:");
+        }
     }
 
     @Test

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.CapacityExceededException;
 import io.github.tandem4j.EndpointClosedException;
-import io.github.tandem4j.TransientException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -87,7 +87,7 @@ final class AdmissionQueue implements AutoCloseable {
      * Waits for a place; no longer than until the call is cancelled, its deadline passes, its thread is interrupted or the
      * model is closed.
      *
-     * @throws TransientException if too many wait already
+     * @throws CapacityExceededException if too many wait already
      */
     Place enter(CallContext context, String tenant) {
         return enter(context, tenant, false);
@@ -157,8 +157,8 @@ final class AdmissionQueue implements AutoCloseable {
                 .count();
     }
 
-    private TransientException full(String why) {
-        return new TransientException(
+    private CapacityExceededException full(String why) {
+        return new CapacityExceededException(
                 model + " runs " + running + " calls at once and lets " + waiting
                         + " wait, and all these places are taken" + why,
                 null);

@@ -20,7 +20,6 @@ import io.github.tandem4j.onnx.tokenizer.ContentMarks;
 import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.time.Clock;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,19 +32,18 @@ import org.jspecify.annotations.Nullable;
 final class ChatPrompt {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final String source;
     private final JinjaTemplate template;
     private final Map<String, Object> specialTokens;
     private final Tokenizer tokenizer;
-    private final ContentMarks marks;
     private final Optional<ToolDialect> toolDialect;
 
-    private ChatPrompt(
-            JinjaTemplate template, Map<String, Object> specialTokens, Tokenizer tokenizer, boolean knowsTools) {
-        this.template = template;
+    private ChatPrompt(String source, Map<String, Object> specialTokens, Tokenizer tokenizer) {
+        this.source = source;
+        this.template = JinjaTemplate.parse(source, Clock.system(ZoneId.systemDefault()));
         this.specialTokens = specialTokens;
         this.tokenizer = tokenizer;
-        this.marks = new ContentMarks(tokenizer.specialTokens());
-        this.toolDialect = knowsTools ? probe() : Optional.empty();
+        this.toolDialect = source.contains("tools") ? probe() : Optional.empty();
     }
 
     /** Lets the template write a tool and a call, and looks how it does. */
@@ -80,11 +78,7 @@ final class ChatPrompt {
                 directory.specialToken(name).ifPresent(token -> specials.put(name, token));
             }
             try {
-                return new ChatPrompt(
-                        JinjaTemplate.parse(source, Clock.system(ZoneId.systemDefault())),
-                        specials,
-                        tokenizer,
-                        source.contains("tools"));
+                return new ChatPrompt(source, specials, tokenizer);
             } catch (JinjaException e) {
                 throw new ModelFileException(
                         directory.path().resolve(ModelFiles.TOKENIZER_CONFIG) + ": chat " + e.getMessage(), e);
@@ -112,25 +106,29 @@ final class ChatPrompt {
 
     private ContentMarks.Marked render(
             String model, List<ChatMessage> messages, List<ToolSpecification> tools, boolean asksForAnswer) {
+        List<Map<String, Object>> dicts =
+                messages.stream().map(message -> toMap(model, message)).toList();
+        List<Object> described = describe(model, tools);
+        ContentMarks marks = new ContentMarks(tokenizer.specialTokens(), List.of(source, dicts, described));
         Map<String, Object> variables = new HashMap<>(specialTokens);
-        List<Object> dicts = new ArrayList<>();
-        messages.forEach(message -> dicts.add(marks.markMessage(toMap(model, message))));
-        variables.put("messages", dicts);
+        variables.put("messages", dicts.stream().map(marks::markMessage).toList());
         variables.put("add_generation_prompt", asksForAnswer);
         if (!tools.isEmpty()) {
-            try {
-                variables.put(
-                        "tools",
-                        tools.stream().map(ToolDialect::toMap).map(marks::mark).toList());
-            } catch (IllegalArgumentException e) {
-                throw new RejectedRequestException("tools for " + model + " cannot be described: " + e.getMessage(), e);
-            }
+            variables.put("tools", marks.mark(described));
         }
         try {
             return marks.unmark(template.render(variables));
         } catch (JinjaException e) {
             throw new RejectedRequestException(
                     "messages cannot be rendered by the chat template of " + model + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Object> describe(String model, List<ToolSpecification> tools) {
+        try {
+            return tools.stream().<Object>map(ToolDialect::toMap).toList();
+        } catch (IllegalArgumentException e) {
+            throw new RejectedRequestException("tools for " + model + " cannot be described: " + e.getMessage(), e);
         }
     }
 

@@ -79,8 +79,7 @@ final class ContinuationScorer {
 
     /** @param predictions how many of the fed tokens, the last ones, say what follows them */
     private List<Prediction> run(int[] ids, int from, int to, int predictions) throws OrtException {
-        call.throwIfClosed();
-        context.throwIfOver(model);
+        call.throwIfOver(context, model);
         int[] positions = new int[predictions];
         int[] targets = new int[predictions];
         for (int i = 0; i < predictions; i++) {

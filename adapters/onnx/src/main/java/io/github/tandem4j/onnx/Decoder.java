@@ -51,6 +51,12 @@ final class Decoder implements AutoCloseable {
     private static final Set<String> SUMMARY =
             Set.of("top_ids", "top_logits", "top_probabilities", "mean_logit", "target_logit");
 
+    /** What keys and values of a token may take in any case. */
+    private static final long USUAL_TOKEN = 1 << 16;
+
+    /** Of logits and states; vocabularies have up to a quarter of a million. */
+    private static final int MOST_COLUMNS = 1 << 24;
+
     private static final String WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
 
     private final OrtEnvironment environment;
@@ -170,17 +176,19 @@ final class Decoder implements AutoCloseable {
             OrtSession session = maker.of(environment, options);
             try {
                 return of(environment, session, weights, model);
-            } catch (OrtException | RuntimeException e) {
+            } catch (OrtException | IOException | RuntimeException e) {
                 session.close();
                 throw e;
             }
         } catch (OrtException e) {
             throw new ModelFileException(model + " is no model that ONNX Runtime runs: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ModelFileException(model + " cannot be read any more: " + e.getMessage(), e);
         }
     }
 
     private static Decoder of(OrtEnvironment environment, OrtSession session, OpenWeights weights, Path model)
-            throws OrtException {
+            throws OrtException, IOException {
         Set<String> missing = new HashSet<>(SUMMARY);
         missing.add("logits");
         missing.removeAll(session.getOutputNames());
@@ -192,6 +200,11 @@ final class Decoder implements AutoCloseable {
         for (NodeInfo input : session.getInputInfo().values()) {
             if (input.getName().startsWith("past_key_values.") && input.getInfo() instanceof TensorInfo info) {
                 long[] shape = info.getShape();
+                if (shape.length != 4 || !ExportedInputs.isExtent(shape[1]) || !ExportedInputs.isExtent(shape[3])) {
+                    throw new ModelFileException(model + " has the input " + input.getName() + " of "
+                            + Arrays.toString(shape) + "; valid: [batch, heads, tokens, head size], with heads and size"
+                            + " given, at most " + ExportedInputs.MOST + " each");
+                }
                 caches.add(new CacheMemory.CacheTensor(
                         input.getName(),
                         input.getName().replace("past_key_values.", "present."),
@@ -200,16 +213,33 @@ final class Decoder implements AutoCloseable {
                         info.type == OnnxJavaType.FLOAT16 ? DataType.FLOAT16 : DataType.FLOAT));
             }
         }
+        requireCaches(model, caches, weights.bytes());
         return new Decoder(
                 environment,
                 session,
                 new CacheMemory(environment, List.copyOf(caches)),
                 weights,
-                columns(session, "logits"),
+                columns(model, session, "logits"),
                 session.getOutputNames().contains(NextTokenOutputs.HIDDEN_FINAL)
-                        ? columns(session, NextTokenOutputs.HIDDEN_FINAL)
+                        ? columns(model, session, NextTokenOutputs.HIDDEN_FINAL)
                         : 0,
                 rows(session) < 0);
+    }
+
+    /**
+     * Keys and values are what weights make of a token's state, and a state has more numbers than a number has bytes; so a
+     * token's take less than the weights do. Shapes that claim more have nothing behind them but the memory they ask for.
+     */
+    private static void requireCaches(Path model, List<CacheMemory.CacheTensor> caches, long weightBytes)
+            throws IOException {
+        long bytes = caches.stream()
+                .mapToLong(CacheMemory.CacheTensor::bytesPerToken)
+                .sum();
+        long most = Math.max(USUAL_TOKEN, Files.size(model) + weightBytes);
+        if (bytes > most) {
+            throw new ModelFileException(model + " has inputs past_key_values.N.key and .value of " + bytes
+                    + " bytes a token; valid: at most the " + most + " that its weights take");
+        }
     }
 
     /** How many sequences a run has; below zero if that is open. */
@@ -219,10 +249,15 @@ final class Decoder implements AutoCloseable {
         return info.getShape()[0];
     }
 
-    private static int columns(OrtSession session, String output) throws OrtException {
+    private static int columns(Path model, OrtSession session, String output) throws OrtException {
         TensorInfo info =
                 (TensorInfo) requireNonNull(session.getOutputInfo().get(output)).getInfo();
-        return (int) info.getShape()[1];
+        long[] shape = info.getShape();
+        if (shape.length != 2 || shape[1] < 1 || shape[1] > MOST_COLUMNS) {
+            throw new ModelFileException(model + " has the output " + output + " of " + Arrays.toString(shape)
+                    + "; valid: [positions, columns], with columns given, at most " + MOST_COLUMNS);
+        }
+        return (int) shape[1];
     }
 
     int vocabulary() {

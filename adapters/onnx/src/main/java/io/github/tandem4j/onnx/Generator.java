@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import ai.onnxruntime.OrtException;
 import dev.langchain4j.model.output.FinishReason;
-import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
@@ -17,6 +16,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One generation: the prompt's prefill in chunks, then a token at a time. Used once, by one thread. */
 final class Generator {
@@ -25,6 +26,8 @@ final class Generator {
      * for each of its tokens and each in the cache, in SmolLM2, and what the runtime has once had it keeps.
      */
     private static final int CHUNK = 128;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Generator.class);
 
     private final String model;
     private final Decoder decoder;
@@ -137,7 +140,7 @@ final class Generator {
         if (constraint != null && constraint.isShortened()) {
             reason = FinishReason.LENGTH; // which has had a say in how the text ends
         }
-        lane.home(); // so that the cache has what its next user takes it to have
+        bringHome(lane);
         String whole = text.finish();
         return new Generation(
                 whole,
@@ -151,6 +154,18 @@ final class Generator {
                 answer.states(),
                 toFirstToken,
                 Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /**
+     * Brings what was decoded together into the cache, for its next user. That it fails, for want of memory mostly, is no
+     * reason to lose an answer: the cache holds fewer tokens then, and the next call computes them again.
+     */
+    private void bringHome(DecodeLane lane) {
+        try {
+            lane.home();
+        } catch (OrtException e) {
+            LOG.warn("{} has answered, but cannot keep what it has computed: {}", model, e.getMessage());
+        }
     }
 
     /** Null where a step has to give more than a prediction, which a draft's steps do not. */
@@ -242,13 +257,8 @@ final class Generator {
                 .get(0);
     }
 
-    /** ONNX Runtime does not heed interrupts, so a thread that is wanted elsewhere leaves between two runs. */
     private void throwIfOver() {
-        call.throwIfClosed();
-        context.throwIfOver(model);
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CallCancelledException("call of " + model + " was interrupted");
-        }
+        call.throwIfOver(context, model);
     }
 
     private void add(int id, Prediction prediction) {

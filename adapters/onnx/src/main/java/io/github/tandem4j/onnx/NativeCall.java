@@ -2,6 +2,8 @@ package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.CallContext;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,18 @@ final class NativeCall implements AutoCloseable {
 
     void throwIfClosed() {
         calls.throwIfClosed();
+    }
+
+    /**
+     * Ends what is between two runs of a call that is over. ONNX Runtime does not heed interrupts, so a thread that is wanted
+     * elsewhere leaves there too.
+     */
+    void throwIfOver(CallContext context, String model) {
+        throwIfClosed();
+        context.throwIfOver(model);
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CallCancelledException("call of " + model + " was interrupted");
+        }
     }
 
     @Override

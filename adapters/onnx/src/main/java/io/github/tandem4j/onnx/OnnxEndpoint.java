@@ -117,12 +117,20 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
      *
      * @param messages one or more
      * @param answers none of them empty
-     * @param context ends the call when it is cancelled, or between runs when its deadline passes
+     * @param context the limits of the call: when it is cancelled or its deadline passes, it ends; and the tokens of prompt
+     *     and answers are reserved on its budgets, at this endpoint's price, and settled when all are scored
      * @return the scores, in the same order
      * @throws io.github.tandem4j.WindowExceededException if an answer does not fit into the window with the prompt
+     * @throws io.github.tandem4j.BudgetExceededException if a budget does not cover the tokens
      */
     public List<ContinuationScore> score(List<ChatMessage> messages, List<String> answers, CallContext context) {
-        return model.score(promptOf(messages), answers, context);
+        int[] prompt = promptOf(messages);
+        long tokens = prompt.length;
+        for (String answer : answers) {
+            tokens += model.tokenize(answer).length;
+        }
+        ChatRequest chat = ChatRequest.builder().messages(messages).build();
+        return limited("scoring of answers", chat, context, tokens, limits -> model.score(prompt, answers, limits));
     }
 
     @Override
@@ -424,7 +432,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         /**
          * Bounds the calls at the same time: answers, readings and scorings. Each that runs has a cache of its own; those that
          * wait have none yet. Tenants take turns, and a tenant's calls come in their order. When all places to wait are taken,
-         * a call is refused with a {@link io.github.tandem4j.TransientException}: the newest of the tenant that has the most
+         * a call is refused with a {@link io.github.tandem4j.CapacityExceededException}: the newest of the tenant that has the most
          * waiting. A call that waits ends when it is cancelled, when its deadline passes and when the model is closed.
          *
          * @param running how many run at once, 1 or more

@@ -270,7 +270,7 @@ public final class OnnxModel implements AutoCloseable {
         checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
         return admitted(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
-            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit));
+            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit, call, context));
             if (decoding.drafts()) {
                 generator.draftWith(draftVerifier.decoder(decoder, call));
             }
@@ -367,7 +367,8 @@ public final class OnnxModel implements AutoCloseable {
      *
      * @param prompt ids of the vocabulary, at least one
      * @param continuations none of them empty
-     * @param context ends the call when it is cancelled, or between runs when its deadline passes
+     * @param context ends the call when it is cancelled, or between runs when its deadline passes; its budgets are the
+     *     endpoint's matter, see {@link OnnxEndpoint#score}
      * @return their scores, in the same order
      * @throws WindowExceededException if one of them does not fit into the window with the prompt
      */
@@ -468,11 +469,14 @@ public final class OnnxModel implements AutoCloseable {
                 constraint);
     }
 
-    private @Nullable TokenConstraint constraint(Decoding decoding, int limit) {
+    private @Nullable TokenConstraint constraint(
+            Decoding decoding, int limit, NativeCall call, CallContext context) {
         OutputConstraint constraint = decoding.constraint();
         return constraint == null
                 ? null
-                : tokenizer.tokenVocabulary(directory.turnEnds()).begin(constraint, limit);
+                : tokenizer
+                        .tokenVocabulary(directory.turnEnds())
+                        .begin(constraint, limit, () -> call.throwIfOver(context, name));
     }
 
     private int limit(int[] prompt, Decoding decoding) {

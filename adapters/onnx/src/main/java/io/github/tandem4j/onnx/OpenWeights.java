@@ -46,6 +46,11 @@ final class OpenWeights implements AutoCloseable {
         return weights;
     }
 
+    /** What they have together. */
+    long bytes() {
+        return files.stream().mapToLong(Opened::size).sum();
+    }
+
     /**
      * Refuses to go on with weights that are no more what they were.
      *

@@ -3,10 +3,10 @@ package io.github.tandem4j.resilience;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadFullException;
+import io.github.tandem4j.CapacityExceededException;
 import io.github.tandem4j.NoAnswerException;
 import io.github.tandem4j.StrategyCall;
 import io.github.tandem4j.TandemException;
-import io.github.tandem4j.TransientException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -38,15 +38,15 @@ final class ConcurrencyLimit {
     }
 
     /**
-     * {@return whether this failure says nothing of any endpoint behind a limit: it is a limit's rejection, or that of a
-     * strategy none of whose members failed otherwise in a way that may pass}
+     * {@return whether this failure says nothing of any endpoint behind a limit: it is the rejection of a limit or of a full
+     * queue, or that of a strategy none of whose members failed otherwise in a way that may pass}
      */
     static boolean rejected(TandemException failure) {
         boolean ofMembers = failure instanceof NoAnswerException && failure.isRetriable();
         Stream<Throwable> parts = Stream.concat(
                 ofMembers ? Stream.ofNullable(failure.getCause()) : Stream.empty(),
                 Arrays.stream(failure.getSuppressed()));
-        return (ofMembers || failure.getCause() instanceof BulkheadFullException)
+        return (ofMembers || failure instanceof CapacityExceededException)
                 && parts.allMatch(
                         part -> !(part instanceof TandemException other) || !other.isRetriable() || rejected(other));
     }
@@ -54,7 +54,7 @@ final class ConcurrencyLimit {
     /**
      * Waits for a place.
      *
-     * @throws TransientException if none was free in time
+     * @throws CapacityExceededException if none was free in time
      * @throws TandemException why the call is over, if that ended the wait
      */
     void enter(StrategyCall call) {
@@ -64,7 +64,7 @@ final class ConcurrencyLimit {
         }
         int places = limit.getBulkheadConfig().getMaxConcurrentCalls();
         if (!Boolean.TRUE.equals(call.await("one of its " + places + " places", () -> enter(limit)))) {
-            throw new TransientException(
+            throw new CapacityExceededException(
                     endpoint + " has " + places + " calls at once, which is its limit, and none of them ended within "
                             + limit.getBulkheadConfig().getMaxWaitDuration(),
                     BulkheadFullException.createBulkheadFullException(limit));

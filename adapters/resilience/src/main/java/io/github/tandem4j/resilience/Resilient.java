@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *       are never longer than the longest. If the server asks for more than that, or the wait does not fit the deadline,
  *       or retries have used up their budget, the failure is thrown at once, and the trace says why no attempt followed.
  *   <li>The circuit breaker counts attempts: those that failed in a way that may pass, and slow ones if that is said. A
- *       request's own fault, a cancellation and the caller's deadline count neither way. While it is open, {@link
+ *       request's own fault, a cancellation, the caller's deadline and a full queue or limit on this side ({@link
+ *       io.github.tandem4j.CapacityExceededException}, which is not tried again either) count neither way. While it is open, {@link
  *       #refusal} says so too, so that a routing or a cascade passes the endpoint over without a call.
  *   <li>An attempt that takes longer than its time fails as a connection would; the caller's own deadline does not, nor does
  *       one of the endpoint's own.

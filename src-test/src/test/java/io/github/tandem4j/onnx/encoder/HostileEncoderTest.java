@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -129,6 +131,24 @@ class HostileEncoderTest {
                         () -> OnnxTokenClassifier.open(new TinyEncoder(2).write(directory.resolve("by-text"), CONFIG)))
                 .isInstanceOf(ModelFileException.class)
                 .hasMessageContaining("by row and token");
+    }
+
+    /** The product of these extents is 0 in 64 bits, and each of them something else in 32. */
+    @Test
+    void extentsWhoseProductOverflowsAreNoMatrix() {
+        GraphProto graph = GraphProto.newBuilder()
+                .addInitializer(TensorProto.newBuilder()
+                        .setName("weights")
+                        .setDataType(TensorProto.DataType.FLOAT.getNumber())
+                        .addDims((1L << 32) + (1 << 30))
+                        .addDims(1L << 34))
+                .addNode(NodeProto.newBuilder()
+                        .setOpType("MatMul")
+                        .addInput("x")
+                        .addInput("weights")
+                        .addOutput("y"))
+                .build();
+        assertThat(Product.of(graph)).isEmpty();
     }
 
     @ParameterizedTest

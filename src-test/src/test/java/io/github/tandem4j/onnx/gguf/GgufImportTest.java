@@ -134,6 +134,10 @@ class GgufImportTest {
                 Arguments.of("llama.rope.freq_base 1.0", tiny().with("llama.rope.freq_base", 1f)),
                 Arguments.of("llama.rope.freq_base -10000.0", tiny().with("llama.rope.freq_base", -10_000f)),
                 Arguments.of("rms_epsilon NaN", tiny().with("llama.attention.layer_norm_rms_epsilon", Float.NaN)),
+                // No architecture has a usual one: what a model was trained with is in its file, or nobody knows it.
+                Arguments.of(
+                        "no llama.attention.layer_norm_rms_epsilon",
+                        tiny().without("llama.attention.layer_norm_rms_epsilon")),
                 Arguments.of("rms_epsilon 0.0", tiny().with("llama.attention.layer_norm_rms_epsilon", 0f)),
                 Arguments.of("an integer", tiny().with("llama.attention.head_count", List.of(4, 4))),
                 Arguments.of("head_count 268435460", tiny().with("llama.attention.head_count", 268_435_460)),
@@ -147,6 +151,7 @@ class GgufImportTest {
                 Arguments.of("[64, 2000000000]", tiny().with("llama.feed_forward_length", 2_000_000_000)),
                 Arguments.of("context_length 0", tiny().with("llama.context_length", 0)),
                 Arguments.of("context_length 2147483647", tiny().with("llama.context_length", Integer.MAX_VALUE)),
+                Arguments.of("context_length 4194304", tiny().with("llama.context_length", 1 << 22)),
                 Arguments.of("block_count 2147483647", tiny().with("llama.block_count", Integer.MAX_VALUE)),
                 Arguments.of("key_length 24", tiny().with("llama.attention.key_length", 24)),
                 Arguments.of("value_length 32", tiny().with("llama.attention.value_length", 32)),
@@ -195,6 +200,19 @@ class GgufImportTest {
                 .hasMessageContaining(named)
                 .hasMessageContaining("valid");
         assertThat(nowhere.getParent()).doesNotExist();
+    }
+
+    /** A few bytes of a file would be gigabytes of positions. */
+    @Test
+    void tablesOfPositionsAreBoundedByTheFileAndByTheWindow() throws IOException {
+        Path gguf = tiny().with("llama.context_length", 1 << 21).write(place.resolve("tiny.gguf"));
+
+        assertThatThrownBy(() -> GgufImport.of(gguf).into(place.resolve("whole")))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("llama.context_length 2097152")
+                .hasMessageContaining("at most 1048576, or an import with a window");
+        GgufImport.of(gguf).window(256).into(place.resolve("cut"));
+        assertThat(Files.size(place.resolve("cut/model.onnx.data"))).isLessThan(2 * Files.size(gguf));
     }
 
     @Test

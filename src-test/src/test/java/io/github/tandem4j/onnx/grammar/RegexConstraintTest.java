@@ -220,13 +220,13 @@ class RegexConstraintTest {
         State state = automaton.start();
         List<WeakReference<State>> passed = new ArrayList<>();
         for (int i = 0; i < 60_000; i++) {
-            state = automaton.step(state, random.nextBoolean() ? 'a' : 'b');
+            state = automaton.step(state, random.nextBoolean() ? 'a' : 'b', Walk.unwatched());
             passed.add(new WeakReference<>(state));
         }
         System.gc();
 
         assertThat(passed.stream().filter(each -> each.get() != null).count()).isLessThan(25_000);
-        assertThat(automaton.step(state, 'c').isDead()).isTrue();
+        assertThat(automaton.step(state, 'c', Walk.unwatched()).isDead()).isTrue();
     }
 
     @Test

@@ -84,7 +84,7 @@ final class Texting {
         TokenAutomaton automaton = automaton(constraint);
         State state = automaton.start();
         for (byte value : text.getBytes(StandardCharsets.UTF_8)) {
-            state = automaton.step(state, value & 0xFF);
+            state = automaton.step(state, value & 0xFF, Walk.unwatched());
         }
         return state.isComplete;
     }

@@ -50,6 +50,8 @@ record Product(NodeProto node, TensorProto weights) {
                 && tensor.getDimsCount() == 2
                 && tensor.getDims(0) >= LEAST
                 && tensor.getDims(1) >= LEAST
+                && tensor.getDims(0) <= Integer.MAX_VALUE
+                && tensor.getDims(1) <= Integer.MAX_VALUE // or their product is another number
                 && tensor.getDims(0) * tensor.getDims(1) <= Integer.MAX_VALUE / Float.BYTES
                 && tensor.getRawData().size() == tensor.getDims(0) * tensor.getDims(1) * Float.BYTES;
     }

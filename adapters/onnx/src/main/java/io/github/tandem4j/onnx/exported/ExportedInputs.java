@@ -29,7 +29,7 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
     private static final Pattern PRESENT = Pattern.compile("present(?:_key_values)?[._](\\d{1,4})[._](key|value)");
 
     /** Heads of a cache, and numbers of a head; models have hundreds. */
-    private static final long MOST = 1 << 14;
+    static final long MOST = 1 << 14;
 
     /** The inputs of which it is known what they mean. */
     enum Known {
@@ -140,7 +140,7 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
         return List.copyOf(caches);
     }
 
-    private static boolean isExtent(long extent) {
+    static boolean isExtent(long extent) {
         return extent >= 1 && extent <= MOST;
     }
 

@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx.gguf;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.onnx.gguf.Family.Trait;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -31,24 +32,45 @@ record DecoderConfig(
         Rotary localRotary,
         double attentionScale,
         double normEpsilon) {
-    /** What the rotary tables are made for at most; theirs is the only size that grows with it. */
     private static final int LONGEST_WINDOW = 1 << 22;
+
+    /**
+     * What tables of positions may take in any case. They are the only thing whose size is a number in the file and not
+     * what lies in it; beyond this they take no more than the file itself, which those of models stay far below.
+     */
+    private static final long USUAL_TABLES = 64L << 20;
 
     private static final int MOST_LAYERS = 1024;
     private static final int MOST_HEADS = 1024;
     private static final int GEMMA_27B_LAYERS = 62;
 
-    static DecoderConfig of(GgufFile gguf) {
+    static DecoderConfig of(GgufFile gguf) throws IOException {
         return of(gguf, Integer.MAX_VALUE);
     }
 
     /** @param longest tokens that the window is limited to */
-    static DecoderConfig of(GgufFile gguf, int longest) {
+    static DecoderConfig of(GgufFile gguf, int longest) throws IOException {
         String architecture = gguf.metadata().string("general.architecture");
         Family family = Family.of(architecture)
                 .orElseThrow(() ->
                         GgufFile.refused(gguf.path(), "has the architecture " + architecture, Family.supported()));
-        return read(new FamilyKeys(gguf, family), family, longest);
+        FamilyKeys keys = new FamilyKeys(gguf, family);
+        DecoderConfig config = read(keys, family, longest);
+        config.requireTablesOf(keys, gguf.size());
+        return config;
+    }
+
+    private void requireTablesOf(FamilyKeys keys, long fileBytes) {
+        int tables = rotary.equals(localRotary) ? 2 : 4;
+        long bytesPerToken = (long) tables * rotary.pairs() * Float.BYTES;
+        long most = Math.max(USUAL_TABLES, fileBytes);
+        if (window * bytesPerToken > most) {
+            throw keys.refused(
+                    "context_length",
+                    window,
+                    "at most " + most / bytesPerToken + ", or an import with a window; the tables of positions would take "
+                            + window * bytesPerToken + " bytes, and the file has " + fileBytes);
+        }
     }
 
     private static DecoderConfig read(FamilyKeys keys, Family family, int longest) {
@@ -90,7 +112,7 @@ record DecoderConfig(
                 rotary,
                 local ? rotary.unscaled(keys.positive("rope.freq_base_swa", 10_000)) : rotary,
                 attentionScale(local, layers, hidden, heads, headSize),
-                keys.positive("attention.layer_norm_rms_epsilon", 1e-5));
+                keys.positive("attention.layer_norm_rms_epsilon"));
     }
 
     private static int headSize(FamilyKeys keys, int hidden, int heads) {

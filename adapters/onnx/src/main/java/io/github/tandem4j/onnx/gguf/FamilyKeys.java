@@ -88,6 +88,10 @@ final class FamilyKeys {
         return metadata.optionalInt(prefix + name);
     }
 
+    double positive(String name) {
+        return metadata.positive(prefix + name);
+    }
+
     double positive(String name, double otherwise) {
         return metadata.positive(prefix + name, otherwise);
     }

@@ -45,6 +45,13 @@ final class GgufMetadata {
         return OptionalInt.of(value.get().intValue());
     }
 
+    double positive(String key) {
+        if (!has(key)) {
+            throw missing(key, "a finite number above 0");
+        }
+        return positive(key, Double.NaN);
+    }
+
     double positive(String key, double otherwise) {
         double value = optional(key, Double.class, "a float").orElse(otherwise);
         if (!(value > 0) || Double.isInfinite(value)) {

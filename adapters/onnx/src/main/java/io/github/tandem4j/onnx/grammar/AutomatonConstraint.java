@@ -7,16 +7,19 @@ final class AutomatonConstraint implements TokenConstraint {
     private final TokenAutomaton automaton;
     private final IntFunction<byte[]> bytes;
     private final boolean[] isText;
+    private final Walk walk;
     private long left;
     private State state;
     private boolean isShortened;
 
     /** @param left how many tokens the text may have */
-    AutomatonConstraint(TokenAutomaton automaton, IntFunction<byte[]> bytes, boolean[] isText, long left) {
+    AutomatonConstraint(
+            TokenAutomaton automaton, IntFunction<byte[]> bytes, boolean[] isText, long left, Walk walk) {
         this.automaton = automaton;
         this.bytes = bytes;
         this.isText = isText;
         this.left = left;
+        this.walk = walk;
         this.state = automaton.start();
     }
 
@@ -26,26 +29,29 @@ final class AutomatonConstraint implements TokenConstraint {
      */
     @Override
     public long[] allowed() {
-        Mask mask = automaton.mask(state);
+        walk.begin();
+        Mask mask = automaton.mask(state, walk);
         if (state.shortest > left || mask.longestLeft <= left - 1) {
             return mask.bits;
         }
         isShortened = true;
-        return automaton.mask(state, left - 1).bits;
+        return automaton.mask(state, left - 1, walk).bits;
     }
 
     @Override
     public void accept(int id) {
+        State next = state;
+        if (isText[id]) { // and not the end of a turn
+            walk.begin();
+            for (byte value : bytes.apply(id)) {
+                next = automaton.step(next, value & 0xFF, walk);
+            }
+            if (next.isDead()) {
+                throw new IllegalArgumentException("token " + id + " was not allowed");
+            }
+        }
+        state = next;
         left--;
-        if (!isText[id]) {
-            return; // the end of a turn
-        }
-        for (byte value : bytes.apply(id)) {
-            state = automaton.step(state, value & 0xFF);
-        }
-        if (state.isDead()) {
-            throw new IllegalArgumentException("token " + id + " was not allowed");
-        }
     }
 
     @Override

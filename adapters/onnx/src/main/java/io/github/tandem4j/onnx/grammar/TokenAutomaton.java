@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * to them: counters of repetitions are brought down to that before, so that {@code "maxLength": 1000} has some twenty masks
  * and not a thousand.
  *
- * <p>Thread-safe. Bounded: when too much has gathered, all but the states in use are forgotten.
+ * <p>A question takes so many steps at most, and ends with the call that asks it: see {@link Walk}. Thread-safe. Bounded: when too much has gathered, all but the states in use are forgotten.
  */
 final class TokenAutomaton {
     private static final int MOST_FRAMES_OF_A_STATE = 2500;
@@ -38,6 +39,7 @@ final class TokenAutomaton {
     private final Map<Frame, Frame> frames = new HashMap<>();
     private final Map<Set<Frame>, State> complete = new HashMap<>();
     private final Map<Set<Frame>, State> incomplete = new HashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
     private long maskBytes;
     private final State start;
 
@@ -51,7 +53,7 @@ final class TokenAutomaton {
                     "the model's vocabulary cannot spell any text of what is asked for; valid: one of its own"
                             + " characters");
         }
-        Gathering first = new Gathering();
+        Gathering first = new Gathering(Walk.unwatched());
         first.push(frame(this.grammar.root(), 0, null));
         start = first.state();
     }
@@ -61,39 +63,49 @@ final class TokenAutomaton {
     }
 
     /** Where a byte leads; a dead state if nowhere. */
-    State step(State state, int value) {
+    State step(State state, int value, Walk walk) {
         State[] next = state.next;
         State known = next == null ? null : next[value];
-        return known != null ? known : find(state, value);
+        return known != null ? known : find(state, value, walk);
     }
 
     /** The tokens that may come next, those that end a turn among them if the text may end. */
-    Mask mask(State state) {
+    Mask mask(State state, Walk walk) {
         Mask known = state.mask;
-        return known != null ? known : findMask(state);
+        return known != null ? known : findMask(state, walk);
     }
 
     /** The tokens that leave at most so many bytes to come. */
-    synchronized Mask mask(State state, long most) {
-        return withEnds(state, trie.walk(this, state, most));
+    Mask mask(State state, long most, Walk walk) {
+        walk.enter(lock);
+        try {
+            return withEnds(state, trie.walk(this, state, most, walk));
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private synchronized Mask findMask(State state) {
-        Mask known = state.mask;
-        if (known != null) {
-            return known;
+    private Mask findMask(State state, Walk walk) {
+        walk.enter(lock);
+        try {
+            Mask known = state.mask;
+            if (known != null) {
+                return known;
+            }
+            State near = near(state, walk);
+            Mask found;
+            if (near == state) {
+                found = withEnds(state, trie.walk(this, state, Grammar.NEVER, walk));
+                maskBytes += 8L * found.bits.length;
+            } else {
+                Mask shared = mask(near, walk);
+                found = new Mask(shared.bits, Grammar.sum(shared.longestLeft, farther(state, near, walk)));
+            }
+            state.mask = found;
+            return found;
+        } finally {
+            lock.unlock();
         }
-        State near = near(state);
-        Mask found;
-        if (near == state) {
-            found = withEnds(state, trie.walk(this, state, Grammar.NEVER));
-            maskBytes += 8L * found.bits.length;
-        } else {
-            Mask shared = mask(near);
-            found = new Mask(shared.bits, Grammar.sum(shared.longestLeft, farther(state, near)));
-        }
-        state.mask = found;
-        return found;
     }
 
     private Mask withEnds(State state, Mask mask) {
@@ -105,7 +117,16 @@ final class TokenAutomaton {
         return mask;
     }
 
-    private synchronized State find(State state, int value) {
+    private State find(State state, int value, Walk walk) {
+        walk.enter(lock);
+        try {
+            return found(state, value, walk);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private State found(State state, int value, Walk walk) {
         forgetIfTooMuch();
         State[] next = state.next;
         if (next == null) {
@@ -114,7 +135,8 @@ final class TokenAutomaton {
         }
         State found = DEAD;
         if (grammar.isAvailable(value)) {
-            Gathering gathering = new Gathering();
+            walk.steps(state.frames.size());
+            Gathering gathering = new Gathering(walk);
             for (Frame frame : state.frames) {
                 if (frame.node instanceof Node.ByteSet set) {
                     if (set.has(value)) {
@@ -165,22 +187,23 @@ final class TokenAutomaton {
     }
 
     /** The state with all counters brought down to what a token can reach. */
-    private State near(State state) {
+    private State near(State state, Walk walk) {
         Set<Frame> frames = new HashSet<>();
         boolean isSame = true;
         for (Frame frame : state.frames) {
-            Frame near = near(frame);
+            Frame near = near(frame, walk);
             isSame &= near.equals(frame);
             frames.add(near);
         }
         return isSame ? state : state(frames, state.isComplete);
     }
 
-    private Frame near(Frame frame) {
+    private Frame near(Frame frame, Walk walk) {
         Deque<Frame> path = new ArrayDeque<>();
         for (Frame each = frame; each != null; each = each.parent) {
             path.push(each);
         }
+        walk.steps(path.size());
         Frame parent = null;
         for (Frame each : path) {
             int at = each.node instanceof Node.Repeat repeat ? near(repeat, each.at) : each.at;
@@ -199,10 +222,10 @@ final class TokenAutomaton {
     }
 
     /** By how much the way to the end is at most shorter in the near state. */
-    private long farther(State state, State near) {
+    private long farther(State state, State near, Walk walk) {
         long most = 0;
         for (Frame frame : state.frames) {
-            most = Math.max(most, frame.shortest - near(frame).shortest);
+            most = Math.max(most, frame.shortest - near(frame, walk).shortest);
         }
         return near.isDead() ? 0 : most;
     }
@@ -212,7 +235,12 @@ final class TokenAutomaton {
         private final Deque<Frame> open = new ArrayDeque<>();
         private final Set<Frame> seen = new HashSet<>();
         private final Set<Frame> waiting = new HashSet<>();
+        private final Walk walk;
         private boolean isComplete;
+
+        Gathering(Walk walk) {
+            this.walk = walk;
+        }
 
         void push(Frame frame) {
             if (frame.shortest < Grammar.NEVER && seen.add(frame)) {
@@ -230,6 +258,7 @@ final class TokenAutomaton {
 
         State state() {
             while (!open.isEmpty()) {
+                walk.steps(1);
                 follow(open.pop());
                 if (waiting.size() > MOST_FRAMES_OF_A_STATE || seen.size() > MOST_STEPS_OF_A_STATE) {
                     throw new RejectedRequestException("the constraint is too ambiguous: a text may be in more than "

@@ -11,6 +11,7 @@ public interface TokenConstraint {
      *
      * @return a bit for each id of the vocabulary, the lowest first, 64 a number; never without any bit before the text
      *     {@linkplain #isFinished() has ended}; not a copy, and valid until the next {@link #accept}
+     * @throws io.github.tandem4j.RejectedRequestException if that takes too long to find
      */
     long[] allowed();
 

@@ -109,14 +109,15 @@ final class TokenTrie {
      *
      * @param most how many bytes a token may leave at least to come
      */
-    Mask walk(TokenAutomaton automaton, State from, long most) {
+    Mask walk(TokenAutomaton automaton, State from, long most, Walk walk) {
         long[] bits = new long[(vocabulary + 63) >> 6];
         State[] path = new State[longest + 1];
         path[0] = from;
         long longestLeft = 0;
         for (int node = 0; node < nodes; ) {
+            walk.steps(1);
             int depth = depths[node];
-            State state = automaton.step(path[depth], values[node] & 0xFF);
+            State state = automaton.step(path[depth], values[node] & 0xFF, walk);
             if (state.isDead()) {
                 node = skips[node];
                 continue;

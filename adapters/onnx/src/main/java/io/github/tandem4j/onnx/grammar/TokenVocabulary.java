@@ -63,7 +63,22 @@ public final class TokenVocabulary {
      * @throws io.github.tandem4j.RejectedRequestException if this vocabulary cannot spell what the constraint wants
      */
     public TokenConstraint begin(OutputConstraint constraint, int mostTokens) {
-        return new AutomatonConstraint(automaton(constraint), bytes, isText, mostTokens);
+        return begin(constraint, mostTokens, () -> {});
+    }
+
+    /**
+     * Begins a text that is held to a constraint, for a call that may end meanwhile. To find what may come next is a matter
+     * of milliseconds as a rule, and of seconds with constraints that somebody made to be slow.
+     *
+     * @param constraint what it must be
+     * @param mostTokens after how many tokens it is cut; if there is still a way to an end in time, it is taken
+     * @param watch is run every so often while that is being found, and throws if the call is over; what it throws comes
+     *     out of {@link TokenConstraint#allowed} and {@link TokenConstraint#accept}
+     * @return the constraint of one generation
+     * @throws io.github.tandem4j.RejectedRequestException if this vocabulary cannot spell what the constraint wants
+     */
+    public TokenConstraint begin(OutputConstraint constraint, int mostTokens, Runnable watch) {
+        return new AutomatonConstraint(automaton(constraint), bytes, isText, mostTokens, new Walk(watch));
     }
 
     TokenAutomaton automaton(OutputConstraint constraint) {

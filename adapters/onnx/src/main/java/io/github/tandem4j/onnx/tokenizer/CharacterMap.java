@@ -120,7 +120,7 @@ public final class CharacterMap {
         }
         for (int unit = 0; unit < units; unit++) {
             int value = map.unit(unit);
-            if (value < 0) {
+            if (value < 0 && unit > 0) { // the root is walked from, whatever it says that it is
                 continue;
             }
             int next = map.next(unit);

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx.tokenizer;
 
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -13,16 +14,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the texts of messages from becoming special tokens. A template mixes both in one string, and a user may type
- * {@code <|im_end|>}. So wherever a content has the first two characters of a special token, an unguessable mark goes
- * between them before the template is rendered: the content still trims, splits and compares as before, but in the
- * rendered prompt a special token without marks can only come from the template. Then the marks are taken out again.
+ * {@code <|im_end|>}. So wherever a content has the first two characters of a special token, a mark goes between them before
+ * the template is rendered: the content still trims, splits and compares as before, but in the rendered prompt a special
+ * token without marks can only come from the template. Then the marks are taken out again.
+ *
+ * <p>A content need not have a token whole: templates may write two contents side by side, or one behind a bracket of their
+ * own. So a mark goes behind a token's first character too where a content, or a part of it that a template may cut out, ends
+ * with it, and behind its second one where a content begins with what would follow the first.
+ *
+ * <p>The mark is one character, so that no template cuts it in two, and one that none of the texts has.
  */
 public final class ContentMarks {
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    /** The private-use characters. */
+    private static final char FIRST_MARK = 0xE000;
+
+    private static final int MARKS = 0x1900;
+
     private final List<String> specials;
     private final Set<String> starts = new TreeSet<>();
-    private final String mark;
+    private final Set<Character> firsts = new TreeSet<>();
+    private final char mark;
 
     /**
      * A special token in a prompt.
@@ -41,24 +54,56 @@ public final class ContentMarks {
     public record Marked(String text, List<Special> specials) {}
 
     /**
-     * Marks for a prompt, which nobody can foresee.
+     * Marks for a prompt of which no text has a character for private use.
      *
      * @param specials the special tokens, as they are written
      */
     public ContentMarks(Collection<String> specials) {
+        this(specials, List.of());
+    }
+
+    /**
+     * Marks for a prompt.
+     *
+     * @param specials the special tokens, as they are written
+     * @param texts all that will be rendered, as trees of maps and lists
+     */
+    public ContentMarks(Collection<String> specials, Collection<?> texts) {
         // The longest first: of two that begin alike the longer is meant.
         this.specials = specials.stream()
                 .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()))
                 .toList();
-        specials.forEach(special -> starts.add(special.substring(0, Math.min(2, special.length()))));
-        mark = unguessable();
+        for (String special : specials) {
+            starts.add(special.substring(0, Math.min(2, special.length())));
+            firsts.add(special.charAt(0));
+        }
+        BitSet used = new BitSet(MARKS);
+        texts.forEach(text -> collect(text, used));
+        int any = RANDOM.nextInt(MARKS);
+        int free = used.nextClearBit(any) < MARKS ? used.nextClearBit(any) : used.nextClearBit(0);
+        mark = (char) (FIRST_MARK + (free < MARKS ? free : any)); // who has them all loses one
     }
 
-    /** Three of the 6,400 private-use characters: no text has them by chance, and nobody can foresee which. */
+    private static void collect(Object value, BitSet used) {
+        if (value instanceof String text) {
+            text.chars()
+                    .filter(c -> c >= FIRST_MARK && c < FIRST_MARK + MARKS)
+                    .forEach(c -> used.set(c - FIRST_MARK));
+        } else if (value instanceof Collection<?> all) {
+            all.forEach(each -> collect(each, used));
+        } else if (value instanceof Map<?, ?> map) {
+            map.forEach((key, each) -> {
+                collect(key, used);
+                collect(each, used);
+            });
+        }
+    }
+
+    /** Three of the private-use characters: no text has them by chance, and nobody can foresee which. */
     static String unguessable() {
         char[] characters = new char[3];
         for (int i = 0; i < characters.length; i++) {
-            characters[i] = (char) (0xE000 + RANDOM.nextInt(0x1900));
+            characters[i] = (char) (FIRST_MARK + RANDOM.nextInt(MARKS));
         }
         return new String(characters);
     }
@@ -99,11 +144,49 @@ public final class ContentMarks {
     }
 
     private String mark(String content) {
-        String clean = content.replace(mark, "");
-        for (String start : starts) {
-            clean = clean.replace(start, start.charAt(0) + mark + start.substring(1));
+        String clean = content.replace(String.valueOf(mark), "");
+        StringBuilder marked = new StringBuilder(clean.length() + 16);
+        boolean begins = true;
+        for (int i = 0; i < clean.length(); i++) {
+            char c = clean.charAt(i);
+            marked.append(c);
+            if (mayBegin(clean, i) || (begins && mayGoOn(clean, i))) {
+                marked.append(mark);
+            }
+            begins &= Character.isWhitespace(c);
         }
-        return clean;
+        return marked.toString();
+    }
+
+    /** Whether a special token may begin with this character, here or where a template puts what is up to here. */
+    private boolean mayBegin(String text, int at) {
+        char c = text.charAt(at);
+        if (!firsts.contains(c)) {
+            return false;
+        }
+        if (starts.contains(String.valueOf(c))
+                || (at + 1 < text.length() && starts.contains(text.substring(at, at + 2)))) {
+            return true;
+        }
+        // Behind white space no mark goes, or texts could not be trimmed.
+        return !Character.isWhitespace(c) && (isAtEnd(text, at) || firsts.contains(text.charAt(at + 1)));
+    }
+
+    /** Whether a special token may go on with this character behind its first one. */
+    private boolean mayGoOn(String text, int at) {
+        for (String special : specials) {
+            if (special.length() > 2
+                    && special.charAt(1) == text.charAt(at)
+                    && (isAtEnd(text, at) || special.charAt(2) == text.charAt(at + 1))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it is the last character, or would be if the text were trimmed there. */
+    private static boolean isAtEnd(String text, int at) {
+        return at + 1 == text.length() || Character.isWhitespace(text.charAt(at + 1));
     }
 
     /**
@@ -116,8 +199,8 @@ public final class ContentMarks {
         StringBuilder text = new StringBuilder(rendered.length());
         List<Special> found = new ArrayList<>();
         for (int at = 0; at < rendered.length(); ) {
-            if (rendered.startsWith(mark, at)) {
-                at += mark.length();
+            if (rendered.charAt(at) == mark) {
+                at++;
                 continue;
             }
             String special = specialAt(rendered, at);
@@ -136,7 +219,7 @@ public final class ContentMarks {
         for (String special : specials) {
             // The mark behind a token of one character says that it is text.
             if (rendered.startsWith(special, at)
-                    && (special.length() > 1 || !rendered.startsWith(mark, at + special.length()))) {
+                    && (special.length() > 1 || at + 1 == rendered.length() || rendered.charAt(at + 1) != mark)) {
                 return special;
             }
         }

@@ -67,6 +67,8 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer open(Path file, int vocabulary) {
         TokenizerFile read = TokenizerFile.read(file);
         TokenTexts texts = TokenTexts.of(read.decoder());
+        // Before anything is allocated for it: how large the vocabulary is, is a number in another file.
+        requireTokens(file, read.vocabulary().size() + (long) read.addedTokens().size(), vocabulary);
         byte[][] bytes = new byte[vocabulary][];
         int known = 0;
         for (Map.Entry<String, Integer> token : read.vocabulary().entrySet()) {
@@ -93,10 +95,7 @@ public final class Tokenizer implements AutoCloseable {
                                 added.path("rstrip").asBoolean()));
             }
         }
-        if (known < vocabulary - MOST_PADDING) {
-            throw new ModelFileException(file + " has " + known + " tokens, and the model's vocabulary is " + vocabulary
-                    + "; valid: the model's own tokenizer");
-        }
+        requireTokens(file, known, vocabulary);
         return new Tokenizer(
                 TokenizerLibrary.open(file.toString(), read.forText()),
                 bytes,
@@ -104,6 +103,13 @@ public final class Tokenizer implements AutoCloseable {
                 Map.copyOf(addedIds),
                 texts.spacePrefix(),
                 read.characters());
+    }
+
+    private static void requireTokens(Path file, long known, int vocabulary) {
+        if (known < vocabulary - MOST_PADDING) {
+            throw new ModelFileException(file + " has " + known + " tokens, and the model's vocabulary is " + vocabulary
+                    + "; valid: the model's own tokenizer");
+        }
     }
 
     private static int put(Path file, byte[][] bytes, int id, byte[] value) {
