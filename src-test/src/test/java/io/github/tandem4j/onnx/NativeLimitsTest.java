@@ -1,10 +1,12 @@
 package io.github.tandem4j.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.CallContext;
+import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.onnx.GgufImport.Weights;
@@ -12,6 +14,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -134,6 +137,24 @@ class NativeLimitsTest {
             }
             assertThat(process.waitFor()).isEqualTo(128 + 15);
         }
+    }
+
+    @Test
+    void aModelWhoseFilesAreReplacedOrDeletedStaysAsItWas() throws IOException {
+        Path directory = TinyLlama.of(TensorType.Q8_0).importInto(place, Weights.EXACT);
+        Path weights = directory.resolve(ModelFiles.WEIGHTS);
+        Decoding some = Decoding.greedy().maxTokens(8).pastTurnEnds();
+        try (OnnxModel model = OnnxModel.open(directory, 1)) {
+            int[] before = model.generate("open", some).tokenIds();
+            Path other = Files.write(place.resolve("other"), new byte[1]);
+            Files.move(other, weights, StandardCopyOption.REPLACE_EXISTING);
+            assertThat(model.generate("open", some).tokenIds()).isEqualTo(before);
+            Files.delete(weights);
+            assertThat(model.generate("open", some).tokenIds()).isEqualTo(before);
+        }
+        assertThatThrownBy(() -> OnnxModel.open(directory, 1))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining(ModelFiles.WEIGHTS);
     }
 
     private Process child(Class<?> main, Path model) throws IOException {

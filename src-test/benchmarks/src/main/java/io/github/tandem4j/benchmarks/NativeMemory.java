@@ -12,6 +12,7 @@ import io.github.tandem4j.onnx.Decoding;
 import io.github.tandem4j.onnx.OnnxEndpoint;
 import io.github.tandem4j.smollm2.SmolLm2;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,13 +24,14 @@ import java.util.concurrent.CompletableFuture;
  * What a process with SmolLM2 in it takes of memory, by {@code /proc}, which is Linux's.
  *
  * <pre>{@code
- * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.NativeMemory conversation 2048 2
- * java -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.NativeMemory cancelled 1000 2 7
+ * java -Xms64m -Xmx64m -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.NativeMemory conversation 2048 2
+ * java -Xms64m -Xmx64m -cp benchmarks.jar:tandem.jar io.github.tandem4j.benchmarks.NativeMemory cancelled 1000 2 7
  * }</pre>
  *
  * <p>{@code conversation} takes a window and threads, and fills the window turn by turn. {@code cancelled} takes
- * generations, threads and a seed: each is let run or stopped at a random moment by its cancellation, its deadline, a
- * listener that throws, or, every fiftieth, by closing the model.
+ * generations, threads, a seed and perhaps another model's directory: each generation is let run or stopped at a random
+ * moment by its cancellation, its deadline, a listener that throws, or, every fiftieth, by closing the model, which is
+ * then opened again. In a heap of one size, what grows is not the heap.
  */
 public final class NativeMemory {
 
@@ -50,16 +52,21 @@ public final class NativeMemory {
         switch (args.length == 0 ? "" : args[0]) {
             case "conversation" -> conversation(out, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
             case "cancelled" ->
-                cancelled(out, Integer.parseInt(args[1]), Integer.parseInt(args[2]), Long.parseLong(args[3]));
+                cancelled(
+                        out,
+                        args.length > 4 ? Path.of(args[4]) : SmolLm2.directory(),
+                        Integer.parseInt(args[1]),
+                        Integer.parseInt(args[2]),
+                        Long.parseLong(args[3]));
             default -> throw new IllegalArgumentException("valid: conversation or cancelled");
         }
         Thread.sleep(3_000); // what a closed model has freed is given back to the system a little later
         report(out, "a little later", 0);
     }
 
-    private static OnnxEndpoint open(int threads, int window, int most) {
-        return OnnxEndpoint.builder(SmolLm2.directory())
-                .id("smollm2")
+    private static OnnxEndpoint open(Path directory, int threads, int window, int most) {
+        return OnnxEndpoint.builder(directory)
+                .id("small")
                 .threads(threads)
                 .window(window)
                 .decoding(Decoding.greedy().maxTokens(most).pastTurnEnds())
@@ -68,7 +75,7 @@ public final class NativeMemory {
 
     private static void conversation(PrintStream out, int window, int threads) {
         report(out, "before the model is opened", 0);
-        try (OnnxEndpoint small = open(threads, window, 64)) {
+        try (OnnxEndpoint small = open(SmolLm2.directory(), threads, window, 64)) {
             report(out, "opened", small.model().cacheBytes());
             List<ChatMessage> messages = new ArrayList<>();
             while (true) {
@@ -96,10 +103,10 @@ public final class NativeMemory {
         report(out, "closed", 0);
     }
 
-    private static void cancelled(PrintStream out, int generations, int threads, long seed) {
+    private static void cancelled(PrintStream out, Path directory, int generations, int threads, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int stopped = 0;
-        OnnxEndpoint small = open(threads, 1_024, 12);
+        OnnxEndpoint small = open(directory, threads, 1_024, 12);
         try {
             for (int i = 0; i < generations; i++) {
                 if (i % (generations / 10) == 0) {
@@ -113,7 +120,7 @@ public final class NativeMemory {
                 if (closes) {
                     small.close();
                     requireNone(small);
-                    small = open(threads, 1_024, 12);
+                    small = open(directory, threads, 1_024, 12);
                 }
             }
             report(out, "after all, " + stopped + " stopped", small.model().cacheBytes());
