@@ -207,10 +207,15 @@ def gemma3():
                               "<table>", "<tool_call>"])
 
 
-def unigram():
+def unigram(**options):
     return sentence_piece(
         "T5", model_type="unigram", vocab_size=900, character_coverage=0.98, normalization_rule_name="nmt_nfkc",
-        max_sentence_length=100000, pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+        max_sentence_length=100000, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, **options)
+
+
+def unigram_bytes():
+    # llama.cpp has no bytes for what a unigram vocabulary does not cover, but its unknown token.
+    return unigram(byte_fallback=True)
 
 
 def write_gguf(path, metadata):
@@ -258,7 +263,7 @@ def llama_cpp_ids(metadata, texts):
 def main():
     texts = hard_strings()
     families = {name: (lambda name=name: byte_level(name)) for name in BPE}
-    families |= {"phi3": phi3, "gemma3": gemma3, "unigram": unigram}
+    families |= {"phi3": phi3, "gemma3": gemma3, "unigram": unigram, "unigram-bytes": unigram_bytes}
     for name, make in families.items():
         metadata, encode = make()
         ids = [encode(clean(text)) for text in texts]

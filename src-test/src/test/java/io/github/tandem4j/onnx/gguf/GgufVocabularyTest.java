@@ -64,7 +64,13 @@ class GgufVocabularyTest {
                         pieces("llama").with(TYPES, List.of(1, 1, 1, 1)).without("tokenizer.ggml.unknown_token_id")),
                 Arguments.of(
                         "no tokenizer.ggml.unknown_token_id", pieces("t5").without("tokenizer.ggml.unknown_token_id")),
-                Arguments.of("byte token a", pieces("t5").with(TYPES, List.of(2, 6, 1, 1))),
+                Arguments.of(
+                        "1 byte tokens, of which 0 are named as bytes", pieces("t5").with(TYPES, List.of(2, 6, 1, 1))),
+                Arguments.of(
+                        "1 byte tokens, of which 1 are named as bytes",
+                        pieces("t5")
+                                .with(TOKENS, List.of("<unk>", "<0x0A>", "b", "ab"))
+                                .with(TYPES, List.of(2, 6, 1, 1))),
                 Arguments.of("trie of -1 bytes", pieces("t5").with(CHARACTERS, new byte[] {1, 2})),
                 Arguments.of(
                         "trie of 4294967295 bytes",

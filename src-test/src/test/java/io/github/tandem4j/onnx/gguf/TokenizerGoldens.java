@@ -16,7 +16,7 @@ import java.util.zip.InflaterInputStream;
 /** The small vocabularies that {@code golden/make_tokenizer_golden.py} made, as metadata of a GGUF file. */
 public final class TokenizerGoldens {
     public static final List<String> FAMILIES =
-            List.of("gpt-2", "smollm", "llama-bpe", "qwen2", "phi3", "gemma3", "unigram");
+            List.of("gpt-2", "smollm", "llama-bpe", "qwen2", "phi3", "gemma3", "unigram", "unigram-bytes");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -6,8 +6,15 @@ import io.github.tandem4j.onnx.tokenizer.CharacterMap;
 import java.util.Base64;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
-/** SentencePiece's unigram model: of all ways to cut a text into pieces, the one whose scores have the highest sum. */
+/**
+ * SentencePiece's unigram model: of all ways to cut a text into pieces, the one whose scores have the highest sum. What no
+ * piece covers becomes bytes, if the vocabulary has all of them, and the unknown token otherwise.
+ *
+ * <p>Hugging Face's library takes the token of a byte for a piece like any other, so that it would find it where somebody
+ * writes its name, which in SentencePiece is text. So in front of the rest of such a name a text is cut: then it is no piece.
+ */
 final class UnigramTokenizer implements GgufTokenizer {
     private static final String CHARACTERS = "tokenizer.ggml.precompiled_charsmap";
 
@@ -16,6 +23,7 @@ final class UnigramTokenizer implements GgufTokenizer {
     private final int unknown;
     private final boolean spacePrefix;
     private final boolean singleSpaces;
+    private final boolean hasBytes;
     private final byte[] characters;
 
     UnigramTokenizer(GgufFile gguf, GgufTokens tokens, OptionalInt unknownId) {
@@ -28,14 +36,30 @@ final class UnigramTokenizer implements GgufTokenizer {
         this.singleSpaces = gguf.metadata()
                 .optionalFlag("tokenizer.ggml.remove_extra_whitespaces")
                 .orElse(false);
-        for (int id = 0; id < tokens.size(); id++) {
-            // Hugging Face's library would find such a token where somebody writes its name.
-            if (tokens.type(id) == GgufTokens.BYTE) {
-                throw GgufFile.refused(
-                        gguf.path(), "has the byte token " + tokens.text(id), "a unigram vocabulary without bytes");
-            }
-        }
+        this.hasBytes = hasBytes(gguf, tokens);
         this.characters = characters(gguf);
+    }
+
+    /** All of them or none, by the names that the library looks for. */
+    private static boolean hasBytes(GgufFile gguf, GgufTokens tokens) {
+        int found = 0;
+        for (int value = 0; value < 256; value++) {
+            String name = "<0x%02X>".formatted(value);
+            boolean isByte = tokens.id(name)
+                    .filter(id -> tokens.type(id) == GgufTokens.BYTE)
+                    .isPresent();
+            found += isByte ? 1 : 0;
+        }
+        long claimed = IntStream.range(0, tokens.size())
+                .filter(id -> tokens.type(id) == GgufTokens.BYTE)
+                .count();
+        if (claimed != found || (found != 0 && found != 256)) {
+            throw GgufFile.refused(
+                    gguf.path(),
+                    "has " + claimed + " byte tokens, of which " + found + " are named as bytes",
+                    "none, or all from <0x00> to <0xFF>");
+        }
+        return found > 0;
     }
 
     private static byte[] characters(GgufFile gguf) {
@@ -67,11 +91,19 @@ final class UnigramTokenizer implements GgufTokenizer {
             replace(normalizers.addObject(), " +\\z", "");
             replace(normalizers.addObject(), " {2,}", "\u2581");
         }
-        root.set("pre_tokenizer", metaspace(root.objectNode()));
+        if (hasBytes) {
+            ArrayNode steps = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+            steps.add(metaspace(root.objectNode()));
+            ObjectNode cut = steps.addObject().put("type", "Split");
+            cut.putObject("pattern").put("Regex", "0x[0-9A-F][0-9A-F]>");
+            cut.put("behavior", "Isolated").put("invert", false);
+        } else {
+            root.set("pre_tokenizer", metaspace(root.objectNode()));
+        }
         root.putNull("post_processor");
         root.set("decoder", metaspace(root.objectNode()));
         ObjectNode model = root.putObject("model");
-        model.put("type", "Unigram").put("unk_id", unknown).put("byte_fallback", false);
+        model.put("type", "Unigram").put("unk_id", unknown).put("byte_fallback", hasBytes);
         ArrayNode pieces = model.putArray("vocab");
         for (int id = 0; id < tokens.size(); id++) {
             pieces.addArray().add(tokens.text(id)).add(scores.get(id));
