@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tandem4j.onnx.jinja.JinjaTemplate;
+import io.github.tandem4j.onnx.tokenizer.ContentMarks;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;

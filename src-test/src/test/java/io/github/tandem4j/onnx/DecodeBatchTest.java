@@ -14,6 +14,7 @@ import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
 import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import io.github.tandem4j.onnx.graph.NextTokenOutputs;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.github.tandem4j.smollm2;
 
 import io.github.tandem4j.onnx.gguf.GgufImport;
-import io.github.tandem4j.onnx.TinyGguf;
+import io.github.tandem4j.onnx.gguf.TinyGguf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

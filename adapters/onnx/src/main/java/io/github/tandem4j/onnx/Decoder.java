@@ -17,6 +17,7 @@ import io.github.tandem4j.onnx.exported.ExportedGraph;
 import io.github.tandem4j.onnx.exported.ExportedModel;
 import io.github.tandem4j.onnx.files.ExternalWeights;
 import io.github.tandem4j.onnx.files.ModelFiles;
+import io.github.tandem4j.onnx.graph.CacheShape;
 import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import io.github.tandem4j.onnx.graph.RuntimeEnvironment;
 import java.io.IOException;
@@ -200,10 +201,10 @@ final class Decoder implements AutoCloseable {
         for (NodeInfo input : session.getInputInfo().values()) {
             if (input.getName().startsWith("past_key_values.") && input.getInfo() instanceof TensorInfo info) {
                 long[] shape = info.getShape();
-                if (shape.length != 4 || !ExportedInputs.isExtent(shape[1]) || !ExportedInputs.isExtent(shape[3])) {
+                if (shape.length != 4 || !CacheShape.isExtent(shape[1]) || !CacheShape.isExtent(shape[3])) {
                     throw new ModelFileException(model + " has the input " + input.getName() + " of "
                             + Arrays.toString(shape) + "; valid: [batch, heads, tokens, head size], with heads and size"
-                            + " given, at most " + ExportedInputs.MOST + " each");
+                            + " given, at most " + CacheShape.MOST + " each");
                 }
                 caches.add(new CacheMemory.CacheTensor(
                         input.getName(),

@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.github.tandem4j.onnx.graph.CacheShape;
 import io.github.tandem4j.ModelFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,9 +28,6 @@ import java.util.stream.Collectors;
 record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> caches) {
     private static final Pattern PAST = Pattern.compile("past(?:_key_values)?[._](\\d{1,4})[._](key|value)");
     private static final Pattern PRESENT = Pattern.compile("present(?:_key_values)?[._](\\d{1,4})[._](key|value)");
-
-    /** Heads of a cache, and numbers of a head; models have hundreds. */
-    static final long MOST = 1 << 14;
 
     /** The inputs of which it is known what they mean. */
     enum Known {
@@ -121,11 +119,11 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
             ValueInfoProto present = presents.get(layer);
             DataType type = type(past);
             boolean isNumbers = type == DataType.FLOAT || type == DataType.FLOAT16;
-            if (!isNumbers || rank(past) != 4 || !isExtent(extent(past, 1)) || !isExtent(extent(past, 3))) {
+            if (!isNumbers || rank(past) != 4 || !CacheShape.isExtent(extent(past, 1)) || !CacheShape.isExtent(extent(past, 3))) {
                 throw new ModelFileException(file + " has the input " + described(past)
                         + "; valid: float or float16 of [batch, heads, tokens, head size], with heads and size given,"
                         + " at most "
-                        + MOST + " each");
+                        + CacheShape.MOST + " each");
             }
             if (present == null || type(present) != type) {
                 throw new ModelFileException(file + " has the input " + past.getName() + " and "
@@ -138,10 +136,6 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
                     new ExportedCache(past.getName(), present.getName(), name, extent(past, 1), extent(past, 3), type));
         });
         return List.copyOf(caches);
-    }
-
-    static boolean isExtent(long extent) {
-        return extent >= 1 && extent <= MOST;
     }
 
     /** With zeros in front, so that layers are in their order. */

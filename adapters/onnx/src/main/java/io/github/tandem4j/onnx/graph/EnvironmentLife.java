@@ -1,4 +1,4 @@
-package io.github.tandem4j.onnx;
+package io.github.tandem4j.onnx.graph;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
