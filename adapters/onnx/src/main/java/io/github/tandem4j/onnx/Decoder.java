@@ -14,7 +14,6 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -122,12 +121,13 @@ final class Decoder implements AutoCloseable {
         }
         Path model = directory.model();
         ModelProto proto;
-        try (InputStream in = Files.newInputStream(model)) {
-            proto = ModelProto.parseFrom(in);
+        try {
+            byte[] bytes = Files.readAllBytes(model);
+            ExternalWeights.check(model, bytes);
+            proto = ModelProto.parseFrom(bytes);
         } catch (IOException e) {
             throw new ModelFileException(model + " cannot be read any more: " + e.getMessage(), e);
         }
-        ExternalWeights.check(model, proto);
         List<Path> weights = List.of(model.resolveSibling(ModelFiles.WEIGHTS));
         return RowwiseGraph.of(proto, rows)
                 .map(rowwise -> open(model, threads, weights, (environment, options) -> {

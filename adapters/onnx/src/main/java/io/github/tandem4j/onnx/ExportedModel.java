@@ -38,7 +38,7 @@ record ExportedModel(Path file, ModelProto proto, Path folder, Set<Path> weights
         if (proto.getGraph().getNodeCount() == 0) {
             throw new ModelFileException(file + " is no ONNX model: its graph has no nodes");
         }
-        ExternalWeights.check(file, proto);
+        ExternalWeights.check(file, proto.toByteArray());
         try {
             Path folder = Objects.requireNonNull(file.toRealPath().getParent(), "parent of a file");
             Map<String, Path> targets = new HashMap<>();

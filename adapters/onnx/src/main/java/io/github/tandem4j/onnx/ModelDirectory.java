@@ -86,7 +86,7 @@ record ModelDirectory(
                         provenance.at("/source/sha256").asText(),
                         provenance.path("weights").asText()
                                 + provenance.path("window").asText(),
-                        tokenizerConfig.toString()),
+                        JsonTrees.text(tokenizerConfig)),
                 null);
     }
 

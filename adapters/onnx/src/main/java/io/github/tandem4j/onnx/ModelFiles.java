@@ -1,6 +1,5 @@
 package io.github.tandem4j.onnx;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
@@ -19,8 +18,6 @@ public final class ModelFiles {
     static final String MODEL = "model.onnx";
     static final String WEIGHTS = "model.onnx.data";
     static final String PROVENANCE = "provenance.json";
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ModelFiles() {}
 
@@ -58,7 +55,7 @@ public final class ModelFiles {
      */
     public static ObjectNode json(Path file, long most, String valid) {
         try {
-            if (JSON.readTree(bytes(file, most, valid)) instanceof ObjectNode object) {
+            if (JsonTrees.read(bytes(file, most, valid)) instanceof ObjectNode object) {
                 return object;
             }
         } catch (IOException e) {
