@@ -41,7 +41,9 @@ public final class SmolLm2 {
      * @throws ModelFileException if the artifact is damaged
      */
     public static OnnxEndpoint open() {
-        RuntimeEnvironment.prepare();
+        RuntimeEnvironment.prepare(CacheDirectory.candidates().stream()
+                .filter(CacheDirectory::isTrusted)
+                .toList());
         return OnnxEndpoint.builder(directory()).id("smollm2").open();
     }
 
