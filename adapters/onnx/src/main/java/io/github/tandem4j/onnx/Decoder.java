@@ -80,16 +80,22 @@ final class Decoder implements AutoCloseable {
                 .toList();
     }
 
+    /** The decoder in a directory that the GGUF import wrote. */
+    static Decoder open(Path directory, int threads) {
+        Path model = directory.resolve(ModelFiles.MODEL);
+        ExternalWeights.check(model);
+        return open(
+                model,
+                threads,
+                List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
+                (environment, options) -> environment.createSession(model.toString(), options));
+    }
+
     static Decoder open(ModelDirectory directory, int threads) {
         Path model = directory.model();
         ExportedModel exported = directory.exported();
         if (exported == null) {
-            ExternalWeights.check(model);
-            return open(
-                    model,
-                    threads,
-                    List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
-                    (environment, options) -> environment.createSession(model.toString(), options));
+            return open(directory.path(), threads);
         }
         byte[] graph = ExportedGraph.of(exported, directory.vocabulary()).toByteArray();
         Decoder decoder = open(model, threads, exported.weights(), (environment, options) -> {

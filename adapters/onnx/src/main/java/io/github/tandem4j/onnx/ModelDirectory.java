@@ -48,7 +48,7 @@ record ModelDirectory(
             throw new ModelFileException(path + (Files.exists(path) ? " is no directory" : " does not exist")
                     + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
-        if (!Files.exists(path.resolve(ModelFiles.PROVENANCE))) {
+        if (!isImport(path)) {
             return ExportedDirectory.open(path, variant);
         }
         if (variant != null) {
@@ -56,6 +56,11 @@ record ModelDirectory(
                     + "; valid: none, or a directory of Hugging Face");
         }
         return openImport(path);
+    }
+
+    /** Whether the GGUF import wrote this directory. */
+    static boolean isImport(Path path) {
+        return Files.exists(path.resolve(ModelFiles.PROVENANCE));
     }
 
     private static ModelDirectory openImport(Path path) {
