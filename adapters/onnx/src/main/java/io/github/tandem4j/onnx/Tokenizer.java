@@ -1,6 +1,5 @@
 package io.github.tandem4j.onnx;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.grammar.TokenVocabulary;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * them.
  */
 final class Tokenizer implements AutoCloseable {
-    private final HuggingFaceTokenizer text;
+    private final TextTokenizer text;
     private final byte[][] bytes;
     private final Map<String, Special> specials;
     private final Map<String, Integer> addedIds;
@@ -38,7 +37,7 @@ final class Tokenizer implements AutoCloseable {
     private record Special(int id, boolean takesBefore, boolean takesBehind) {}
 
     private Tokenizer(
-            HuggingFaceTokenizer text,
+            TextTokenizer text,
             byte[][] bytes,
             Map<String, Special> specials,
             Map<String, Integer> addedIds,
@@ -87,7 +86,7 @@ final class Tokenizer implements AutoCloseable {
                     + "; valid: the model's own tokenizer");
         }
         return new Tokenizer(
-                TokenizerLibrary.open(file.toString(), read.forText()),
+                TokenizerLibrary.openForText(file.toString(), read.forText()),
                 bytes,
                 Map.copyOf(specials),
                 Map.copyOf(addedIds),
@@ -110,9 +109,7 @@ final class Tokenizer implements AutoCloseable {
         String whole = wellFormed(plain);
         String normal = characters.map(map -> map.normalize(whole)).orElse(whole);
         try {
-            return Arrays.stream(text.encode(normal, false, false).getIds())
-                    .mapToInt(Math::toIntExact)
-                    .toArray();
+            return Arrays.stream(text.encode(normal)).mapToInt(Math::toIntExact).toArray();
         } catch (RuntimeException e) {
             throw new ModelFileException("the tokenizer of this model fails: " + e.getMessage(), e);
         }

@@ -5,10 +5,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import ai.onnxruntime.OrtEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.JarURLConnection;
 import java.net.URL;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.jar.JarEntry;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +35,6 @@ final class UnpackedLibrary {
     static final String PATH = "onnxruntime.native.path";
 
     private static final List<String> NAMES = List.of("onnxruntime", "onnxruntime4j_jni");
-    private static final int CHUNK = 1 << 20;
 
     private UnpackedLibrary() {}
 
@@ -71,15 +66,11 @@ final class UnpackedLibrary {
         }
         List<JarEntry> entries = new ArrayList<>();
         for (String name : NAMES) {
-            URL resource = resource(name);
-            if (resource == null || !(resource.openConnection() instanceof JarURLConnection jar)) {
+            Optional<JarEntry> entry = LibraryFiles.entry(resource(name));
+            if (entry.isEmpty()) {
                 return List.of();
             }
-            JarEntry entry = jar.getJarEntry();
-            if (entry == null || entry.getCrc() < 0 || entry.getSize() < 0) {
-                return List.of();
-            }
-            entries.add(entry);
+            entries.add(entry.get());
         }
         return entries;
     }
@@ -109,10 +100,7 @@ final class UnpackedLibrary {
         }
         for (JarEntry entry : entries) {
             Path file = file(directory, entry);
-            if (!Files.isRegularFile(file, NOFOLLOW_LINKS)
-                    || !isOwn(file)
-                    || Files.size(file) != entry.getSize()
-                    || crc(file) != entry.getCrc()) {
+            if (!LibraryFiles.isUnpacked(file, entry) || !isOwn(file)) {
                 return false;
             }
         }
@@ -126,18 +114,6 @@ final class UnpackedLibrary {
         return (owner.equals(System.getProperty("user.name")) || owner.equals("root"))
                 && !found.permissions().contains(PosixFilePermission.GROUP_WRITE)
                 && !found.permissions().contains(PosixFilePermission.OTHERS_WRITE);
-    }
-
-    private static long crc(Path file) throws IOException {
-        CRC32 crc = new CRC32();
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
-            while (channel.read(buffer) >= 0) {
-                crc.update(buffer.flip());
-                buffer.clear();
-            }
-        }
-        return crc.getValue();
     }
 
     private static boolean unpack(Path directory, List<JarEntry> entries) {
