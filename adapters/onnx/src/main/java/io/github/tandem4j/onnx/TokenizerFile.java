@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class TokenizerFile {
     private final Path path;
     private final byte[] bytes;
-    private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    private Map<String, Integer> vocabulary = new LinkedHashMap<>();
     private final List<Double> scores = new ArrayList<>();
     private final ObjectNode model = JsonNodeFactory.instance.objectNode();
     private ArrayNode addedTokens = JsonNodeFactory.instance.arrayNode();
@@ -51,13 +51,26 @@ final class TokenizerFile {
 
     static TokenizerFile read(Path path) {
         TokenizerFile file = new TokenizerFile(path, ModelDirectory.bytes(path));
-        try (JsonParser in = JsonTrees.factory().createParser(file.bytes)) {
+        LargeParts large = LargeParts.of(file.bytes);
+        try (JsonParser in = JsonTrees.factory().createParser(large == null ? file.bytes : large.rest())) {
             file.readRoot(in);
+            if (large != null) {
+                file.take(large);
+            }
         } catch (IOException e) {
             throw new ModelFileException(path + " cannot be read as JSON: " + e.getMessage(), e);
         }
         file.check();
         return file;
+    }
+
+    private void take(LargeParts large) {
+        if (!vocabulary.isEmpty()) {
+            throw TokenizerSteps.refused(path, "second vocab", "one");
+        }
+        vocabulary = large.vocabulary();
+        vocabularyPlace = new Place(large.vocabularyFrom(), large.vocabularyTo());
+        mergesPlace = new Place(large.mergesFrom(), large.mergesTo());
     }
 
     private void readRoot(JsonParser in) throws IOException {
