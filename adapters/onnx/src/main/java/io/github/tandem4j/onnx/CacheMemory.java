@@ -16,7 +16,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,9 +36,6 @@ final class CacheMemory implements AutoCloseable {
 
     /** What one more request to the runtime is worth, in tokens. */
     private static final int SMALLEST_STEP = 64;
-
-    /** By the type of the numbers; each the same in every model. */
-    private static final Map<DataType, byte[]> GRAPHS = new ConcurrentHashMap<>();
 
     private final OrtEnvironment environment;
 
@@ -117,39 +113,18 @@ final class CacheMemory implements AutoCloseable {
         this.pool = new CachePool(MOST_IDLE, IDLE_NANOS, System::nanoTime, Sweeper.TIMER);
         for (CacheTensor tensor : tensors) {
             if (!sessions.containsKey(tensor.type())) {
-                sessions.put(tensor.type(), session(environment, graph(tensor.type())));
+                sessions.put(tensor.type(), session(environment, tensor.type()));
             }
         }
     }
 
-    /**
-     * Loads and makes what the first cache memory of a process needs, which another thread may do while the first session
-     * is made: the classes for a graph of one operator take longer than its session.
-     */
-    static void prepare() {
-        graph(DataType.FLOAT);
-    }
-
-    private static byte[] graph(DataType type) {
-        return GRAPHS.computeIfAbsent(type, CacheMemory::newGraph);
-    }
-
-    private static byte[] newGraph(DataType type) {
-        Graph graph = new Graph("");
-        graph.input("past", type, "rows", "heads", "capacity", "size");
-        graph.input("pads", DataType.INT64, 8);
-        graph.output("present", type, "rows", "heads", "other", "size");
-        graph.node("present", "Pad", List.of("past", "pads"));
-        return graph.build("").toByteArray();
-    }
-
-    private static OrtSession session(OrtEnvironment environment, byte[] graph) throws OrtException {
+    private static OrtSession session(OrtEnvironment environment, DataType type) throws OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             options.setCPUArenaAllocator(false);
             options.setMemoryPatternOptimization(false);
-            return environment.createSession(graph, options);
+            return environment.createSession(ResizeGraph.of(type), options);
         }
     }
 

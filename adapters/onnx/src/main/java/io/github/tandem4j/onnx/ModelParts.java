@@ -43,7 +43,6 @@ record ModelParts(ModelDirectory directory, Decoder decoder, Tokenizer tokenizer
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {
                 Optional<ChatPrompt> chatPrompt = ChatPrompt.of(directory, tokenizer);
-                CacheMemory.prepare();
                 return new ModelParts(directory, joined(opening, directory), tokenizer, chatPrompt);
             } catch (RuntimeException | Error e) {
                 tokenizer.close();

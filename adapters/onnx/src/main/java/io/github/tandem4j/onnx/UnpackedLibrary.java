@@ -29,14 +29,17 @@ import org.slf4j.LoggerFactory;
  * <p>Loaded is only what nobody else can have put there. Whatever else is amiss, the runtime unpacks its library itself.
  */
 final class UnpackedLibrary {
-    private static final Logger LOG = LoggerFactory.getLogger(UnpackedLibrary.class);
-
     /** Names the directory where the runtime finds its libraries, which it then does not unpack. */
     static final String PATH = "onnxruntime.native.path";
 
     private static final List<String> NAMES = List.of("onnxruntime", "onnxruntime4j_jni");
 
     private UnpackedLibrary() {}
+
+    /** Not before there is something to tell: what logs an application has takes it time to find. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(UnpackedLibrary.class);
+    }
 
     /** The directory with the libraries, in the first of these where they are or can be put; empty if there is none. */
     static Optional<Path> in(List<Path> places) {
@@ -54,7 +57,7 @@ final class UnpackedLibrary {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            LOG.debug("ONNX Runtime unpacks its library itself", e);
+            log().debug("ONNX Runtime unpacks its library itself", e);
         }
         return Optional.empty();
     }
@@ -141,7 +144,7 @@ final class UnpackedLibrary {
             }
             return true;
         } catch (IOException e) {
-            LOG.debug("ONNX Runtime's library cannot be unpacked into {}", directory, e);
+            log().debug("ONNX Runtime's library cannot be unpacked into {}", directory, e);
             return false;
         }
     }
