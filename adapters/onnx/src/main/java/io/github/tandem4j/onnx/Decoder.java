@@ -46,6 +46,9 @@ final class Decoder implements AutoCloseable {
 
     private static final String WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
 
+    /** What the import writes is fused already: more than this finds nothing, and looks for it at every open. */
+    static final OrtSession.SessionOptions.OptLevel OF_IMPORTS = OrtSession.SessionOptions.OptLevel.BASIC_OPT;
+
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final CacheMemory memory;
@@ -88,7 +91,10 @@ final class Decoder implements AutoCloseable {
                 model,
                 threads,
                 List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
-                (environment, options) -> environment.createSession(model.toString(), options));
+                (environment, options) -> {
+                    options.setOptimizationLevel(OF_IMPORTS);
+                    return environment.createSession(model.toString(), options);
+                });
     }
 
     static Decoder open(ModelDirectory directory, int threads) {
@@ -139,6 +145,7 @@ final class Decoder implements AutoCloseable {
                 .map(rowwise -> open(model, threads, weights, (environment, options) -> {
                     options.addConfigEntry(
                             WEIGHTS_FOLDER, model.toAbsolutePath().getParent() + "");
+                    options.setOptimizationLevel(OF_IMPORTS);
                     return environment.createSession(rowwise.toByteArray(), options);
                 }));
     }
