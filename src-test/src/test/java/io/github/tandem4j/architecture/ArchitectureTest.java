@@ -30,6 +30,8 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.github.tandem4j.TandemException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 
 /**
@@ -46,6 +48,17 @@ class ArchitectureTest {
             List.of("routing", "cascade", "pipeline", "auxiliary", "fusion", "distillation");
 
     private static final List<String> ADAPTERS = List.of("onnx", "smollm2", "remote", "resilience", "cli");
+
+    /** The rooms of local models, and the rooms that each may use; the root may use them all. */
+    private static final Map<String, Set<String>> ONNX_ROOMS = Map.of(
+            "files", Set.of(),
+            "graph", Set.of(),
+            "grammar", Set.of(),
+            "jinja", Set.of(),
+            "tokenizer", Set.of("files", "grammar"),
+            "gguf", Set.of("files", "graph", "tokenizer"),
+            "exported", Set.of("files", "graph"),
+            "encoder", Set.of("files", "graph", "tokenizer"));
 
     private static final String[] CORE = core();
 
@@ -173,6 +186,44 @@ class ArchitectureTest {
             }
         }
     }
+
+    @ArchTest
+    static void roomsOfLocalModelsKnowNoneAboveThem(JavaClasses all) {
+        ONNX_ROOMS.forEach((room, uses) -> {
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + ".onnx." + room + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(ROOT + ".onnx")
+                    .check(all);
+            for (String other : ONNX_ROOMS.keySet()) {
+                if (!other.equals(room) && !uses.contains(other)) {
+                    noClasses()
+                            .that()
+                            .resideInAPackage(ROOT + ".onnx." + room + "..")
+                            .should()
+                            .dependOnClassesThat()
+                            .resideInAPackage(ROOT + ".onnx." + other + "..")
+                            .check(all);
+                }
+            }
+        });
+    }
+
+    @ArchTest
+    static final ArchRule everyRoomOfLocalModelsIsNamed = classes()
+            .that()
+            .resideInAPackage(ROOT + ".onnx.*..")
+            .should()
+            .resideInAnyPackage(ONNX_ROOMS.keySet().stream()
+                    .map(room -> ROOT + ".onnx." + room + "..")
+                    .toArray(String[]::new))
+            .because("what is not named is held to no direction");
+
+    @ArchTest
+    static final ArchRule roomsOfLocalModelsHaveNoCycles =
+            slices().matching(ROOT + ".onnx.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule theVocabularyKnowsNoMechanism = noClasses()

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.CallCancelledException;
-import io.github.tandem4j.onnx.GgufImport.Weights;
+import io.github.tandem4j.onnx.graph.NextTokenOutputs;
+import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
+import io.github.tandem4j.onnx.gguf.TensorType;
+import io.github.tandem4j.onnx.gguf.TinyLlama;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -101,7 +104,7 @@ class DecodeBatchTest {
         Sequence step(int count) throws OrtException {
             for (int i = 0; i < count; i++) {
                 FloatBuffer scores = decoder.logits();
-                Set<String> hidden = Set.of("hidden.1", DecoderGraph.HIDDEN_FINAL);
+                Set<String> hidden = Set.of("hidden.1", NextTokenOutputs.HIDDEN_FINAL);
                 tokens.add(next);
                 Prediction prediction = lane == null
                         ? decoder.run(call, cache, new int[] {next}, new int[1], new int[1], scores, hidden, this::keep)
@@ -115,7 +118,7 @@ class DecodeBatchTest {
         }
 
         private void keep(String output, FloatBuffer rows) {
-            (output.equals(DecoderGraph.HIDDEN_FINAL) ? normed : entering).add(array(rows));
+            (output.equals(NextTokenOutputs.HIDDEN_FINAL) ? normed : entering).add(array(rows));
         }
 
         Future<Sequence> stepping(int count) {

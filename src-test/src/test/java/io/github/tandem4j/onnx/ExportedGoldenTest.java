@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnxruntime.OrtException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.tandem4j.onnx.exported.ExportedFiles;
+import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -170,7 +172,7 @@ class ExportedGoldenTest {
     void statesBeforeTheHeadAreTakenOnlyWhereTheyAreWanted() throws Exception {
         for (String graph : List.of("plain", "last", "tied", "grouped", "q4", "grouped_fp16", "quantized")) {
             open(graph, (decoder, call) -> {
-                assertThat(decoder.hiddenOutputs()).as(graph).containsExactly(DecoderGraph.HIDDEN_FINAL);
+                assertThat(decoder.hiddenOutputs()).as(graph).containsExactly(NextTokenOutputs.HIDDEN_FINAL);
                 assertThat(decoder.width()).isEqualTo(32);
                 float[] state = new float[32];
                 try (KeyValueCache cache = decoder.cache(64, 64)) {

@@ -4,11 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.onnx.files.ModelFiles;
+import io.github.tandem4j.onnx.gguf.GgufReading;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import io.github.tandem4j.onnx.grammar.TokenConstraint;
 import io.github.tandem4j.onnx.grammar.TokenVocabulary;
 import io.github.tandem4j.onnx.jinja.JinjaException;
 import io.github.tandem4j.onnx.jinja.JinjaTemplate;
+import io.github.tandem4j.onnx.tokenizer.ContentMarks;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,21 +67,7 @@ final class FuzzTargets {
     static void gguf(byte[] input) {
         inDirectory(place -> {
             Path file = Files.write(place.resolve("model.gguf"), input);
-            try (GgufFile gguf = GgufFile.open(file)) {
-                gguf.sha256();
-                GgufVocabulary vocabulary = new GgufVocabulary(gguf);
-                Path json =
-                        Files.write(place.resolve("tokenizer.json"), JSON.writeValueAsBytes(vocabulary.tokenizer()));
-                vocabulary.tokenizerConfig();
-                vocabulary.generationConfig();
-                int size = gguf.metadata()
-                        .list("tokenizer.ggml.tokens", String.class)
-                        .size();
-                try (Tokenizer tokenizer = Tokenizer.open(json, size)) {
-                    use(tokenizer);
-                }
-                new DecoderTensors(gguf, DecoderConfig.of(gguf, Integer.MAX_VALUE));
-            }
+            GgufReading.of(file, place.resolve(ModelFiles.TOKENIZER), FuzzTargets::use);
         });
     }
 

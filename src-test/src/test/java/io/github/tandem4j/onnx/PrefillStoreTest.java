@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtException;
-import io.github.tandem4j.onnx.GgufImport.Weights;
+import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
+import io.github.tandem4j.onnx.gguf.TensorType;
+import io.github.tandem4j.onnx.gguf.TinyLlama;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;

@@ -2,6 +2,9 @@ package io.github.tandem4j.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.tandem4j.onnx.gguf.TokenizerGoldens;
+import io.github.tandem4j.onnx.tokenizer.ContentMarks;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

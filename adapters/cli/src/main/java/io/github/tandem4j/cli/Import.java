@@ -1,7 +1,7 @@
 package io.github.tandem4j.cli;
 
-import io.github.tandem4j.onnx.GgufImport;
-import io.github.tandem4j.onnx.ImportReport;
+import io.github.tandem4j.onnx.gguf.GgufImport;
+import io.github.tandem4j.onnx.gguf.ImportReport;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.github.tandem4j.onnx.graph.Graph;
 import java.nio.LongBuffer;
 import java.util.HashMap;
 import java.util.List;

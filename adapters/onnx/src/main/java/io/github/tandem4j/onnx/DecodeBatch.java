@@ -3,6 +3,7 @@ package io.github.tandem4j.onnx;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.tandem4j.CallCancelledException;
+import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -314,7 +315,7 @@ final class DecodeBatch implements AutoCloseable {
         for (int i = 0; i < seated.size(); i++) {
             DecodeLane lane = seated.get(i);
             if (lane.wanted().hidden().contains(output)) {
-                int row = output.equals(DecoderGraph.HIDDEN_FINAL) ? i : lane.row();
+                int row = output.equals(NextTokenOutputs.HIDDEN_FINAL) ? i : lane.row();
                 lane.wanted().rows().accept(output, states.slice(row * width, width));
             }
         }

@@ -13,6 +13,12 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.exported.ExportedGraph;
+import io.github.tandem4j.onnx.exported.ExportedModel;
+import io.github.tandem4j.onnx.files.ExternalWeights;
+import io.github.tandem4j.onnx.files.ModelFiles;
+import io.github.tandem4j.onnx.graph.NextTokenOutputs;
+import io.github.tandem4j.onnx.graph.RuntimeEnvironment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -47,7 +53,7 @@ final class Decoder implements AutoCloseable {
     private static final String WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
 
     /** What the import writes is fused already: more than this finds nothing, and looks for it at every open. */
-    static final OrtSession.SessionOptions.OptLevel OF_IMPORTS = OrtSession.SessionOptions.OptLevel.BASIC_OPT;
+    private static final OrtSession.SessionOptions.OptLevel OF_IMPORTS = OrtSession.SessionOptions.OptLevel.BASIC_OPT;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -213,8 +219,8 @@ final class Decoder implements AutoCloseable {
                 new CacheMemory(environment, List.copyOf(caches)),
                 weights,
                 columns(session, "logits"),
-                session.getOutputNames().contains(DecoderGraph.HIDDEN_FINAL)
-                        ? columns(session, DecoderGraph.HIDDEN_FINAL)
+                session.getOutputNames().contains(NextTokenOutputs.HIDDEN_FINAL)
+                        ? columns(session, NextTokenOutputs.HIDDEN_FINAL)
                         : 0,
                 rows(session) < 0);
     }

@@ -10,6 +10,7 @@ import io.github.tandem4j.NextToken;
 import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.onnx.grammar.TokenConstraint;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;

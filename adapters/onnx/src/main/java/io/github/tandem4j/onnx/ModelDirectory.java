@@ -3,6 +3,11 @@ package io.github.tandem4j.onnx;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.exported.ExportedDirectory;
+import io.github.tandem4j.onnx.exported.ExportedModel;
+import io.github.tandem4j.onnx.files.JsonTrees;
+import io.github.tandem4j.onnx.files.ModelFiles;
+import io.github.tandem4j.onnx.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +40,6 @@ record ModelDirectory(
         ObjectNode tokenizerConfig,
         String fingerprint,
         @Nullable ExportedModel exported) {
-    /** Ids that a vocabulary may have beyond its tokenizer's, to make its size a round number. */
-    static final int MOST_PADDING = 1024;
-
     private static final long LARGEST_JSON = 256L << 20;
     private static final String VALID =
             "all files that the GGUF import wrote, or a directory of Hugging Face with an ONNX decoder";
@@ -49,7 +51,7 @@ record ModelDirectory(
                     + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
         if (!isImport(path)) {
-            return ExportedDirectory.open(path, variant);
+            return of(path, ExportedDirectory.open(path, variant));
         }
         if (variant != null) {
             throw new ModelFileException(path + " was made by the GGUF import and has no variant " + variant
@@ -61,6 +63,18 @@ record ModelDirectory(
     /** Whether the GGUF import wrote this directory. */
     static boolean isImport(Path path) {
         return Files.exists(path.resolve(ModelFiles.PROVENANCE));
+    }
+
+    private static ModelDirectory of(Path path, ExportedDirectory.Contents exported) {
+        return new ModelDirectory(
+                path,
+                exported.model().file(),
+                exported.window(),
+                exported.vocabulary(),
+                exported.turnEnds(),
+                exported.tokenizerConfig(),
+                exported.fingerprint(),
+                exported.model());
     }
 
     private static ModelDirectory openImport(Path path) {
@@ -78,7 +92,7 @@ record ModelDirectory(
         int vocabulary = positive(configFile, config, "vocab_size");
         Path generationFile = path.resolve(ModelFiles.GENERATION_CONFIG);
         Set<Integer> ends = new TreeSet<>();
-        ExportedDirectory.addIds(generationFile, read(generationFile).path("eos_token_id"), vocabulary, ends);
+        ModelFiles.addTurnEnds(generationFile, read(generationFile).path("eos_token_id"), vocabulary, ends);
         ObjectNode tokenizerConfig = read(path.resolve(ModelFiles.TOKENIZER_CONFIG));
         return new ModelDirectory(
                 path,
@@ -119,10 +133,6 @@ record ModelDirectory(
 
     static ObjectNode read(Path file) {
         return ModelFiles.json(file, LARGEST_JSON, VALID);
-    }
-
-    static byte[] bytes(Path file) {
-        return ModelFiles.bytes(file, LARGEST_JSON, VALID);
     }
 
     private static void requireSize(Path file, long expected) {

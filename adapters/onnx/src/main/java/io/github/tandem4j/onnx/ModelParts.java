@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

@@ -24,6 +24,8 @@ import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
 import io.github.tandem4j.TokenCount;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.onnx.files.ModelFiles;
+import io.github.tandem4j.onnx.gguf.GgufImport;
 import io.github.tandem4j.onnx.grammar.OutputConstraint;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -10,6 +10,7 @@ import io.github.tandem4j.PromptReader;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.onnx.files.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;

@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.TokenSink;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.LongConsumer;

@@ -6,6 +6,7 @@ import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.TandemException;
+import io.github.tandem4j.onnx.files.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,6 +2,8 @@ package io.github.tandem4j.onnx;
 
 import io.github.tandem4j.ReadingWish;
 import io.github.tandem4j.RejectedRequestException;
+import io.github.tandem4j.onnx.graph.NextTokenOutputs;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +61,7 @@ record ReadingPlan(List<State> states, Map<String, Integer> nextTokens) {
             boolean mean = name.startsWith(MEAN);
             String output = "hidden." + (mean || name.startsWith(LAST) ? name.substring(LAST.length()) : "");
             boolean isThere = decoder.hiddenOutputs().contains(output);
-            if (!isThere || (mean && !hasFinalMean && output.equals(DecoderGraph.HIDDEN_FINAL))) {
+            if (!isThere || (mean && !hasFinalMean && output.equals(NextTokenOutputs.HIDDEN_FINAL))) {
                 throw new RejectedRequestException("hidden state '" + name + "' is none that " + model + " has; valid: "
                         + valid(decoder.hiddenOutputs(), hasFinalMean));
             }

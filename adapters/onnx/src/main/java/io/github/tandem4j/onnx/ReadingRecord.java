@@ -4,6 +4,8 @@ import io.github.tandem4j.HiddenStates;
 import io.github.tandem4j.NextToken;
 import io.github.tandem4j.PromptReading;
 import io.github.tandem4j.ReadingWish;
+import io.github.tandem4j.onnx.files.HalfFloat;
+import io.github.tandem4j.onnx.files.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;

@@ -4,6 +4,7 @@ import static java.util.Comparator.comparingDouble;
 
 import io.github.tandem4j.TokenAlternatives;
 import io.github.tandem4j.TokenAlternatives.Alternative;
+import io.github.tandem4j.onnx.tokenizer.Tokenizer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.github.tandem4j.smollm2;
 
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.onnx.GgufImport;
+import io.github.tandem4j.onnx.gguf.GgufImport;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

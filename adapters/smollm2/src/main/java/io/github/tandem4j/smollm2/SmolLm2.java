@@ -3,7 +3,7 @@ package io.github.tandem4j.smollm2;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.OnnxEndpoint;
-import io.github.tandem4j.onnx.RuntimeEnvironment;
+import io.github.tandem4j.onnx.graph.RuntimeEnvironment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.onnx.ModelFiles;
+import io.github.tandem4j.onnx.files.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
-import io.github.tandem4j.onnx.TokenizerLibrary;
+import io.github.tandem4j.onnx.tokenizer.TokenizerLibrary;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
