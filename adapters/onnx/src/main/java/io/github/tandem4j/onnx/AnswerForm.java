@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerForm {
     private static final int MOST_KNOWN = 32;
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final Optional<ToolDialect> dialect;
     private final Map<Wish, OutputConstraint> known = new LinkedHashMap<>(16, 0.75f, true) {
@@ -32,6 +31,11 @@ final class AnswerForm {
             return size() > MOST_KNOWN;
         }
     };
+
+    /** Loaded with the first schema and not at open: it takes a new process a fifth of a second. */
+    private static final class Json {
+        static final JsonMapper MAPPER = new JsonMapper();
+    }
 
     /** What of a request decides the form of its answer. */
     private record Wish(@Nullable ResponseFormat format, List<ToolSpecification> tools, boolean mustCall) {}
@@ -94,7 +98,7 @@ final class AnswerForm {
         if (format.jsonSchema() == null) {
             return OutputConstraint.jsonObject();
         }
-        return OutputConstraint.jsonSchema(JSON.<JsonNode>valueToTree(
+        return OutputConstraint.jsonSchema(Json.MAPPER.<JsonNode>valueToTree(
                 ToolDialect.wordsOf(format.jsonSchema().rootElement())));
     }
 

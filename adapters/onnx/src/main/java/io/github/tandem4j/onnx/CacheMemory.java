@@ -120,17 +120,12 @@ final class CacheMemory implements AutoCloseable {
     }
 
     private static OrtSession session(OrtEnvironment environment, DataType type) throws OrtException {
-        Graph graph = new Graph("");
-        graph.input("past", type, "rows", "heads", "capacity", "size");
-        graph.input("pads", DataType.INT64, 8);
-        graph.output("present", type, "rows", "heads", "other", "size");
-        graph.node("present", "Pad", List.of("past", "pads"));
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             options.setCPUArenaAllocator(false);
             options.setMemoryPatternOptimization(false);
-            return environment.createSession(graph.build("").toByteArray(), options);
+            return environment.createSession(ResizeGraph.of(type), options);
         }
     }
 

@@ -30,13 +30,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns messages into a prompt's tokens, by the model's chat template. */
 final class ChatPrompt {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final String source;
     private final JinjaTemplate template;
     private final Map<String, Object> specialTokens;
     private final Tokenizer tokenizer;
     private final Optional<ToolDialect> toolDialect;
+
+    /** Loaded when a message has a call in it, and not at open: it takes a new process a fifth of a second. */
+    private static final class Json {
+        static final ObjectMapper MAPPER = new ObjectMapper();
+    }
 
     private ChatPrompt(String source, Map<String, Object> specialTokens, Tokenizer tokenizer) {
         this.source = source;
@@ -168,7 +171,7 @@ final class ChatPrompt {
         Map<String, Object> function = new LinkedHashMap<>();
         function.put("name", name);
         try {
-            function.put("arguments", JSON.readValue(arguments == null ? "{}" : arguments, Map.class));
+            function.put("arguments", Json.MAPPER.readValue(arguments == null ? "{}" : arguments, Map.class));
         } catch (JsonProcessingException e) {
             function.put("arguments", String.valueOf(arguments));
         }

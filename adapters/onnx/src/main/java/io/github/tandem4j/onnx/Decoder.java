@@ -21,7 +21,6 @@ import io.github.tandem4j.onnx.graph.CacheShape;
 import io.github.tandem4j.onnx.graph.NextTokenOutputs;
 import io.github.tandem4j.onnx.graph.RuntimeEnvironment;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -60,6 +59,9 @@ final class Decoder implements AutoCloseable {
 
     private static final String WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path";
 
+    /** What the import writes is fused already: more than this finds nothing, and looks for it at every open. */
+    private static final OrtSession.SessionOptions.OptLevel OF_IMPORTS = OrtSession.SessionOptions.OptLevel.BASIC_OPT;
+
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final CacheMemory memory;
@@ -94,16 +96,25 @@ final class Decoder implements AutoCloseable {
                 .toList();
     }
 
+    /** The decoder in a directory that the GGUF import wrote. */
+    static Decoder open(Path directory, int threads) {
+        Path model = directory.resolve(ModelFiles.MODEL);
+        ExternalWeights.check(model);
+        return open(
+                model,
+                threads,
+                List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
+                (environment, options) -> {
+                    options.setOptimizationLevel(OF_IMPORTS);
+                    return environment.createSession(model.toString(), options);
+                });
+    }
+
     static Decoder open(ModelDirectory directory, int threads) {
         Path model = directory.model();
         ExportedModel exported = directory.exported();
         if (exported == null) {
-            ExternalWeights.check(model);
-            return open(
-                    model,
-                    threads,
-                    List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
-                    (environment, options) -> environment.createSession(model.toString(), options));
+            return open(directory.path(), threads);
         }
         byte[] graph = ExportedGraph.of(exported, directory.vocabulary()).toByteArray();
         Decoder decoder = open(model, threads, exported.weights(), (environment, options) -> {
@@ -135,17 +146,19 @@ final class Decoder implements AutoCloseable {
         }
         Path model = directory.model();
         ModelProto proto;
-        try (InputStream in = Files.newInputStream(model)) {
-            proto = ModelProto.parseFrom(in);
+        try {
+            byte[] bytes = Files.readAllBytes(model);
+            ExternalWeights.check(model, bytes);
+            proto = ModelProto.parseFrom(bytes);
         } catch (IOException e) {
             throw new ModelFileException(model + " cannot be read any more: " + e.getMessage(), e);
         }
-        ExternalWeights.check(model, proto);
         List<Path> weights = List.of(model.resolveSibling(ModelFiles.WEIGHTS));
         return RowwiseGraph.of(proto, rows)
                 .map(rowwise -> open(model, threads, weights, (environment, options) -> {
                     options.addConfigEntry(
                             WEIGHTS_FOLDER, model.toAbsolutePath().getParent() + "");
+                    options.setOptimizationLevel(OF_IMPORTS);
                     return environment.createSession(rowwise.toByteArray(), options);
                 }));
     }

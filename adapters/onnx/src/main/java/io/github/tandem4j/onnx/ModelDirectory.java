@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.exported.ExportedDirectory;
 import io.github.tandem4j.onnx.exported.ExportedModel;
+import io.github.tandem4j.onnx.files.JsonTrees;
 import io.github.tandem4j.onnx.files.ModelFiles;
 import io.github.tandem4j.onnx.files.Sha256;
 import java.io.IOException;
@@ -49,7 +50,7 @@ record ModelDirectory(
             throw new ModelFileException(path + (Files.exists(path) ? " is no directory" : " does not exist")
                     + "; valid: a directory made by the GGUF import, or one of Hugging Face with an ONNX decoder");
         }
-        if (!Files.exists(path.resolve(ModelFiles.PROVENANCE))) {
+        if (!isImport(path)) {
             return of(path, ExportedDirectory.open(path, variant));
         }
         if (variant != null) {
@@ -57,6 +58,11 @@ record ModelDirectory(
                     + "; valid: none, or a directory of Hugging Face");
         }
         return openImport(path);
+    }
+
+    /** Whether the GGUF import wrote this directory. */
+    static boolean isImport(Path path) {
+        return Files.exists(path.resolve(ModelFiles.PROVENANCE));
     }
 
     private static ModelDirectory of(Path path, ExportedDirectory.Contents exported) {
@@ -99,7 +105,7 @@ record ModelDirectory(
                         provenance.at("/source/sha256").asText(),
                         provenance.path("weights").asText()
                                 + provenance.path("window").asText(),
-                        tokenizerConfig.toString()),
+                        JsonTrees.text(tokenizerConfig)),
                 null);
     }
 

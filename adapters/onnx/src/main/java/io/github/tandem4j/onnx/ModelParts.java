@@ -3,17 +3,43 @@ package io.github.tandem4j.onnx;
 import ai.onnxruntime.OrtException;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.tokenizer.Tokenizer;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a model is made of, opened together: all of it or nothing. */
 record ModelParts(ModelDirectory directory, Decoder decoder, Tokenizer tokenizer, Optional<ChatPrompt> chatPrompt) {
 
-    /** Weights and vocabulary take about as long as each other, and each one thread. */
-    static ModelParts open(ModelDirectory directory, int threads) {
-        CompletableFuture<Decoder> opening = CompletableFuture.supplyAsync(
-                () -> Decoder.open(directory, threads), OpeningThread.EXECUTOR);
+    /**
+     * The weights take one thread longer than all else takes another: so they come first, and the small files of a directory
+     * are read meanwhile. What these say against the model comes before what its session does.
+     *
+     * @param check refuses a directory by what its small files say
+     */
+    static ModelParts open(Path path, @Nullable String variant, int threads, Consumer<ModelDirectory> check) {
+        Optional<CompletableFuture<Decoder>> early = variant == null && ModelDirectory.isImport(path)
+                ? Optional.of(begin(() -> Decoder.open(path, threads)))
+                : Optional.empty();
+        ModelDirectory directory;
+        try {
+            directory = ModelDirectory.open(path, variant);
+            check.accept(directory);
+        } catch (RuntimeException | Error e) {
+            early.ifPresent(ModelParts::closeOpened);
+            throw e;
+        }
+        return open(directory, early.orElseGet(() -> begin(() -> Decoder.open(directory, threads))));
+    }
+
+    private static CompletableFuture<Decoder> begin(Supplier<Decoder> opening) {
+        return CompletableFuture.supplyAsync(opening, OpeningThread.EXECUTOR);
+    }
+
+    private static ModelParts open(ModelDirectory directory, CompletableFuture<Decoder> opening) {
         try {
             Tokenizer tokenizer = Tokenizer.open(directory.tokenizer(), directory.vocabulary());
             try {

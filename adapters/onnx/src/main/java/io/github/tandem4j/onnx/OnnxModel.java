@@ -149,13 +149,15 @@ public final class OnnxModel implements AutoCloseable {
             throw new IllegalArgumentException("threads are " + threads + "; valid: 1 or more");
         }
         RuntimeEnvironment.prepare();
-        ModelDirectory directory = ModelDirectory.open(path, variant);
-        int size = window.orElse(directory.window());
-        if (size < 2 || size > directory.window()) {
-            throw new IllegalArgumentException(
-                    "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
-        }
-        return new OnnxModel(name, ModelParts.open(directory, threads), size, threads, kept, concurrency);
+        ModelParts parts = ModelParts.open(path, variant, threads, directory -> {
+            int size = window.orElse(directory.window());
+            if (size < 2 || size > directory.window()) {
+                throw new IllegalArgumentException(
+                        "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
+            }
+        });
+        return new OnnxModel(
+                name, parts, window.orElse(parts.directory().window()), threads, kept, concurrency);
     }
 
     /** {@return the window: how many tokens prompt and completion may have together} */

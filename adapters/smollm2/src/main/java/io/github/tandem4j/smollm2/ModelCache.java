@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelCache {
 
-    private static final Logger log = LoggerFactory.getLogger(SmolLm2.class);
     private static final ReentrantLock IMPORTING = new ReentrantLock();
 
     /** The model's name, the beginning of its file's SHA-256, and the version of what the import writes. */
@@ -45,6 +44,11 @@ final class ModelCache {
         this.progress = progress;
     }
 
+    /** Not before there is something to tell: what logs an application has takes it time to find. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(SmolLm2.class);
+    }
+
     /** {@return the directory of the model, imported if it is not there yet} */
     Path model() {
         for (Path candidate : candidates) {
@@ -54,7 +58,7 @@ final class ModelCache {
         }
         Path cache = CacheDirectory.writable(candidates);
         if (!cache.equals(candidates.get(0))) {
-            log.warn("{} cannot be written to; SmolLM2 is kept in {}", candidates.get(0), cache);
+            log().warn("{} cannot be written to; SmolLM2 is kept in {}", candidates.get(0), cache);
         }
         IMPORTING.lock();
         try {
@@ -78,7 +82,7 @@ final class ModelCache {
                 clearLeftovers(cache);
             }
             if (Files.exists(model, LinkOption.NOFOLLOW_LINKS)) {
-                log.warn("The model in {} is damaged; it is imported again.", model);
+                log().warn("The model in {} is damaged; it is imported again.", model);
                 delete(model);
             }
             Path work = Files.createTempDirectory(cache, NAME + ".work-");
@@ -117,7 +121,7 @@ final class ModelCache {
         try {
             return channel.lock();
         } catch (IOException | OverlappingFileLockException e) { // the latter: this library twice in one process
-            log.debug("Files in this cache cannot be locked; imports rely on atomic moves alone.", e);
+            log().debug("Files in this cache cannot be locked; imports rely on atomic moves alone.", e);
             return null;
         }
     }

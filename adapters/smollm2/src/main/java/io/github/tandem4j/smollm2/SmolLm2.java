@@ -20,7 +20,8 @@ import java.util.function.DoubleConsumer;
  * }</pre>
  *
  * <p>At first open the weights are imported, in seconds, into a cache of about 110 MB (twice that meanwhile); from then on
- * opening takes one to two seconds. The cache is the directory that the system property {@code tandem.cache} or the
+ * opening takes about a second. The next open of another process adds ONNX Runtime's native library, 28 MB, which is then
+ * unpacked no more. The cache is the directory that the system property {@code tandem.cache} or the
  * environment variable {@code TANDEM_CACHE} names; else the system's place for caches ({@code ~/.cache/tandem} on Linux),
  * or, if that cannot be written to, one for this user alone beside temporary files. A cache that was filled beforehand
  * may be read-only.
@@ -41,7 +42,9 @@ public final class SmolLm2 {
      * @throws ModelFileException if the artifact is damaged
      */
     public static OnnxEndpoint open() {
-        RuntimeEnvironment.prepare();
+        RuntimeEnvironment.prepare(CacheDirectory.candidates().stream()
+                .filter(CacheDirectory::isTrusted)
+                .toList());
         return OnnxEndpoint.builder(directory()).id("smollm2").open();
     }
 

@@ -94,7 +94,7 @@ final class EncoderSession implements AutoCloseable {
         } catch (IOException e) {
             throw new ModelFileException(name + " is no ONNX model: " + e.getMessage(), e);
         }
-        files.modelPath().ifPresent(path -> ExternalWeights.check(path, proto));
+        files.modelPath().ifPresent(path -> ExternalWeights.check(path, bytes));
         if (arithmetic == Arithmetic.EIGHT_BIT && Processor.multipliesBytes() && EightBitGraph.canRewrite(proto)) {
             Map<String, ChannelRange> ranges = ranges(name, proto, sample);
             return open(name, false, session -> {

@@ -47,7 +47,7 @@ public record ExportedModel(Path file, ModelProto proto, Path folder, Set<Path> 
         if (proto.getGraph().getNodeCount() == 0) {
             throw new ModelFileException(file + " is no ONNX model: its graph has no nodes");
         }
-        ExternalWeights.check(file, proto);
+        ExternalWeights.check(file, proto.toByteArray());
         try {
             Path folder = Objects.requireNonNull(file.toRealPath().getParent(), "parent of a file");
             Map<String, Path> targets = new HashMap<>();

@@ -1,19 +1,10 @@
 package io.github.tandem4j.onnx.files;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.SparseTensorProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * the files in Hugging Face's download cache.
  */
 public final class ExternalWeights {
-    private static final int DEEPEST = 64;
-
     private final Path model;
     private final Map<String, Long> sizes = new HashMap<>();
 
@@ -41,10 +30,10 @@ public final class ExternalWeights {
      *     there
      */
     public static void check(Path model) {
-        try (InputStream in = Files.newInputStream(model)) {
-            check(model, ModelProto.parseFrom(in));
+        try {
+            check(model, Files.readAllBytes(model));
         } catch (IOException e) {
-            throw new ModelFileException(model + " is no ONNX model: " + e.getMessage(), e);
+            throw new ModelFileException(model + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -52,59 +41,30 @@ public final class ExternalWeights {
      * Refuses a model that takes weights from elsewhere, or from behind a file's end.
      *
      * @param model where it lies
-     * @param proto what was read from there
-     * @throws ModelFileException if it names another file than one beside it, or bytes that are not there
+     * @param bytes what was read from there
+     * @throws ModelFileException if it is none, or names another file than one beside it, or bytes that are not there
      */
-    public static void check(Path model, ModelProto proto) {
+    public static void check(Path model, byte[] bytes) {
         ExternalWeights weights = new ExternalWeights(model);
-        weights.check(proto.getGraph(), 0);
-        proto.getFunctionsList().forEach(function -> weights.checkNodes(function.getNodeList(), 0));
-    }
-
-    private void check(GraphProto graph, int depth) {
-        if (depth > DEEPEST) {
-            throw new ModelFileException(model + " has graphs within graphs deeper than " + DEEPEST);
-        }
-        graph.getInitializerList().forEach(this::check);
-        graph.getSparseInitializerList().forEach(this::check);
-        checkNodes(graph.getNodeList(), depth);
-    }
-
-    private void checkNodes(List<NodeProto> nodes, int depth) {
-        for (NodeProto node : nodes) {
-            for (AttributeProto attribute : node.getAttributeList()) {
-                check(attribute.getT());
-                check(attribute.getSparseTensor());
-                attribute.getTensorsList().forEach(this::check);
-                attribute.getSparseTensorsList().forEach(this::check);
-                if (attribute.hasG()) {
-                    check(attribute.getG(), depth + 1);
-                }
-                attribute.getGraphsList().forEach(graph -> check(graph, depth + 1));
-            }
+        try {
+            ExternalTensors.read(bytes, weights::check);
+        } catch (IOException e) {
+            throw new ModelFileException(model + " is no ONNX model: " + e.getMessage(), e);
         }
     }
 
-    private void check(SparseTensorProto tensor) {
-        check(tensor.getValues());
-        check(tensor.getIndices());
-    }
-
-    private void check(TensorProto tensor) {
-        Map<String, String> entries = new HashMap<>();
-        for (StringStringEntryProto entry : tensor.getExternalDataList()) {
-            entries.put(entry.getKey(), entry.getValue());
-        }
+    private void check(String tensor, Map<String, String> entries) {
         String location = entries.get("location");
-        if (location != null) {
-            long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
-            long offset = number(entries.get("offset"));
-            long length = number(entries.get("length"));
-            long end = offset + length;
-            if (offset < 0 || length < 0 || end < 0 || end > size) {
-                throw new ModelFileException(model + " has the tensor " + tensor.getName() + " ending at byte " + end
-                        + " of " + location + "; valid: its " + size + " bytes");
-            }
+        if (location == null) {
+            throw new ModelFileException(model + " has the tensor " + tensor + " in another file that it does not name");
+        }
+        long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
+        long offset = number(entries.get("offset"));
+        long length = number(entries.get("length"));
+        long end = offset + length;
+        if (offset < 0 || length < 0 || end < 0 || end > size) {
+            throw new ModelFileException(model + " has the tensor " + tensor + " ending at byte " + end + " of "
+                    + location + "; valid: its " + size + " bytes");
         }
     }
 

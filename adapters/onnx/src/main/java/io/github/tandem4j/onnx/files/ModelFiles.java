@@ -1,7 +1,6 @@
 package io.github.tandem4j.onnx.files;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
@@ -36,8 +35,6 @@ public final class ModelFiles {
 
     /** Where an import comes from, and the sizes of its files. */
     public static final String PROVENANCE = "provenance.json";
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ModelFiles() {}
 
@@ -75,7 +72,7 @@ public final class ModelFiles {
      */
     public static ObjectNode json(Path file, long most, String valid) {
         try {
-            if (JSON.readTree(bytes(file, most, valid)) instanceof ObjectNode object) {
+            if (JsonTrees.read(bytes(file, most, valid)) instanceof ObjectNode object) {
                 return object;
             }
         } catch (IOException e) {

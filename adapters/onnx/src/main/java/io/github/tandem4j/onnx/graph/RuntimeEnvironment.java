@@ -2,6 +2,9 @@ package io.github.tandem4j.onnx.graph;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,6 +25,7 @@ public final class RuntimeEnvironment {
 
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final AtomicReference<@Nullable OrtEnvironment> MADE = new AtomicReference<>();
+    private static final AtomicReference<List<Path>> LIBRARY_PLACES = new AtomicReference<>(List.of());
 
     private RuntimeEnvironment() {}
 
@@ -52,11 +56,38 @@ public final class RuntimeEnvironment {
         }
     }
 
+    /**
+     * The same, with the native library unpacked once into a cache, from where later processes load it: that takes a tenth
+     * of the time. It is left to the runtime where the system property {@code onnxruntime.native.path} is set, where no
+     * directory can be used, where another user could have written the file, and where there is no POSIX file system.
+     *
+     * @param caches directories, best first; one that is not there is passed over
+     */
+    public static void prepare(List<Path> caches) {
+        LIBRARY_PLACES.set(List.copyOf(caches));
+        prepare();
+    }
+
     private static void tryGet() {
         try {
             get();
         } catch (RuntimeException | Error e) {
             // Whoever needs the environment meets it again.
+        }
+    }
+
+    private static OrtEnvironment load() throws OrtException {
+        Optional<Path> library = System.getProperty(UnpackedLibrary.PATH) == null
+                ? UnpackedLibrary.in(LIBRARY_PLACES.get())
+                : Optional.empty();
+        try {
+            library.ifPresent(directory -> System.setProperty(UnpackedLibrary.PATH, directory.toString()));
+            OrtEnvironment fresh = OrtEnvironment.getEnvironment();
+            EnvironmentLife.extend(fresh);
+            fresh.setTelemetry(false);
+            return fresh;
+        } finally {
+            library.ifPresent(directory -> System.clearProperty(UnpackedLibrary.PATH));
         }
     }
 
@@ -66,10 +97,7 @@ public final class RuntimeEnvironment {
                 null,
                 () -> {
                     try {
-                        OrtEnvironment fresh = OrtEnvironment.getEnvironment();
-                        EnvironmentLife.extend(fresh);
-                        fresh.setTelemetry(false);
-                        made.complete(fresh);
+                        made.complete(load());
                     } catch (OrtException | RuntimeException | Error e) { // a library that cannot be linked is an error
                         made.completeExceptionally(e);
                     }

@@ -1,24 +1,25 @@
 package io.github.tandem4j.onnx.tokenizer;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 
 /**
  * The alphabet of byte-level BPE, from GPT-2: each byte has a printable character, so that a vocabulary of bytes can be
  * written as text.
  */
 final class ByteAlphabet {
-    private static final Map<Character, Byte> BYTES = bytes();
+    /** By character: a byte, and -1 where the character is none of the alphabet. */
+    private static final short[] BYTES = bytes();
 
     private ByteAlphabet() {}
 
-    private static Map<Character, Byte> bytes() {
-        Map<Character, Byte> bytes = new HashMap<>();
+    private static short[] bytes() {
+        short[] bytes = new short[512];
+        Arrays.fill(bytes, (short) -1);
         char next = 256;
         for (int value = 0; value < 256; value++) {
             boolean printable = (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xFF && value != 0xAD);
-            bytes.put(printable ? (char) value : next++, (byte) value);
+            bytes[printable ? value : next++] = (short) value;
         }
         return bytes;
     }
@@ -27,11 +28,12 @@ final class ByteAlphabet {
     static byte[] toBytes(String token) {
         byte[] bytes = new byte[token.length()];
         for (int i = 0; i < bytes.length; i++) {
-            Byte value = BYTES.get(token.charAt(i));
-            if (value == null) {
+            char character = token.charAt(i);
+            short value = character < BYTES.length ? BYTES[character] : -1;
+            if (value < 0) {
                 return token.getBytes(StandardCharsets.UTF_8);
             }
-            bytes[i] = value;
+            bytes[i] = (byte) value;
         }
         return bytes;
     }

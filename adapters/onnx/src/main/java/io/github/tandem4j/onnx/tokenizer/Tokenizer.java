@@ -1,6 +1,5 @@
 package io.github.tandem4j.onnx.tokenizer;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
 import io.github.tandem4j.onnx.grammar.TokenVocabulary;
@@ -28,7 +27,7 @@ public final class Tokenizer implements AutoCloseable {
     /** Ids that a vocabulary may have beyond its tokenizer's, to make its size a round number. */
     private static final int MOST_PADDING = 1024;
 
-    private final HuggingFaceTokenizer text;
+    private final TextTokenizer text;
     private final byte[][] bytes;
     private final Map<String, Special> specials;
     private final Map<String, Integer> addedIds;
@@ -41,7 +40,7 @@ public final class Tokenizer implements AutoCloseable {
     private record Special(int id, boolean takesBefore, boolean takesBehind) {}
 
     private Tokenizer(
-            HuggingFaceTokenizer text,
+            TextTokenizer text,
             byte[][] bytes,
             Map<String, Special> specials,
             Map<String, Integer> addedIds,
@@ -97,7 +96,7 @@ public final class Tokenizer implements AutoCloseable {
         }
         requireTokens(file, known, vocabulary);
         return new Tokenizer(
-                TokenizerLibrary.open(file.toString(), read.forText()),
+                TokenizerLibrary.openForText(file.toString(), read.forText()),
                 bytes,
                 Map.copyOf(specials),
                 Map.copyOf(addedIds),
@@ -133,9 +132,7 @@ public final class Tokenizer implements AutoCloseable {
         String whole = wellFormed(plain);
         String normal = characters.map(map -> map.normalize(whole)).orElse(whole);
         try {
-            return Arrays.stream(text.encode(normal, false, false).getIds())
-                    .mapToInt(Math::toIntExact)
-                    .toArray();
+            return Arrays.stream(text.encode(normal)).mapToInt(Math::toIntExact).toArray();
         } catch (RuntimeException e) {
             throw new ModelFileException("the tokenizer of this model fails: " + e.getMessage(), e);
         }

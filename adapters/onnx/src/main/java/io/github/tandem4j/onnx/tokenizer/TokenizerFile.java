@@ -4,13 +4,13 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.files.JsonTrees;
 import io.github.tandem4j.onnx.files.ModelFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,11 +33,10 @@ final class TokenizerFile {
     private static final long LARGEST = 256L << 20;
     private static final String VALID =
             "all files that the GGUF import wrote, or a directory of Hugging Face with an ONNX decoder";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path path;
     private final byte[] bytes;
-    private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    private Map<String, Integer> vocabulary = new LinkedHashMap<>();
     private final List<Double> scores = new ArrayList<>();
     private final ObjectNode model = JsonNodeFactory.instance.objectNode();
     private ArrayNode addedTokens = JsonNodeFactory.instance.arrayNode();
@@ -58,13 +57,26 @@ final class TokenizerFile {
 
     static TokenizerFile read(Path path) {
         TokenizerFile file = new TokenizerFile(path, ModelFiles.bytes(path, LARGEST, VALID));
-        try (JsonParser in = JSON.getFactory().createParser(file.bytes)) {
+        LargeParts large = LargeParts.of(file.bytes);
+        try (JsonParser in = JsonTrees.factory().createParser(large == null ? file.bytes : large.rest())) {
             file.readRoot(in);
+            if (large != null) {
+                file.take(large);
+            }
         } catch (IOException e) {
             throw new ModelFileException(path + " cannot be read as JSON: " + e.getMessage(), e);
         }
         file.check();
         return file;
+    }
+
+    private void take(LargeParts large) {
+        if (!vocabulary.isEmpty()) {
+            throw TokenizerSteps.refused(path, "second vocab", "one");
+        }
+        vocabulary = large.vocabulary();
+        vocabularyPlace = new Place(large.vocabularyFrom(), large.vocabularyTo());
+        mergesPlace = new Place(large.mergesFrom(), large.mergesTo());
     }
 
     private void readRoot(JsonParser in) throws IOException {
@@ -76,15 +88,15 @@ final class TokenizerFile {
             String name = in.currentName();
             JsonToken value = in.nextToken();
             if (name.equals("added_tokens") && value == JsonToken.START_ARRAY) {
-                addedTokens = JSON.readTree(in);
+                addedTokens = (ArrayNode) JsonTrees.read(in);
             } else if (name.equals("model") && value == JsonToken.START_OBJECT) {
                 readModel(in);
             } else if (name.equals("decoder") && value == JsonToken.START_OBJECT) {
-                decoder = JSON.readTree(in);
+                decoder = JsonTrees.read(in);
             } else if (name.equals("normalizer") && value == JsonToken.START_OBJECT) {
-                normalizer = TokenizerSteps.normalizer(path, withoutCharacterMap(JSON.readTree(in)));
+                normalizer = TokenizerSteps.normalizer(path, withoutCharacterMap(JsonTrees.read(in)));
             } else if (name.equals("pre_tokenizer") && value == JsonToken.START_OBJECT) {
-                preTokenizer = TokenizerSteps.preTokenizer(path, JSON.readTree(in));
+                preTokenizer = TokenizerSteps.preTokenizer(path, JsonTrees.read(in));
             } else {
                 in.skipChildren();
             }
@@ -126,7 +138,7 @@ final class TokenizerFile {
                 in.skipChildren();
                 mergesPlace = new Place(from, (int) in.currentLocation().getByteOffset());
             } else if (value.isScalarValue()) {
-                model.set(name, JSON.readTree(in));
+                model.set(name, JsonTrees.read(in));
             } else {
                 in.skipChildren();
             }
@@ -211,12 +223,12 @@ final class TokenizerFile {
     /** A file for the native library that tokenises texts as this one does, but finds no special tokens in them. */
     byte[] forText() {
         ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length);
-        try (JsonGenerator json = JSON.getFactory().createGenerator(out)) {
+        try (JsonGenerator json = JsonTrees.factory().createGenerator(out)) {
             json.writeStartObject();
             json.writeStringField("version", "1.0");
-            json.writePOJOField("added_tokens", textTokens());
-            json.writePOJOField("normalizer", normalizer);
-            json.writePOJOField("pre_tokenizer", preTokenizer);
+            write(json, "added_tokens", textTokens());
+            write(json, "normalizer", normalizer);
+            write(json, "pre_tokenizer", preTokenizer);
             json.writeObjectFieldStart("model");
             json.writeStringField("type", type());
             json.writeBooleanField("byte_fallback", model.path("byte_fallback").asBoolean());
@@ -224,7 +236,7 @@ final class TokenizerFile {
                 json.writeNumberField("unk_id", model.path("unk_id").asInt());
                 writePieces(json);
             } else {
-                json.writePOJOField("unk_token", model.path("unk_token").isTextual() ? model.path("unk_token") : null);
+                write(json, "unk_token", model.path("unk_token").isTextual() ? model.path("unk_token") : NullNode.getInstance());
                 json.writeBooleanField("fuse_unk", model.path("fuse_unk").asBoolean());
                 json.writeBooleanField(
                         "ignore_merges", model.path("ignore_merges").asBoolean());
@@ -237,6 +249,11 @@ final class TokenizerFile {
             throw new ModelFileException(path + " cannot be read as JSON: " + e.getMessage(), e);
         }
         return out.toByteArray();
+    }
+
+    private static void write(JsonGenerator json, String name, JsonNode value) throws IOException {
+        json.writeFieldName(name);
+        JsonTrees.write(value, json);
     }
 
     /** What takes most of the file is taken over byte by byte. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -27,6 +28,24 @@ public final class TokenizerLibrary {
             return HuggingFaceTokenizer.newInstance(
                     in, Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
         } catch (IOException | RuntimeException e) {
+            throw new ModelFileException(name + " is no tokenizer that can be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes a tokenizer that gives ids alone.
+     *
+     * @param name of the file, in errors
+     * @param json a {@code tokenizer.json} that neither cuts nor pads
+     * @return the tokenizer; close it
+     * @throws ModelFileException if the library cannot read it
+     */
+    static TextTokenizer openForText(String name, byte[] json) {
+        quieten("OPT_OUT_TRACKING", "true");
+        quieten("RUST_FLAVOR", "cpu");
+        try {
+            return new TextTokenizer(new String(json, StandardCharsets.UTF_8));
+        } catch (RuntimeException e) {
             throw new ModelFileException(name + " is no tokenizer that can be read: " + e.getMessage(), e);
         }
     }

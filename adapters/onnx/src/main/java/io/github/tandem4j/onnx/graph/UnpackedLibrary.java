@@ -1,0 +1,152 @@
+package io.github.tandem4j.onnx.graph;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import ai.onnxruntime.OrtEnvironment;
+import io.github.tandem4j.onnx.files.LibraryFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.jar.JarEntry;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * ONNX Runtime's native library, unpacked once and not at every start: 28 MB, which take a fifth of a second. It lies under
+ * its checksum in the jar, so that each release has its own, and is compared with that before it is loaded. A file is
+ * moved to its place whole, and replaced and never overwritten: other processes may have it open.
+ *
+ * <p>Loaded is only what nobody else can have put there. Whatever else is amiss, the runtime unpacks its library itself.
+ */
+final class UnpackedLibrary {
+    /** Names the directory where the runtime finds its libraries, which it then does not unpack. */
+    static final String PATH = "onnxruntime.native.path";
+
+    private static final List<String> NAMES = List.of("onnxruntime", "onnxruntime4j_jni");
+
+    private UnpackedLibrary() {}
+
+    /** Not before there is something to tell: what logs an application has takes it time to find. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(UnpackedLibrary.class);
+    }
+
+    /** The directory with the libraries, in the first of these where they are or can be put; empty if there is none. */
+    static Optional<Path> in(List<Path> places) {
+        try {
+            List<JarEntry> entries = entries();
+            if (entries.isEmpty()) {
+                return Optional.empty();
+            }
+            StringBuilder name = new StringBuilder("onnxruntime");
+            entries.forEach(entry -> name.append('-').append(Long.toHexString(entry.getCrc())));
+            for (Path place : places) {
+                Path directory = place.resolve(name.toString()).toAbsolutePath();
+                if (holds(directory, entries) || (unpack(directory, entries) && holds(directory, entries))) {
+                    return Optional.of(directory);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            log().debug("ONNX Runtime unpacks its library itself", e);
+        }
+        return Optional.empty();
+    }
+
+    /** Of the libraries in the jar; empty where the runtime has others beside them, which it looks for in their directory. */
+    private static List<JarEntry> entries() throws IOException {
+        if (!isPosix() || resource("onnxruntime_providers_shared") != null) {
+            return List.of();
+        }
+        List<JarEntry> entries = new ArrayList<>();
+        for (String name : NAMES) {
+            Optional<JarEntry> entry = LibraryFiles.entry(resource(name));
+            if (entry.isEmpty()) {
+                return List.of();
+            }
+            entries.add(entry.get());
+        }
+        return entries;
+    }
+
+    private static boolean isPosix() {
+        return Path.of("").getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
+    private static @Nullable URL resource(String name) {
+        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        String machine = System.getProperty("os.arch", "");
+        return OrtEnvironment.class.getResource("/ai/onnxruntime/native/"
+                + (system.contains("mac") ? "osx" : system.contains("linux") ? "linux" : system)
+                + "-"
+                + (machine.equals("amd64") || machine.equals("x86_64") ? "x64" : machine)
+                + "/"
+                + System.mapLibraryName(name));
+    }
+
+    private static Path file(Path directory, JarEntry entry) {
+        return directory.resolve(entry.getName().substring(entry.getName().lastIndexOf('/') + 1));
+    }
+
+    private static boolean holds(Path directory, List<JarEntry> entries) throws IOException {
+        if (!Files.isDirectory(directory, NOFOLLOW_LINKS) || !isOwn(directory)) {
+            return false;
+        }
+        for (JarEntry entry : entries) {
+            Path file = file(directory, entry);
+            if (!LibraryFiles.isUnpacked(file, entry) || !isOwn(file)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether only this user, or the system's administrator, can have written it. */
+    private static boolean isOwn(Path path) throws IOException {
+        PosixFileAttributes found = Files.readAttributes(path, PosixFileAttributes.class, NOFOLLOW_LINKS);
+        String owner = found.owner().getName();
+        return (owner.equals(System.getProperty("user.name")) || owner.equals("root"))
+                && !found.permissions().contains(PosixFilePermission.GROUP_WRITE)
+                && !found.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+    }
+
+    private static boolean unpack(Path directory, List<JarEntry> entries) {
+        Path place = directory.getParent();
+        if (place == null || !Files.isWritable(place) || Files.isSymbolicLink(directory)) {
+            return false;
+        }
+        try {
+            if (!Files.exists(directory)) {
+                Files.createDirectories(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            }
+            for (JarEntry entry : entries) {
+                Path unpacked = Files.createTempFile(directory, ".unpacking", null);
+                try (InputStream in = OrtEnvironment.class.getResourceAsStream("/" + entry.getName())) {
+                    if (in == null) {
+                        return false;
+                    }
+                    Files.copy(in, unpacked, StandardCopyOption.REPLACE_EXISTING);
+                    Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rw-r--r--"));
+                    Files.move(unpacked, file(directory, entry), StandardCopyOption.ATOMIC_MOVE);
+                } finally {
+                    Files.deleteIfExists(unpacked);
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            log().debug("ONNX Runtime's library cannot be unpacked into {}", directory, e);
+            return false;
+        }
+    }
+}
