@@ -213,6 +213,21 @@ class RegexConstraintTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"L", "Lu", "Mn", "N", "Pd", "Zs", "C", "Cn", "Co", "So"})
+    void categoriesAreJavas(String name) {
+        OutputConstraint constraint = OutputConstraint.regex("\\p{" + name + "}");
+        Pattern java = Pattern.compile("\\p{" + name + "}");
+        for (int character = 0; character <= Character.MAX_CODE_POINT; character += character < 0x3000 ? 7 : 991) {
+            if (Character.getType(character) != Character.SURROGATE) {
+                String text = Character.toString(character);
+                assertThat(Texting.allows(constraint, text))
+                        .as("U+%04X", character)
+                        .isEqualTo(java.matcher(text).matches());
+            }
+        }
+    }
+
     @Test
     void whatWasFoundOutIsForgotten() {
         TokenAutomaton automaton = Texting.automaton(OutputConstraint.regex("[ab]*a[ab]{30}"));

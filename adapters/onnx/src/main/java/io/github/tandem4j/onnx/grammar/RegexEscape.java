@@ -1,5 +1,6 @@
 package io.github.tandem4j.onnx.grammar;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -139,8 +140,11 @@ final class RegexEscape {
         if (known == null) {
             try {
                 Pattern pattern = Pattern.compile("\\p{" + name + "}");
-                known = CodePoints.matching(
-                        each -> pattern.matcher(Character.toString(each)).matches());
+                // Of characters of one type all are in it or none: so Java's engine need be asked but once for each type.
+                Map<Integer, Boolean> types = new HashMap<>();
+                known = CodePoints.matching(each -> types.computeIfAbsent(
+                        Character.getType(each),
+                        type -> pattern.matcher(Character.toString(each)).matches()));
             } catch (PatternSyntaxException e) {
                 return null;
             }
