@@ -122,7 +122,8 @@ final class CommandLineTest {
             assertThat(row.get("cost_usd").decimalValue()).isZero();
         });
         if (THOROUGH) {
-            assertThat(result.get("prompts")).anyMatch(row -> row.get("deferred").booleanValue());
+            assertThat(result.get("prompts"))
+                    .anyMatch(row -> row.get("deferred").booleanValue());
             assertThat(result.get("prompts"))
                     .anyMatch(row -> !row.get("deferred").booleanValue());
         }
@@ -140,9 +141,10 @@ final class CommandLineTest {
             assertThat(deferred).isNotEmpty();
             assertThat(found("(?m)^  -> ", demo.out)).hasSize(kept.size() + deferred.size());
             assertThat(server.requests()).hasSize(deferred.size());
-            Matcher summary = Pattern.compile(kept.size() + " of " + DemoPrompt.ALL.size() + " answers kept, "
-                            + deferred.size()
-                            + " deferred\\. Cost: \\$([0-9.]+),[^;]*; gpt-4o-mini alone would have cost \\$([0-9.]+)\\. ")
+            Matcher summary = Pattern.compile(
+                            kept.size() + " of " + DemoPrompt.ALL.size() + " answers kept, "
+                                    + deferred.size()
+                                    + " deferred\\. Cost: \\$([0-9.]+),[^;]*; gpt-4o-mini alone would have cost \\$([0-9.]+)\\. ")
                     .matcher(demo.out);
             assertThat(summary.find()).as(demo.out).isTrue();
             assertThat(new BigDecimal(summary.group(1))).isPositive().isLessThan(new BigDecimal(summary.group(2)));
@@ -298,7 +300,14 @@ final class CommandLineTest {
                         "yes" + System.lineSeparator(),
                         "no" + System.lineSeparator(),
                         "I don't know" + System.lineSeparator());
-        assertThat(runTiny("generate", "--model", "smollm2", "--prompt", "Name a day.", "--regex", "\\d{4}-\\d\\d-\\d\\d")
+        assertThat(runTiny(
+                                "generate",
+                                "--model",
+                                "smollm2",
+                                "--prompt",
+                                "Name a day.",
+                                "--regex",
+                                "\\d{4}-\\d\\d-\\d\\d")
                         .out)
                 .matches("\\d{4}-\\d\\d-\\d\\d\\R");
     }
@@ -539,7 +548,8 @@ final class CommandLineTest {
     void anEmptyRawPromptAndAnAnswerLongerThanTheWindowEndWithFour() {
         assertThat(runTiny("generate", "--model", "smollm2", "--prompt", "", "--raw").code)
                 .isEqualTo(4);
-        Ended endless = runTiny("generate", "--model", "smollm2", "--prompt", "x", "--max-tokens", "2147483647", "--json");
+        Ended endless =
+                runTiny("generate", "--model", "smollm2", "--prompt", "x", "--max-tokens", "2147483647", "--json");
         assertThat(endless.code).isEqualTo(4);
         assertThat(endless.err).contains("2147483647", "window");
     }

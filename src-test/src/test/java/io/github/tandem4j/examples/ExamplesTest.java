@@ -244,10 +244,7 @@ final class ExamplesTest {
     void streamingPrintsExactlyTheAnswer() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Reply reply = Streaming.stream(
-                smollm2,
-                remote("From afar."),
-                "What is 17 + 25?",
-                new PrintStream(out, true, StandardCharsets.UTF_8));
+                smollm2, remote("From afar."), "What is 17 + 25?", new PrintStream(out, true, StandardCharsets.UTF_8));
         assertThat(out.toString(StandardCharsets.UTF_8).strip())
                 .isEqualTo(reply.text().strip());
     }

@@ -36,7 +36,8 @@ class ContentMarksPropertyTest {
             "{% if C.startswith('<tool_response>') %}{{ C }}{% else %}- {% endif %}",
             "{% if '</think>' in C %}+ {% endif %}");
 
-    private static final List<String> WRITTEN = List.of("\n", " ", "user", "x", "<think>\n", "<|im_start|>", "<s>", "\u00a7");
+    private static final List<String> WRITTEN =
+            List.of("\n", " ", "user", "x", "<think>\n", "<|im_start|>", "<s>", "\u00a7");
 
     @Provide
     Arbitrary<List<String>> templates() {
@@ -52,8 +53,25 @@ class ContentMarksPropertyTest {
     @Provide
     Arbitrary<List<String>> contents() {
         return Arbitraries.of(
-                        "<", "|", "<|", "|im_end|>", "im_end|>", "<|im_end|>", "s>", "/s>", "</s>", "[", "INST]", "\u00a7",
-                        "</think>", "<tool_response>", " ", "\n", "a", "\ue123", "\uf8ff")
+                        "<",
+                        "|",
+                        "<|",
+                        "|im_end|>",
+                        "im_end|>",
+                        "<|im_end|>",
+                        "s>",
+                        "/s>",
+                        "</s>",
+                        "[",
+                        "INST]",
+                        "\u00a7",
+                        "</think>",
+                        "<tool_response>",
+                        " ",
+                        "\n",
+                        "a",
+                        "\ue123",
+                        "\uf8ff")
                 .list()
                 .ofMaxSize(4)
                 .map(pieces -> String.join("", pieces))
@@ -71,10 +89,11 @@ class ContentMarksPropertyTest {
         assertThat(prompt.text()).isEqualTo(render(source, contents));
         assertThat(prompt.specials())
                 .extracting(ContentMarks.Special::token)
-                .containsExactlyElementsOf(parts.stream().filter(SPECIALS::contains).toList());
-        assertThat(prompt.specials()).allSatisfy(special -> assertThat(
-                        prompt.text().startsWith(special.token(), special.start()))
-                .isTrue());
+                .containsExactlyElementsOf(
+                        parts.stream().filter(SPECIALS::contains).toList());
+        assertThat(prompt.specials())
+                .allSatisfy(special -> assertThat(prompt.text().startsWith(special.token(), special.start()))
+                        .isTrue());
     }
 
     /** A mark is a character, so that whatever is cut has it whole or not at all. */

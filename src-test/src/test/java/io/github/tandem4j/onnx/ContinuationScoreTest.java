@@ -161,8 +161,8 @@ class ContinuationScoreTest {
 
     @Test
     void anEndpointScoresWithinTheLimitsOfTheCall() throws IOException {
-        Path directory =
-                TinyLlama.of(TensorType.F32).importInto(Files.createDirectory(place.resolve("limits")), Weights.FLOAT32);
+        Path directory = TinyLlama.of(TensorType.F32)
+                .importInto(Files.createDirectory(place.resolve("limits")), Weights.FLOAT32);
         List<ChatMessage> messages = List.of(UserMessage.from("Which?"));
         try (OnnxEndpoint endpoint = OnnxEndpoint.builder(directory)
                 .price(Price.perMillionTokens("1000000", "0"))
@@ -170,8 +170,7 @@ class ContinuationScoreTest {
             int expected = endpoint.promptOf(messages).length + 2;
             Budget budget = Budget.ofTokens(expected + 1);
             Budget money = Budget.ofUsd("100");
-            CallContext context =
-                    Request.of("x").within(budget).within(money).context();
+            CallContext context = Request.of("x").within(budget).within(money).context();
 
             assertThatThrownBy(() -> endpoint.score(messages, List.of("a", TinyLlama.text(30, 1)), context))
                     .isInstanceOf(BudgetExceededException.class)

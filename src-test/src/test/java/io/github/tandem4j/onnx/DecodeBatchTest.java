@@ -444,8 +444,8 @@ class DecodeBatchTest {
                     false,
                     anything);
             Prefill prefill = generator.prefill(small, ids(10), decoder.pool(plan));
-            Future<Generation> answer = threads.submit(
-                    () -> generator.run(small, prefill, 0, 20, TokenSink.NONE, decoder.pool(plan)));
+            Future<Generation> answer =
+                    threads.submit(() -> generator.run(small, prefill, 0, 20, TokenSink.NONE, decoder.pool(plan)));
             begun.await();
             other.step(19);
 

@@ -11,7 +11,6 @@ import io.github.tandem4j.TokenSink;
 import io.github.tandem4j.TransientException;
 import io.github.tandem4j.onnx.files.ModelFiles;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
-import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
 import java.io.BufferedReader;
@@ -58,8 +57,8 @@ class NativeLimitsTest {
                 runOutWithinARun(model.decoder(), Arrays.copyOf(prompt, 10_000));
                 int tokens = model.generate(Arrays.copyOf(prompt, 40), two).tokenIds().length;
                 CacheMemory memory = model.decoder().memory();
-                System.out.println(
-                        "afterwards: " + tokens + " tokens, " + (memory.live() - memory.idle()) + " caches not returned");
+                System.out.println("afterwards: " + tokens + " tokens, " + (memory.live() - memory.idle())
+                        + " caches not returned");
             }
         }
 
@@ -181,10 +180,10 @@ class NativeLimitsTest {
         try {
             return Files.isReadable(Path.of("/proc/self/status"))
                     && new ProcessBuilder("prlimit", "--version")
-                                    .redirectErrorStream(true)
-                                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                    .start()
-                                    .waitFor(10, TimeUnit.SECONDS);
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor(10, TimeUnit.SECONDS);
         } catch (IOException e) {
             return false;
         }

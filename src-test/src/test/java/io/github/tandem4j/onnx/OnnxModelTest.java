@@ -388,10 +388,7 @@ class OnnxModelTest {
             long size = Files.size(copy.resolve("model.onnx"));
             byte[] changed = model.build().toByteArray();
             Files.write(copy.resolve("model.onnx"), changed);
-            replaceIn(
-                    copy.resolve("provenance.json"),
-                    "\"model.onnx\":" + size,
-                    "\"model.onnx\":" + changed.length);
+            replaceIn(copy.resolve("provenance.json"), "\"model.onnx\":" + size, "\"model.onnx\":" + changed.length);
 
             assertThatThrownBy(() -> OnnxModel.open(copy, 1).close())
                     .isInstanceOf(ModelFileException.class)

@@ -7,7 +7,6 @@ import dev.langchain4j.data.message.UserMessage;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
-import io.github.tandem4j.onnx.gguf.GgufImport;
 import io.github.tandem4j.onnx.gguf.GgufImport.Weights;
 import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
@@ -200,7 +199,8 @@ class PromptLookupTest {
                 "Quote the first two sentences of this text:\n" + part,
                 "Write a short story about a lighthouse.",
                 "Count from 1 to 60, separated by commas.");
-        try (OnnxEndpoint endpoint = OnnxEndpoint.builder(SmolLm2.directory()).threads(2).open()) {
+        try (OnnxEndpoint endpoint =
+                OnnxEndpoint.builder(SmolLm2.directory()).threads(2).open()) {
             for (String prompt : prompts) {
                 same(endpoint.model(), endpoint.promptOf(List.of(UserMessage.from(prompt))), THOROUGH ? 64 : 24);
             }

@@ -27,7 +27,8 @@ final class ResizeGraphTest {
         assertThat(written.getIrVersion()).isEqualTo(built.getIrVersion());
         assertThat(written.getOpsetImport(0)).isEqualTo(built.getOpsetImport(0));
         assertThat(written.getGraph().getInputList()).isEqualTo(built.getGraph().getInputList());
-        assertThat(written.getGraph().getOutputList()).isEqualTo(built.getGraph().getOutputList());
+        assertThat(written.getGraph().getOutputList())
+                .isEqualTo(built.getGraph().getOutputList());
         assertThat(written.getGraph().getNode(0).toBuilder().setDomain("").build())
                 .isEqualTo(built.getGraph().getNode(0));
     }

@@ -157,7 +157,9 @@ class SmolLm2GoldenTest {
     }
 
     private static double[] numbers(JsonNode list, int count) {
-        return IntStream.range(0, count).mapToDouble(i -> list.get(i).asDouble()).toArray();
+        return IntStream.range(0, count)
+                .mapToDouble(i -> list.get(i).asDouble())
+                .toArray();
     }
 
     private static int[] first(int count, int[] ids) {

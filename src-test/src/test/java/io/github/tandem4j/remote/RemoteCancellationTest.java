@@ -51,7 +51,10 @@ class RemoteCancellationTest {
     @BeforeAll
     static void makeTheFirstCall() {
         try (LoopbackServer server = server()) {
-            assertThat(endpoint(server).build().answer(Request.of(QUESTION), LISTENING).text())
+            assertThat(endpoint(server)
+                            .build()
+                            .answer(Request.of(QUESTION), LISTENING)
+                            .text())
                     .isNotBlank();
         }
     }
@@ -96,8 +99,8 @@ class RemoteCancellationTest {
     void cancellingFromAnotherThreadCutsAStalledExchange(Stall stall) throws Exception {
         server.fault(stall.fault);
         Cancellation cancellation = Cancellation.create();
-        CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(
-                () -> catchThrowable(() -> endpoint.answer(Request.of(QUESTION).cancelledBy(cancellation), stall.sink)));
+        CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(() ->
+                catchThrowable(() -> endpoint.answer(Request.of(QUESTION).cancelledBy(cancellation), stall.sink)));
 
         server.awaitStall();
         cancellation.cancel();
@@ -114,7 +117,8 @@ class RemoteCancellationTest {
             try (LoopbackServer own = server().fault(stall.fault)) {
                 RemoteEndpoint asked = endpoint(own).build();
 
-                assertThat(catchThrowable(() -> asked.answer(Request.of(QUESTION).deadline(SOON), stall.sink)))
+                assertThat(catchThrowable(
+                                () -> asked.answer(Request.of(QUESTION).deadline(SOON), stall.sink)))
                         .isInstanceOf(DeadlineExceededException.class)
                         .hasMessageContaining("rabbit");
                 assertThat(Thread.interrupted()).isFalse();

@@ -124,9 +124,8 @@ class RemoteFaultsTest {
 
     private static void requireNoThreadBut(Set<String> before) {
         assertThat(threads())
-                .allMatch(thread -> before.contains(thread)
-                        || thread.startsWith("loopback")
-                        || thread.startsWith(AtOnce.THREAD));
+                .allMatch(thread ->
+                        before.contains(thread) || thread.startsWith("loopback") || thread.startsWith(AtOnce.THREAD));
     }
 
     /** An HTTP client's are told by the client alone, {@code HttpClient-1}, since it may have more or fewer. */

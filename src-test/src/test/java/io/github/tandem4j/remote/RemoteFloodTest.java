@@ -80,14 +80,18 @@ class RemoteFloodTest {
 
     @TestFactory
     Stream<DynamicTest> aBodyOfTwoGigabytesEndsAtTheLimit() {
-        return ofEachProtocol(Fault.huge(TWO_GIGABYTES), (endpoint, own) -> assertThat(flood(endpoint.build(), false, own))
-                .hasMessageContaining("an answer of more than 33554432 bytes"));
+        return ofEachProtocol(
+                Fault.huge(TWO_GIGABYTES),
+                (endpoint, own) -> assertThat(flood(endpoint.build(), false, own))
+                        .hasMessageContaining("an answer of more than 33554432 bytes"));
     }
 
     @TestFactory
     Stream<DynamicTest> anEventOfTwoGigabytesEndsAtTheLimitOfAnEvent() {
-        return ofEachProtocol(Fault.huge(TWO_GIGABYTES), (endpoint, own) -> assertThat(flood(endpoint.build(), true, own))
-                .hasMessageContaining("an event of a stream of more than 1048576 bytes"));
+        return ofEachProtocol(
+                Fault.huge(TWO_GIGABYTES),
+                (endpoint, own) -> assertThat(flood(endpoint.build(), true, own))
+                        .hasMessageContaining("an event of a stream of more than 1048576 bytes"));
     }
 
     @TestFactory

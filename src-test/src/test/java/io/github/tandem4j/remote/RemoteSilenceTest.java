@@ -89,10 +89,12 @@ class RemoteSilenceTest {
     @TestFactory
     Stream<DynamicTest> theTimeBeforeTheStreamIsNoSilence() {
         server.fault(Fault.slow(LONGER));
-        return AtOnce.tests(List.of(Protocol.values()), protocol -> assertThat(endpoint(protocol, SILENCE)
-                        .answer(Request.of(QUESTION), Loopback.LISTENING)
-                        .text())
-                .isEqualTo("A friend of yours."));
+        return AtOnce.tests(
+                List.of(Protocol.values()),
+                protocol -> assertThat(endpoint(protocol, SILENCE)
+                                .answer(Request.of(QUESTION), Loopback.LISTENING)
+                                .text())
+                        .isEqualTo("A friend of yours."));
     }
 
     /** The server says nothing while the reader is busy, and goes on as soon as it is not. */

@@ -100,14 +100,10 @@ final class Decoder implements AutoCloseable {
     static Decoder open(Path directory, int threads) {
         Path model = directory.resolve(ModelFiles.MODEL);
         ExternalWeights.check(model);
-        return open(
-                model,
-                threads,
-                List.of(model.resolveSibling(ModelFiles.WEIGHTS)),
-                (environment, options) -> {
-                    options.setOptimizationLevel(OF_IMPORTS);
-                    return environment.createSession(model.toString(), options);
-                });
+        return open(model, threads, List.of(model.resolveSibling(ModelFiles.WEIGHTS)), (environment, options) -> {
+            options.setOptimizationLevel(OF_IMPORTS);
+            return environment.createSession(model.toString(), options);
+        });
     }
 
     static Decoder open(ModelDirectory directory, int threads) {

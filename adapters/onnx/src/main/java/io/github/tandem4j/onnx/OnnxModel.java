@@ -156,8 +156,7 @@ public final class OnnxModel implements AutoCloseable {
                         "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
             }
         });
-        return new OnnxModel(
-                name, parts, window.orElse(parts.directory().window()), threads, kept, concurrency);
+        return new OnnxModel(name, parts, window.orElse(parts.directory().window()), threads, kept, concurrency);
     }
 
     /** {@return the window: how many tokens prompt and completion may have together} */
@@ -272,7 +271,8 @@ public final class OnnxModel implements AutoCloseable {
         checkIds(decoding.logitBias().keySet().stream().mapToInt(id -> id).toArray());
         return admitted(context, call -> {
             ReadingPlan plan = prefills.planOfAnswer(answer);
-            Generator generator = generator(decoding, call, context, start, false, constraint(decoding, limit, call, context));
+            Generator generator =
+                    generator(decoding, call, context, start, false, constraint(decoding, limit, call, context));
             if (decoding.drafts()) {
                 generator.draftWith(draftVerifier.decoder(decoder, call));
             }
@@ -471,8 +471,7 @@ public final class OnnxModel implements AutoCloseable {
                 constraint);
     }
 
-    private @Nullable TokenConstraint constraint(
-            Decoding decoding, int limit, NativeCall call, CallContext context) {
+    private @Nullable TokenConstraint constraint(Decoding decoding, int limit, NativeCall call, CallContext context) {
         OutputConstraint constraint = decoding.constraint();
         return constraint == null
                 ? null

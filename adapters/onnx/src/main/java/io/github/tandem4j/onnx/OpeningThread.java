@@ -19,12 +19,7 @@ final class OpeningThread {
 
     /** Where sessions are made. */
     static final Executor EXECUTOR = new ThreadPoolExecutor(
-            0,
-            Integer.MAX_VALUE,
-            IDLE_MINUTES,
-            TimeUnit.MINUTES,
-            new SynchronousQueue<>(),
-            OpeningThread::thread);
+            0, Integer.MAX_VALUE, IDLE_MINUTES, TimeUnit.MINUTES, new SynchronousQueue<>(), OpeningThread::thread);
 
     private OpeningThread() {}
 

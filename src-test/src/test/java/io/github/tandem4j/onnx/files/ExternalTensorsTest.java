@@ -30,19 +30,23 @@ final class ExternalTensorsTest {
                 .build();
         NodeProto node = NodeProto.newBuilder()
                 .addAttribute(AttributeProto.newBuilder().setName("t").setT(tensor("attribute")))
-                .addAttribute(AttributeProto.newBuilder().addTensors(tensor("list 1")).addTensors(tensor("list 2")))
+                .addAttribute(
+                        AttributeProto.newBuilder().addTensors(tensor("list 1")).addTensors(tensor("list 2")))
                 .addAttribute(AttributeProto.newBuilder().setSparseTensor(sparse("sparse")))
                 .addAttribute(AttributeProto.newBuilder().addSparseTensors(sparse("sparse list")))
                 .addAttribute(AttributeProto.newBuilder().setG(inner))
-                .addAttribute(AttributeProto.newBuilder().addGraphs(GraphProto.newBuilder()
-                        .addNode(NodeProto.newBuilder()
-                                .addAttribute(AttributeProto.newBuilder().setT(tensor("deep"))))))
+                .addAttribute(AttributeProto.newBuilder()
+                        .addGraphs(GraphProto.newBuilder()
+                                .addNode(NodeProto.newBuilder()
+                                        .addAttribute(
+                                                AttributeProto.newBuilder().setT(tensor("deep"))))))
                 .build();
         ModelProto model = ModelProto.newBuilder()
                 .setProducerName("somebody")
                 .setGraph(GraphProto.newBuilder()
                         .addInitializer(tensor("weight"))
-                        .addInitializer(TensorProto.newBuilder().setName("held").setRawData(ByteString.copyFromUtf8("x")))
+                        .addInitializer(
+                                TensorProto.newBuilder().setName("held").setRawData(ByteString.copyFromUtf8("x")))
                         .addNode(node))
                 .addFunctions(FunctionProto.newBuilder()
                         .addNode(NodeProto.newBuilder()
@@ -58,8 +62,17 @@ final class ExternalTensorsTest {
 
         assertThat(found)
                 .containsExactlyInAnyOrder(
-                        "weight", "attribute", "list 1", "list 2", "sparse", "sparse list", "inner", "inner sparse", "deep",
-                        "function", "default");
+                        "weight",
+                        "attribute",
+                        "list 1",
+                        "list 2",
+                        "sparse",
+                        "sparse list",
+                        "inner",
+                        "inner sparse",
+                        "deep",
+                        "function",
+                        "default");
     }
 
     @Test
@@ -73,8 +86,7 @@ final class ExternalTensorsTest {
         twice.write(model);
         assertRefused(twice.toByteArray(), "twice");
 
-        AttributeProto attribute =
-                AttributeProto.newBuilder().setT(tensor("a")).build();
+        AttributeProto attribute = AttributeProto.newBuilder().setT(tensor("a")).build();
         ByteString parts = attribute.toByteString().concat(attribute.toByteString());
         ByteArrayOutputStream node = new ByteArrayOutputStream();
         field(node, 5, parts.toByteArray());

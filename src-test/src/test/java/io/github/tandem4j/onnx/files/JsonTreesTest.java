@@ -44,7 +44,8 @@ final class JsonTreesTest {
 
     @Test
     void refusesWhatIsNoJson() {
-        for (String json : new String[] {"{", "[1", "{\"a\" 1}", "[1 2]", "tru", "]", "[".repeat(5000), "{\"a\":", "'a'"}) {
+        for (String json :
+                new String[] {"{", "[1", "{\"a\" 1}", "[1 2]", "tru", "]", "[".repeat(5000), "{\"a\":", "'a'"}) {
             assertThatThrownBy(() -> JsonTrees.read(json.getBytes(UTF_8)))
                     .as(json)
                     .isInstanceOf(IOException.class);

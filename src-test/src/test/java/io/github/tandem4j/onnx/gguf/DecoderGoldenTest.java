@@ -200,10 +200,7 @@ class DecoderGoldenTest {
     }
 
     private static double[] runEverywhere(Path directory, JsonNode model) throws OrtException {
-        return run(
-                directory,
-                model,
-                IntStream.range(0, model.get("ids").size()).toArray());
+        return run(directory, model, IntStream.range(0, model.get("ids").size()).toArray());
     }
 
     private static double[] run(Path directory, JsonNode model, int... positions) throws OrtException {

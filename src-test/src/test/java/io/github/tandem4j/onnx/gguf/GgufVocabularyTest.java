@@ -65,7 +65,8 @@ class GgufVocabularyTest {
                 Arguments.of(
                         "no tokenizer.ggml.unknown_token_id", pieces("t5").without("tokenizer.ggml.unknown_token_id")),
                 Arguments.of(
-                        "1 byte tokens, of which 0 are named as bytes", pieces("t5").with(TYPES, List.of(2, 6, 1, 1))),
+                        "1 byte tokens, of which 0 are named as bytes",
+                        pieces("t5").with(TYPES, List.of(2, 6, 1, 1))),
                 Arguments.of(
                         "1 byte tokens, of which 1 are named as bytes",
                         pieces("t5")

@@ -74,7 +74,6 @@ final class UnpackedLibraryTest {
     }
 
     private static Object key(Path file) throws IOException {
-        return Files.readAttributes(file, BasicFileAttributes.class)
-                .fileKey();
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 }

@@ -5,8 +5,8 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import io.github.tandem4j.onnx.graph.CacheShape;
 import io.github.tandem4j.ModelFileException;
+import io.github.tandem4j.onnx.graph.CacheShape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -119,7 +119,10 @@ record ExportedInputs(Map<Known, ValueInfoProto> known, List<ExportedCache> cach
             ValueInfoProto present = presents.get(layer);
             DataType type = type(past);
             boolean isNumbers = type == DataType.FLOAT || type == DataType.FLOAT16;
-            if (!isNumbers || rank(past) != 4 || !CacheShape.isExtent(extent(past, 1)) || !CacheShape.isExtent(extent(past, 3))) {
+            if (!isNumbers
+                    || rank(past) != 4
+                    || !CacheShape.isExtent(extent(past, 1))
+                    || !CacheShape.isExtent(extent(past, 3))) {
                 throw new ModelFileException(file + " has the input " + described(past)
                         + "; valid: float or float16 of [batch, heads, tokens, head size], with heads and size given,"
                         + " at most "

@@ -84,34 +84,40 @@ final class ExternalTensors {
 
     private static @Nullable Message next(Message message, int field) {
         return switch (message) {
-            case MODEL -> switch (field) {
-                case ModelProto.GRAPH_FIELD_NUMBER -> Message.GRAPH;
-                case ModelProto.FUNCTIONS_FIELD_NUMBER -> Message.FUNCTION;
-                default -> null;
-            };
-            case GRAPH -> switch (field) {
-                case GraphProto.NODE_FIELD_NUMBER -> Message.NODE;
-                case GraphProto.INITIALIZER_FIELD_NUMBER -> Message.TENSOR;
-                case GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER -> Message.SPARSE_TENSOR;
-                default -> null;
-            };
-            case FUNCTION -> switch (field) {
-                case FunctionProto.NODE_FIELD_NUMBER -> Message.NODE;
-                case FunctionProto.ATTRIBUTE_PROTO_FIELD_NUMBER -> Message.ATTRIBUTE;
-                default -> null;
-            };
+            case MODEL ->
+                switch (field) {
+                    case ModelProto.GRAPH_FIELD_NUMBER -> Message.GRAPH;
+                    case ModelProto.FUNCTIONS_FIELD_NUMBER -> Message.FUNCTION;
+                    default -> null;
+                };
+            case GRAPH ->
+                switch (field) {
+                    case GraphProto.NODE_FIELD_NUMBER -> Message.NODE;
+                    case GraphProto.INITIALIZER_FIELD_NUMBER -> Message.TENSOR;
+                    case GraphProto.SPARSE_INITIALIZER_FIELD_NUMBER -> Message.SPARSE_TENSOR;
+                    default -> null;
+                };
+            case FUNCTION ->
+                switch (field) {
+                    case FunctionProto.NODE_FIELD_NUMBER -> Message.NODE;
+                    case FunctionProto.ATTRIBUTE_PROTO_FIELD_NUMBER -> Message.ATTRIBUTE;
+                    default -> null;
+                };
             case NODE -> field == NodeProto.ATTRIBUTE_FIELD_NUMBER ? Message.ATTRIBUTE : null;
-            case ATTRIBUTE -> switch (field) {
-                case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER -> Message.TENSOR;
-                case AttributeProto.SPARSE_TENSOR_FIELD_NUMBER, AttributeProto.SPARSE_TENSORS_FIELD_NUMBER ->
-                    Message.SPARSE_TENSOR;
-                case AttributeProto.G_FIELD_NUMBER, AttributeProto.GRAPHS_FIELD_NUMBER -> Message.GRAPH;
-                default -> null;
-            };
-            case SPARSE_TENSOR -> switch (field) {
-                case SparseTensorProto.VALUES_FIELD_NUMBER, SparseTensorProto.INDICES_FIELD_NUMBER -> Message.TENSOR;
-                default -> null;
-            };
+            case ATTRIBUTE ->
+                switch (field) {
+                    case AttributeProto.T_FIELD_NUMBER, AttributeProto.TENSORS_FIELD_NUMBER -> Message.TENSOR;
+                    case AttributeProto.SPARSE_TENSOR_FIELD_NUMBER, AttributeProto.SPARSE_TENSORS_FIELD_NUMBER ->
+                        Message.SPARSE_TENSOR;
+                    case AttributeProto.G_FIELD_NUMBER, AttributeProto.GRAPHS_FIELD_NUMBER -> Message.GRAPH;
+                    default -> null;
+                };
+            case SPARSE_TENSOR ->
+                switch (field) {
+                    case SparseTensorProto.VALUES_FIELD_NUMBER, SparseTensorProto.INDICES_FIELD_NUMBER ->
+                        Message.TENSOR;
+                    default -> null;
+                };
             case TENSOR -> null;
         };
     }
@@ -120,9 +126,10 @@ final class ExternalTensors {
     private static boolean isSingle(Message message, int field) {
         return switch (message) {
             case MODEL -> field == ModelProto.GRAPH_FIELD_NUMBER;
-            case ATTRIBUTE -> field == AttributeProto.T_FIELD_NUMBER
-                    || field == AttributeProto.SPARSE_TENSOR_FIELD_NUMBER
-                    || field == AttributeProto.G_FIELD_NUMBER;
+            case ATTRIBUTE ->
+                field == AttributeProto.T_FIELD_NUMBER
+                        || field == AttributeProto.SPARSE_TENSOR_FIELD_NUMBER
+                        || field == AttributeProto.G_FIELD_NUMBER;
             case SPARSE_TENSOR -> true;
             default -> false;
         };

@@ -56,7 +56,8 @@ public final class ExternalWeights {
     private void check(String tensor, Map<String, String> entries) {
         String location = entries.get("location");
         if (location == null) {
-            throw new ModelFileException(model + " has the tensor " + tensor + " in another file that it does not name");
+            throw new ModelFileException(
+                    model + " has the tensor " + tensor + " in another file that it does not name");
         }
         long size = sizes.computeIfAbsent(location, name -> sizeBeside(model, name));
         long offset = number(entries.get("offset"));

@@ -68,7 +68,8 @@ record DecoderConfig(
             throw keys.refused(
                     "context_length",
                     window,
-                    "at most " + most / bytesPerToken + ", or an import with a window; the tables of positions would take "
+                    "at most " + most / bytesPerToken
+                            + ", or an import with a window; the tables of positions would take "
                             + window * bytesPerToken + " bytes, and the file has " + fileBytes);
         }
     }

@@ -92,7 +92,8 @@ final class UnigramTokenizer implements GgufTokenizer {
             replace(normalizers.addObject(), " {2,}", "\u2581");
         }
         if (hasBytes) {
-            ArrayNode steps = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+            ArrayNode steps =
+                    root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
             steps.add(metaspace(root.objectNode()));
             ObjectNode cut = steps.addObject().put("type", "Split");
             cut.putObject("pattern").put("Regex", "0x[0-9A-F][0-9A-F]>");

@@ -13,8 +13,7 @@ final class AutomatonConstraint implements TokenConstraint {
     private boolean isShortened;
 
     /** @param left how many tokens the text may have */
-    AutomatonConstraint(
-            TokenAutomaton automaton, IntFunction<byte[]> bytes, boolean[] isText, long left, Walk walk) {
+    AutomatonConstraint(TokenAutomaton automaton, IntFunction<byte[]> bytes, boolean[] isText, long left, Walk walk) {
         this.automaton = automaton;
         this.bytes = bytes;
         this.isText = isText;

@@ -140,7 +140,8 @@ final class RegexEscape {
         if (known == null) {
             try {
                 Pattern pattern = Pattern.compile("\\p{" + name + "}");
-                // Of characters of one type all are in it or none: so Java's engine need be asked but once for each type.
+                // Of characters of one type all are in it or none: so Java's engine need be asked but once for each
+                // type.
                 Map<Integer, Boolean> types = new HashMap<>();
                 known = CodePoints.matching(each -> types.computeIfAbsent(
                         Character.getType(each),

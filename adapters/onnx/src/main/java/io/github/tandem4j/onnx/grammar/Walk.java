@@ -56,8 +56,8 @@ final class Walk {
             watch.run();
         }
         if (left < 0) {
-            throw new RejectedRequestException("the constraint is too ambiguous: what may come next takes more than " + most
-                    + " steps to find; valid: one with fewer alternatives that begin alike");
+            throw new RejectedRequestException("the constraint is too ambiguous: what may come next takes more than "
+                    + most + " steps to find; valid: one with fewer alternatives that begin alike");
         }
     }
 

@@ -23,7 +23,10 @@ final class EnvironmentLife {
 
     static void extend(OrtEnvironment environment) {
         try {
-            Field api = Class.forName("ai.onnxruntime.OnnxRuntime", true, environment.getClass().getClassLoader())
+            Field api = Class.forName(
+                            "ai.onnxruntime.OnnxRuntime",
+                            true,
+                            environment.getClass().getClassLoader())
                     .getDeclaredField("ortApiHandle");
             api.setAccessible(true);
             Method create = OrtEnvironment.class.getDeclaredMethod("createHandle", long.class, int.class, String.class);

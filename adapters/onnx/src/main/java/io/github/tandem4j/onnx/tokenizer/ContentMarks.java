@@ -86,9 +86,7 @@ public final class ContentMarks {
 
     private static void collect(Object value, BitSet used) {
         if (value instanceof String text) {
-            text.chars()
-                    .filter(c -> c >= FIRST_MARK && c < FIRST_MARK + MARKS)
-                    .forEach(c -> used.set(c - FIRST_MARK));
+            text.chars().filter(c -> c >= FIRST_MARK && c < FIRST_MARK + MARKS).forEach(c -> used.set(c - FIRST_MARK));
         } else if (value instanceof Collection<?> all) {
             all.forEach(each -> collect(each, used));
         } else if (value instanceof Map<?, ?> map) {

@@ -236,7 +236,10 @@ final class TokenizerFile {
                 json.writeNumberField("unk_id", model.path("unk_id").asInt());
                 writePieces(json);
             } else {
-                write(json, "unk_token", model.path("unk_token").isTextual() ? model.path("unk_token") : NullNode.getInstance());
+                write(
+                        json,
+                        "unk_token",
+                        model.path("unk_token").isTextual() ? model.path("unk_token") : NullNode.getInstance());
                 json.writeBooleanField("fuse_unk", model.path("fuse_unk").asBoolean());
                 json.writeBooleanField(
                         "ignore_merges", model.path("ignore_merges").asBoolean());
