@@ -91,7 +91,7 @@ final class ResizeGraph {
     private static void writeNumber(ByteArrayOutputStream out, int value) {
         int rest = value;
         for (; rest >= 128; rest >>>= 7) {
-            out.write(rest & 127 | 128);
+            out.write((rest & 127) | 128);
         }
         out.write(rest);
     }
