@@ -25,7 +25,7 @@ public final class RuntimeEnvironment {
 
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final AtomicReference<@Nullable OrtEnvironment> MADE = new AtomicReference<>();
-    private static final AtomicReference<List<Path>> LIBRARY_PLACES = new AtomicReference<>(List.of());
+    private static volatile List<Path> libraryPlaces = List.of();
 
     private RuntimeEnvironment() {}
 
@@ -64,7 +64,7 @@ public final class RuntimeEnvironment {
      * @param caches directories, best first; one that is not there is passed over
      */
     public static void prepare(List<Path> caches) {
-        LIBRARY_PLACES.set(List.copyOf(caches));
+        libraryPlaces = List.copyOf(caches);
         prepare();
     }
 
@@ -78,7 +78,7 @@ public final class RuntimeEnvironment {
 
     private static OrtEnvironment load() throws OrtException {
         Optional<Path> library = System.getProperty(UnpackedLibrary.PATH) == null
-                ? UnpackedLibrary.in(LIBRARY_PLACES.get())
+                ? UnpackedLibrary.in(libraryPlaces)
                 : Optional.empty();
         try {
             library.ifPresent(directory -> System.setProperty(UnpackedLibrary.PATH, directory.toString()));
