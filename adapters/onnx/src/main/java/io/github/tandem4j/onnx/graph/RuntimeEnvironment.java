@@ -77,9 +77,8 @@ public final class RuntimeEnvironment {
     }
 
     private static OrtEnvironment load() throws OrtException {
-        Optional<Path> library = System.getProperty(UnpackedLibrary.PATH) == null
-                ? UnpackedLibrary.in(libraryPlaces)
-                : Optional.empty();
+        Optional<Path> library =
+                System.getProperty(UnpackedLibrary.PATH) == null ? UnpackedLibrary.in(libraryPlaces) : Optional.empty();
         try {
             library.ifPresent(directory -> System.setProperty(UnpackedLibrary.PATH, directory.toString()));
             OrtEnvironment fresh = OrtEnvironment.getEnvironment();
