@@ -65,13 +65,19 @@ final class TextAssembler {
         text.append(chars.flip());
     }
 
+    /**
+     * The stop sequence that is complete first counts, and of two that end together the longer one: so a text ends at the
+     * same place, whichever of its characters came with one token.
+     */
     private void giveWhatIsSafe() {
         int stop = -1;
+        int end = Integer.MAX_VALUE;
         for (String each : stops) {
             // What was given out began no stop sequence.
             int at = text.indexOf(each, given);
-            if (at >= 0 && (stop < 0 || at < stop)) {
+            if (at >= 0 && (at + each.length() < end || (at + each.length() == end && at < stop))) {
                 stop = at;
+                end = at + each.length();
             }
         }
         if (stop >= 0) {
