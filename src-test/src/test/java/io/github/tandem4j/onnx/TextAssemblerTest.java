@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.NotEmpty;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
@@ -74,17 +78,17 @@ class TextAssemblerTest {
         assertThat(pieces).allSatisfy(piece -> assertThat(wellFormed(piece)).isEqualTo(piece));
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<String> wideText() {
-        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+    @Provide
+    Arbitrary<String> wideText() {
+        return Arbitraries.of("a", "é", "漢", "😀", "😁")
                 .list()
                 .ofMaxSize(25)
                 .map(each -> String.join("", each));
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<List<String>> wideStops() {
-        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+    @Provide
+    Arbitrary<List<String>> wideStops() {
+        return Arbitraries.of("a", "é", "漢", "😀", "😁")
                 .list()
                 .ofMinSize(2)
                 .ofMaxSize(4)
@@ -118,14 +122,14 @@ class TextAssemblerTest {
         assertThat(pieces).containsExactly("the ", "ENDING");
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<String> letters() {
-        return net.jqwik.api.Arbitraries.strings().withChars("ab").ofMaxLength(30);
+    @Provide
+    Arbitrary<String> letters() {
+        return Arbitraries.strings().withChars("ab").ofMaxLength(30);
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<List<String>> stops() {
-        return net.jqwik.api.Arbitraries.strings()
+    @Provide
+    Arbitrary<List<String>> stops() {
+        return Arbitraries.strings()
                 .withChars("ab")
                 .ofMinLength(2)
                 .ofMaxLength(5)
@@ -145,7 +149,7 @@ class TextAssemblerTest {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (int from = 0; from < bytes.length; ) {
             int to = Math.min(bytes.length, from + 1 + random.nextInt(5));
-            if (assembler.accept(java.util.Arrays.copyOfRange(bytes, from, to))) {
+            if (assembler.accept(Arrays.copyOfRange(bytes, from, to))) {
                 return true;
             }
             from = to;
