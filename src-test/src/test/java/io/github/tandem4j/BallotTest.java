@@ -8,6 +8,7 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,7 +120,7 @@ class BallotTest {
                 .isEqualTo(calling("", call("2", "t", "[10E+999999998]")));
     }
 
-    private static java.util.Optional<Ballot> calling(String text, ToolExecutionRequest... calls) {
+    private static Optional<Ballot> calling(String text, ToolExecutionRequest... calls) {
         return Ballot.of(answering(ChatResponse.builder().aiMessage(AiMessage.from(text, Arrays.asList(calls)))));
     }
 

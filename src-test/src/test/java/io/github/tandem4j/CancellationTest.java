@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.time.Clock;
 import java.time.Duration;
@@ -11,10 +12,12 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,12 +72,12 @@ class CancellationTest {
         LeafEndpoint endpoint = new LeafEndpoint("m", ModelProfile.local().build()) {
             @Override
             protected Completion complete(
-                    dev.langchain4j.model.chat.request.ChatRequest chat, CallContext context, TokenSink tokens) {
+                    ChatRequest chat, CallContext context, TokenSink tokens) {
                 throw new AssertionError("called");
             }
 
             @Override
-            protected TokenCount countTokens(dev.langchain4j.model.chat.request.ChatRequest chat) {
+            protected TokenCount countTokens(ChatRequest chat) {
                 cancellation.cancel();
                 return TokenCount.exactly(1);
             }
@@ -200,7 +203,7 @@ class CancellationTest {
         Cancellation cancellation = Cancellation.create();
         CompletableFuture<Reply> call = ScriptedEndpoint.saying("m", "hi")
                 .answerAsync(Request.of("hi").cancelledBy(cancellation).executor(task -> {
-                    throw new java.util.concurrent.RejectedExecutionException("full");
+                    throw new RejectedExecutionException("full");
                 }));
         assertThatThrownBy(call::get)
                 .hasCauseInstanceOf(TransientException.class)
@@ -229,7 +232,7 @@ class CancellationTest {
     private static int waitingOn(Cancellation cancellation) throws ReflectiveOperationException {
         var field = Cancellation.class.getDeclaredField("actions");
         field.setAccessible(true);
-        return ((List<?>) java.util.Objects.requireNonNull(field.get(cancellation))).size();
+        return ((List<?>) Objects.requireNonNull(field.get(cancellation))).size();
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {

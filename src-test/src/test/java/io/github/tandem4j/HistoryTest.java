@@ -24,6 +24,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who refuses what in a conversation that is out of order. */
@@ -186,7 +187,7 @@ class HistoryTest {
     }
 
     @SuppressWarnings("NullAway") // an id may be missing
-    private static ChatMessage result(@org.jspecify.annotations.Nullable String id, String tool) {
+    private static ChatMessage result(@Nullable String id, String tool) {
         return ToolExecutionResultMessage.from(id, tool, "12:00");
     }
 }

@@ -2,6 +2,7 @@ package io.github.tandem4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.auxiliary.Assistant;
 import io.github.tandem4j.auxiliary.Assistants;
 import io.github.tandem4j.auxiliary.Assisted;
@@ -20,6 +21,8 @@ import io.github.tandem4j.routing.Routing;
 import io.github.tandem4j.testkit.RecordingSink;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
+import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -437,7 +440,7 @@ class LawsTest {
         private Completion turn(
                 String id,
                 boolean remote,
-                dev.langchain4j.model.chat.request.ChatRequest chat,
+                ChatRequest chat,
                 CallContext context,
                 TokenSink tokens)
                 throws Exception {
@@ -458,7 +461,7 @@ class LawsTest {
                 case 2 -> throw new RejectedRequestException("declined");
                 case 3 -> {
                     tokens.accept("Two: ");
-                    throw new java.io.IOException("connection reset");
+                    throw new IOException("connection reset");
                 }
                 case 4 -> {
                     new CountDownLatch(1).await();
@@ -667,10 +670,10 @@ class LawsTest {
     Arbitrary<Price> prices() {
         return Combinators.combine(
                         Arbitraries.bigDecimals()
-                                .between(java.math.BigDecimal.ZERO, java.math.BigDecimal.valueOf(600))
+                                .between(BigDecimal.ZERO, BigDecimal.valueOf(600))
                                 .ofScale(7),
                         Arbitraries.bigDecimals()
-                                .between(new java.math.BigDecimal("0.0000001"), java.math.BigDecimal.valueOf(600))
+                                .between(new BigDecimal("0.0000001"), BigDecimal.valueOf(600))
                                 .ofScale(7))
                 .as(Price::new);
     }

@@ -104,7 +104,7 @@ class LeafEndpointTest {
         TransientException reused = new TransientException("busy", null);
         ScriptedEndpoint endpoint =
                 ScriptedEndpoint.named("m").fails(() -> reused).build();
-        reused.tracedAs(Trace.failed("another", "model", reused, java.time.Duration.ZERO));
+        reused.tracedAs(Trace.failed("another", "model", reused, Duration.ZERO));
         assertThatThrownBy(() -> endpoint.answer("hi")).isSameAs(reused);
         assertThat(reused.trace().orElseThrow().endpoint()).isEqualTo("m");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Confidence;
@@ -69,8 +70,8 @@ class CascadeTest {
         assertThat(reply.trace().children())
                 .extracting(Trace::role, Trace::endpoint)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("stage 1 of 2", "small"),
-                        org.assertj.core.groups.Tuple.tuple("stage 2 of 2", "large"));
+                        tuple("stage 1 of 2", "small"),
+                        tuple("stage 2 of 2", "large"));
         assertThat(reply.trace().toString()).contains("deferred: mean token probability 0.700 < 0.800");
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
@@ -31,6 +32,7 @@ import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.ForAll;
@@ -58,7 +60,7 @@ class EarlyVerdictTest {
     }
 
     private static String text(int words) {
-        return String.join(" ", java.util.Collections.nCopies(words, "word"));
+        return String.join(" ", Collections.nCopies(words, "word"));
     }
 
     private static ModelEndpoint cascade(ModelEndpoint small, DeferralRule rule) {
@@ -94,7 +96,7 @@ class EarlyVerdictTest {
         assertThat(reply.text()).isEqualTo("a b c d").isEqualTo(sink.text());
         assertThat(decisions(reply))
                 .containsExactly("kept early: mean token probability 0.922 >= 0.900 after 3 tokens");
-        assertThat(reply.confidence().value()).isCloseTo(0.922, org.assertj.core.api.Assertions.within(1e-3));
+        assertThat(reply.confidence().value()).isCloseTo(0.922, within(1e-3));
     }
 
     @Test

@@ -8,10 +8,12 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonAnyOfSchema;
+import dev.langchain4j.model.chat.request.json.JsonArraySchema;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonReferenceSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
+import dev.langchain4j.model.chat.request.json.JsonStringSchema;
 import dev.langchain4j.model.output.FinishReason;
 import io.github.tandem4j.ModelCapability;
 import io.github.tandem4j.ModelProfile;
@@ -21,6 +23,7 @@ import io.github.tandem4j.TokenScores;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,8 +147,8 @@ class TextSignalTest {
                 .addEnumProperty("colour", List.of("red", "green"))
                 .addProperty(
                         "tags",
-                        dev.langchain4j.model.chat.request.json.JsonArraySchema.builder()
-                                .items(dev.langchain4j.model.chat.request.json.JsonStringSchema.builder()
+                        JsonArraySchema.builder()
+                                .items(JsonStringSchema.builder()
                                         .build())
                                 .build())
                 .required("name")
@@ -165,7 +168,7 @@ class TextSignalTest {
         JsonObjectSchema list = JsonObjectSchema.builder()
                 .addProperty(
                         "head", JsonReferenceSchema.builder().reference("node").build())
-                .definitions(java.util.Map.of("node", node))
+                .definitions(Map.of("node", node))
                 .build();
         assertThat(broken(list, "{\"head\":{\"value\":\"a\",\"next\":{\"value\":\"b\"}}}"))
                 .isFalse();
@@ -176,7 +179,7 @@ class TextSignalTest {
                 JsonReferenceSchema.builder().reference("circle").build();
         JsonObjectSchema circular = JsonObjectSchema.builder()
                 .addProperty("it", itself)
-                .definitions(java.util.Map.of(
+                .definitions(Map.of(
                         "circle",
                         JsonAnyOfSchema.builder().anyOf(itself, itself).build()))
                 .build();

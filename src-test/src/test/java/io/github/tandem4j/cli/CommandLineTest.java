@@ -1,6 +1,7 @@
 package io.github.tandem4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -385,7 +386,7 @@ final class CommandLineTest {
                 length += value.doubleValue() * value.doubleValue();
             }
             assertThat(vector).hasSize(384);
-            assertThat(length).isCloseTo(1, org.assertj.core.api.Assertions.within(1e-5));
+            assertThat(length).isCloseTo(1, within(1e-5));
         });
         JsonNode bge = run("embed", "--model", "bge-small", "--threads", "1", "--file", lines.toString(), "--json")
                 .json();
@@ -397,7 +398,7 @@ final class CommandLineTest {
         assertThat(eightBit.get("vectors").get(0).get(0).doubleValue())
                 .isCloseTo(
                         minilm.get("vectors").get(0).get(0).doubleValue(),
-                        org.assertj.core.api.Assertions.within(0.02));
+                        within(0.02));
         assertThat(run("embed", "--file", lines.toString()).out).startsWith("3 lines, 384 dimensions");
     }
 

@@ -3,9 +3,13 @@ package io.github.tandem4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.langchain4j.agent.tool.P;
+import dev.langchain4j.agent.tool.Tool;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.tandem4j.Budget;
 import io.github.tandem4j.CallContext;
 import io.github.tandem4j.Completion;
@@ -258,10 +262,10 @@ final class ExamplesTest {
                 .build();
         ModelEndpoint caller = ModelEndpoint.of("caller", profile, (chat, context, tokens) -> {
             boolean asked = chat.messages().stream()
-                    .anyMatch(dev.langchain4j.data.message.ToolExecutionResultMessage.class::isInstance);
+                    .anyMatch(ToolExecutionResultMessage.class::isInstance);
             return asked
                     ? Completion.of("A double room is 140 euros.")
-                    : Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
+                    : Completion.of(ChatResponse.builder()
                             .aiMessage(AiMessage.from(ToolExecutionRequest.builder()
                                     .id("1")
                                     .name("priceOf")
@@ -336,8 +340,8 @@ final class ExamplesTest {
         private int calls;
 
         /** Tells the price of a room. */
-        @dev.langchain4j.agent.tool.Tool
-        public double priceOf(@dev.langchain4j.agent.tool.P("room") String room) {
+        @Tool
+        public double priceOf(@P("room") String room) {
             calls++;
             return new AiServiceWithTool.Rates().priceOf(room);
         }

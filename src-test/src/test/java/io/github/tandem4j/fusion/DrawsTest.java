@@ -19,6 +19,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 
@@ -33,9 +34,9 @@ class DrawsTest {
     @Provide
     Arbitrary<List<String>> samples() {
         return Arbitraries.frequencyOf(
-                        net.jqwik.api.Tuple.of(8, Arbitraries.of("a", "b", "c")),
-                        net.jqwik.api.Tuple.of(1, Arbitraries.just(CUT)),
-                        net.jqwik.api.Tuple.of(1, Arbitraries.just(FAILED)))
+                        Tuple.of(8, Arbitraries.of("a", "b", "c")),
+                        Tuple.of(1, Arbitraries.just(CUT)),
+                        Tuple.of(1, Arbitraries.just(FAILED)))
                 .list()
                 .ofMinSize(2)
                 .ofMaxSize(11);

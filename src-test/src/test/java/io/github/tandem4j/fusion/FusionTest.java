@@ -27,6 +27,7 @@ import io.github.tandem4j.TransientException;
 import io.github.tandem4j.testkit.RecordingSink;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -355,7 +356,7 @@ class FusionTest {
                 while (stopped.getCount() > 0) {
                     Thread.onSpinWait();
                 }
-                throw new java.io.IOException("closed");
+                throw new IOException("closed");
             }
         });
         assertThatThrownBy(() -> Fusion.of(deaf, busy("b")).quorum(2).build().answer("?"))

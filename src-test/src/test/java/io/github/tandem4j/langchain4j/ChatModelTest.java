@@ -50,6 +50,7 @@ import io.github.tandem4j.cascade.Cascade;
 import io.github.tandem4j.cascade.StageFailure;
 import io.github.tandem4j.cascade.Verdict;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -288,7 +289,7 @@ class ChatModelTest {
                 arguments(new InvalidRequestException("400"), InvalidRequestException.class),
                 arguments(new ContentFilteredException("filtered"), ContentFilteredException.class),
                 arguments(new UnsupportedFeatureException("no images"), UnsupportedFeatureException.class),
-                arguments(new java.io.IOException("broken pipe"), RetriableException.class),
+                arguments(new IOException("broken pipe"), RetriableException.class),
                 arguments(new IllegalStateException("a bug"), NonRetriableException.class),
                 arguments(new TransientException("busy", new RateLimitException("429")), RateLimitException.class),
                 arguments(new TransientException("busy", null), RetriableException.class),

@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +73,7 @@ class ExportedDirectoryTest {
                     .toArray();
             String text = model.detokenize(all);
             TextScore score = model.score(text, 64, fraction -> {});
-            if (java.util.Arrays.equals(model.tokenize(text), all)) {
+            if (Arrays.equals(model.tokenize(text), all)) {
                 for (int i = 0; i < 24; i++) {
                     assertThat(-score.nll()[prompt.length - 1 + i])
                             .isCloseTo(generation.scores().logProbability(i), Offset.offset(0.2f));
@@ -188,7 +191,7 @@ class ExportedDirectoryTest {
                 .hasMessageContaining("no variant q4");
     }
 
-    private String readerOf(@org.jspecify.annotations.Nullable String variant) {
+    private String readerOf(@Nullable String variant) {
         OnnxEndpoint.Builder builder = OnnxEndpoint.builder(directory).threads(1);
         try (OnnxEndpoint endpoint = (variant == null ? builder : builder.variant(variant)).open()) {
             return endpoint.reader();
@@ -365,7 +368,7 @@ class ExportedDirectoryTest {
         Path path = directory.resolve(file);
         String name = path.getFileName().toString();
         byte[] whole = Files.readAllBytes(path);
-        Files.write(path, java.util.Arrays.copyOf(whole, whole.length / 2));
+        Files.write(path, Arrays.copyOf(whole, whole.length / 2));
         assertRefused(name);
         if (!file.endsWith("_data")) {
             Files.writeString(path, "[1, 2]");
@@ -624,7 +627,7 @@ class ExportedDirectoryTest {
                     .hasMessageContaining(weights.getFileName().toString())
                     .hasMessageContaining("overwritten");
             Files.write(weights, whole);
-            Files.setLastModifiedTime(weights, java.nio.file.attribute.FileTime.fromMillis(1));
+            Files.setLastModifiedTime(weights, FileTime.fromMillis(1));
             assertThatThrownBy(() -> model.generate("open", GREEDY)).hasMessageContaining("overwritten");
         }
         try (OnnxModel again = OnnxModel.open(directory, 1)) {

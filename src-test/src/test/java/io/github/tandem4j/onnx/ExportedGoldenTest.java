@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -214,13 +215,13 @@ class ExportedGoldenTest {
                         golden.at("/models/" + graph).get(to - 1).get(i).floatValue();
                 assertThat(logits.get(columns[i]))
                         .as(graph + " at " + (to - 1) + " in steps of " + step + ", token " + columns[i])
-                        .isCloseTo(expected, org.assertj.core.data.Offset.offset(near));
+                        .isCloseTo(expected, Offset.offset(near));
             }
         }
         assertThat(cache.length()).isEqualTo(end);
     }
 
-    private static org.assertj.core.data.Offset<Double> within(double distance) {
-        return org.assertj.core.data.Offset.offset(distance);
+    private static Offset<Double> within(double distance) {
+        return Offset.offset(distance);
     }
 }

@@ -22,15 +22,18 @@ import io.github.tandem4j.onnx.gguf.TensorType;
 import io.github.tandem4j.onnx.gguf.TinyLlama;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,11 +71,11 @@ class OnnxModelTest {
         String text = model.detokenize(all);
         assertThat(generation.tokenIds()).hasSize(300);
         assertThat(generation.finishReason()).isEqualTo(FinishReason.LENGTH);
-        if (java.util.Arrays.equals(model.tokenize(text), all)) {
+        if (Arrays.equals(model.tokenize(text), all)) {
             TextScore score = model.score(text, 1024, fraction -> {});
             for (int i = 0; i < 300; i++) {
                 assertThat(-score.nll()[prompt.length - 1 + i])
-                        .isCloseTo(generation.scores().logProbability(i), org.assertj.core.data.Offset.offset(0.2f));
+                        .isCloseTo(generation.scores().logProbability(i), Offset.offset(0.2f));
             }
         }
     }
@@ -125,7 +128,7 @@ class OnnxModelTest {
         assertThat(cold.tokenIds()).isEqualTo(greedy.tokenIds());
         assertThat(cold.scores().logProbabilities()).isEqualTo(greedy.scores().logProbabilities());
         assertThat(greedy.afterPrompt().entropy())
-                .isEqualTo(greedy.scores().entropies()[0], org.assertj.core.data.Offset.offset(1e-5));
+                .isEqualTo(greedy.scores().entropies()[0], Offset.offset(1e-5));
     }
 
     @Test
@@ -143,10 +146,10 @@ class OnnxModelTest {
             assertThat(best).hasSize(3);
             assertThat(best.get(0).text()).isEqualTo(model.detokenize(new int[] {greedy.tokenIds()[i]}));
             assertThat(best.get(0).logProbability())
-                    .isCloseTo(plain.scores().logProbability(i), org.assertj.core.data.Offset.offset(1e-5));
+                    .isCloseTo(plain.scores().logProbability(i), Offset.offset(1e-5));
             assertThat(Math.exp(best.get(0).logProbability())
                             - Math.exp(best.get(1).logProbability()))
-                    .isCloseTo(plain.scores().margin(i), org.assertj.core.data.Offset.offset(1e-5));
+                    .isCloseTo(plain.scores().margin(i), Offset.offset(1e-5));
             // What was drawn need not be among them, but is no likelier than the first.
             assertThat((double) drawn.scores().logProbability(i))
                     .isLessThanOrEqualTo(drawn.alternatives().at(i).get(0).logProbability() + 1e-6);
@@ -400,9 +403,9 @@ class OnnxModelTest {
     void weightsOutsideTheDirectoryAreRefused() throws IOException {
         Path copy = copy();
         byte[] bytes = Files.readAllBytes(copy.resolve("model.onnx"));
-        String latin = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1)
+        String latin = new String(bytes, StandardCharsets.ISO_8859_1)
                 .replace("model.onnx.data", "../../../passwd");
-        Files.write(copy.resolve("model.onnx"), latin.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+        Files.write(copy.resolve("model.onnx"), latin.getBytes(StandardCharsets.ISO_8859_1));
 
         assertThatThrownBy(() -> OnnxModel.open(copy, 1))
                 .isInstanceOf(ModelFileException.class)

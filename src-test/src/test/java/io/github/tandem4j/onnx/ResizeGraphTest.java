@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.github.tandem4j.onnx.graph.Graph;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -19,7 +20,7 @@ final class ResizeGraphTest {
         graph.input("past", type, "rows", "heads", "capacity", "size");
         graph.input("pads", DataType.INT64, 8);
         graph.output("present", type, "rows", "heads", "other", "size");
-        graph.node("present", "Pad", java.util.List.of("past", "pads"));
+        graph.node("present", "Pad", List.of("past", "pads"));
         ModelProto built = graph.build("");
 
         ModelProto written = ModelProto.parseFrom(ResizeGraph.of(type));

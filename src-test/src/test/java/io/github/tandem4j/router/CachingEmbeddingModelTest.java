@@ -10,6 +10,7 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -48,7 +49,7 @@ class CachingEmbeddingModelTest {
     private final CachingEmbeddingModel cache = CachingEmbeddingModel.of(model);
 
     private static List<TextSegment> segments(String... texts) {
-        return java.util.Arrays.stream(texts).map(TextSegment::from).toList();
+        return Arrays.stream(texts).map(TextSegment::from).toList();
     }
 
     @Test

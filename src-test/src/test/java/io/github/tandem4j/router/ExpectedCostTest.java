@@ -32,6 +32,7 @@ import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -222,6 +223,6 @@ class ExpectedCostTest {
         assertThat(Stream.of(cascade, routing)
                         .map(strategy -> strategy.profile().price()))
                 .as("although it has no price of its own")
-                .allMatch(java.util.Optional::isEmpty);
+                .allMatch(Optional::isEmpty);
     }
 }

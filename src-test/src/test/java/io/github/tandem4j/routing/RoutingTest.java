@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.model.chat.request.ChatRequest;
 import io.github.tandem4j.Evidence;
 import io.github.tandem4j.EvidenceKey;
 import io.github.tandem4j.LeafEndpoint;
@@ -50,7 +51,7 @@ class RoutingTest {
         LeafEndpoint reader = new LeafEndpoint("reader", ModelProfile.local().build()) {
             @Override
             protected io.github.tandem4j.Completion complete(
-                    dev.langchain4j.model.chat.request.ChatRequest chat,
+                    ChatRequest chat,
                     io.github.tandem4j.CallContext context,
                     io.github.tandem4j.TokenSink tokens) {
                 return io.github.tandem4j.Completion.of("from reader");

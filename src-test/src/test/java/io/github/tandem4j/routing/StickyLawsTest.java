@@ -15,6 +15,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -91,7 +92,7 @@ class StickyLawsTest {
     @Test
     void noTurnOfASessionIsLostAmongOthers() throws Exception {
         InMemorySessions sessions = InMemorySessions.ofDefaults();
-        java.util.concurrent.atomic.AtomicInteger proposals = new java.util.concurrent.atomic.AtomicInteger();
+        AtomicInteger proposals = new AtomicInteger();
         Routing routing = Routing.among(ALL)
                 .by((request, candidates) -> Choice.of(candidates.get(proposals.getAndIncrement() % 3), "in turn"))
                 .sticky(Stickiness.within(sessions).switchAfter(1))

@@ -15,6 +15,7 @@ import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.Confidence;
 import io.github.tandem4j.ConfigurationException;
@@ -286,7 +287,7 @@ class StickyRoutingTest {
         ScriptedEndpoint far = ScriptedEndpoint.named("far")
                 .profile(ModelProfile.remote().can(ModelCapability.TOOLS).build())
                 .plays((chat, context, tokens) ->
-                        Completion.of(dev.langchain4j.model.chat.response.ChatResponse.builder()
+                        Completion.of(ChatResponse.builder()
                                 .aiMessage(call("1"))
                                 .build()))
                 .build();

@@ -16,6 +16,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,7 +69,7 @@ final class SmolLm2Test {
         Path model = copyOfTheSharedModel();
         assertThat(Checksums.hold(model)).isTrue();
         try (Stream<Path> files = Files.list(model)) {
-            Path largest = files.max(java.util.Comparator.comparingLong(
+            Path largest = files.max(Comparator.comparingLong(
                             file -> file.toFile().length()))
                     .orElseThrow();
             try (RandomAccessFile weights = new RandomAccessFile(largest.toFile(), "rw")) {

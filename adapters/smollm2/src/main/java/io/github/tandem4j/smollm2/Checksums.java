@@ -1,8 +1,7 @@
 package io.github.tandem4j.smollm2;
 
+import io.github.tandem4j.onnx.files.ModelFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ import java.util.zip.CRC32C;
 final class Checksums {
 
     private static final String NAME = "checksums.txt";
-    private static final int CHUNK = 1 << 20;
 
     private Checksums() {}
 
@@ -61,18 +59,7 @@ final class Checksums {
 
     private static String lineOf(Path file) throws IOException {
         // Not by a formatter, which takes a new process longer to load than the checksums take.
-        return HexFormat.of().toHexDigits(crc(file), 8) + " " + Files.size(file) + " " + file.getFileName();
-    }
-
-    private static long crc(Path file) throws IOException {
-        CRC32C crc = new CRC32C();
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
-            while (channel.read(buffer) >= 0) {
-                crc.update(buffer.flip());
-                buffer.clear();
-            }
-        }
-        return crc.getValue();
+        String checksum = HexFormat.of().toHexDigits(ModelFiles.checksum(file, new CRC32C()), 8);
+        return checksum + " " + Files.size(file) + " " + file.getFileName();
     }
 }

@@ -2,6 +2,7 @@ package io.github.tandem4j.onnx.encoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.langchain4j.data.segment.TextSegment;
@@ -102,9 +103,9 @@ class ClassifierTest {
             assertThat(classifier.classify(text))
                     .extracting(LabelledSpan::label, LabelledSpan::text)
                     .containsExactly(
-                            org.assertj.core.groups.Tuple.tuple("PER", "Ada Unkind"),
-                            org.assertj.core.groups.Tuple.tuple("PER", "Ada"),
-                            org.assertj.core.groups.Tuple.tuple("LOC", "London London"));
+                            tuple("PER", "Ada Unkind"),
+                            tuple("PER", "Ada"),
+                            tuple("LOC", "London London"));
             LabelledSpan first = classifier.classify(text).get(0);
             assertThat(text.substring(first.start(), first.end())).isEqualTo(first.text());
             assertThat(first.probability()).isCloseTo(Math.exp(9) / (Math.exp(9) + 3), within(1e-6));
@@ -114,8 +115,8 @@ class ClassifierTest {
             assertThat(classifier.classify(far))
                     .extracting(LabelledSpan::text, LabelledSpan::end)
                     .containsExactly(
-                            org.assertj.core.groups.Tuple.tuple("Ada", 363),
-                            org.assertj.core.groups.Tuple.tuple("London", far.length()));
+                            tuple("Ada", 363),
+                            tuple("London", far.length()));
         }
     }
 

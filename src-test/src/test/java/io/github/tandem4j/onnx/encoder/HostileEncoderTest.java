@@ -15,6 +15,7 @@ import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class HostileEncoderTest {
     void aMissingCutOrForeignFileIsNamed(String file) throws IOException {
         Path path = directory.resolve(file);
         byte[] whole = Files.readAllBytes(path);
-        Files.write(path, java.util.Arrays.copyOf(whole, whole.length / 2));
+        Files.write(path, Arrays.copyOf(whole, whole.length / 2));
         assertRefused(path.toString());
         Files.writeString(path, "[1, 2]");
         assertRefused(path.toString());

@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -112,7 +113,7 @@ final class ExternalTensorsTest {
     void refusesWhatIsCutAndWhatIsTooDeep() {
         byte[] model = model(tensor("a").toBuilder());
         for (int length = 1; length < model.length; length++) {
-            byte[] cut = java.util.Arrays.copyOf(model, length);
+            byte[] cut = Arrays.copyOf(model, length);
             assertThatThrownBy(() -> ExternalTensors.read(cut, (name, entries) -> {}))
                     .isInstanceOf(IOException.class);
         }

@@ -15,9 +15,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,9 +56,9 @@ class GgufImportTest {
         TextScore score = score(tiny.importInto(place, Weights.EXACT));
 
         assertThat(furthest(score, expected)).isLessThan(type.isFloat() ? 1e-4 : 1);
-        double mean = java.util.Arrays.stream(expected).average().orElseThrow();
+        double mean = Arrays.stream(expected).average().orElseThrow();
         assertThat(score.meanNll())
-                .isCloseTo(mean, org.assertj.core.data.Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
+                .isCloseTo(mean, Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
     }
 
     @Test

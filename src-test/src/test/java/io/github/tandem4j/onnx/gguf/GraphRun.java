@@ -8,6 +8,8 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.tandem4j.onnx.files.ModelFiles;
 import io.github.tandem4j.onnx.graph.RuntimeEnvironment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -37,9 +39,9 @@ final class GraphRun implements AutoCloseable {
             if (input.getName().startsWith("past_key_values.")) {
                 long[] shape = ((TensorInfo) input.getInfo()).getShape();
                 long[] held = {batch, shape[1], capacity, shape[3]};
-                FloatBuffer memory = java.nio.ByteBuffer.allocateDirect(
+                FloatBuffer memory = ByteBuffer.allocateDirect(
                                 Math.toIntExact(batch * shape[1] * capacity * shape[3] * Float.BYTES))
-                        .order(java.nio.ByteOrder.nativeOrder())
+                        .order(ByteOrder.nativeOrder())
                         .asFloatBuffer();
                 OnnxTensor tensor = OnnxTensor.createTensor(environment, memory, held);
                 pasts.put(input.getName(), tensor);

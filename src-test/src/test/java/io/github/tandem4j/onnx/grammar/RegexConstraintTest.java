@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -192,7 +193,7 @@ class RegexConstraintTest {
     @Test
     void aVocabularyThatCannotSpellATextIsRefused() {
         byte[][] tokens = {{'a'}, {'b'}, {'c', 'd'}};
-        TokenVocabulary few = TokenVocabulary.of(3, id -> tokens[id], java.util.Set.of(), java.util.Set.of());
+        TokenVocabulary few = TokenVocabulary.of(3, id -> tokens[id], Set.of(), Set.of());
 
         assertThatThrownBy(() -> few.begin(OutputConstraint.regex("a[xyz]"), 9)).hasMessageContaining("vocabulary");
         TokenConstraint way = few.begin(OutputConstraint.regex("a|cd|c"), 9);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -69,7 +70,7 @@ class JinjaTemplateTest {
                 "{{ messages.getClass().forName('java.lang.Runtime') }}"
             })
     void hostileTemplatesEndInARefusal(String template) {
-        assertThatThrownBy(() -> render(template, Map.of("messages", java.util.List.of())))
+        assertThatThrownBy(() -> render(template, Map.of("messages", List.of())))
                 .isInstanceOf(JinjaException.class);
     }
 

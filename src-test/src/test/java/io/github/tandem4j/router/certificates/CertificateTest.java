@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,7 +234,7 @@ class CertificateTest {
     }
 
     private static int wrongOf(String json) {
-        var matcher = java.util.regex.Pattern.compile("\"wrong\" : (\\d+)").matcher(json);
+        var matcher = Pattern.compile("\"wrong\" : (\\d+)").matcher(json);
         assertThat(matcher.find()).isTrue();
         return Integer.parseInt(matcher.group(1));
     }

@@ -3,8 +3,6 @@ package io.github.tandem4j.onnx.files;
 import java.io.IOException;
 import java.net.JarURLConnection;
 import java.net.URL;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Native libraries that were unpacked from jars, compared with what the jars hold. */
 public final class LibraryFiles {
-    private static final int CHUNK = 1 << 20;
-
     private LibraryFiles() {}
 
     /**
@@ -44,18 +40,6 @@ public final class LibraryFiles {
     public static boolean isUnpacked(Path file, JarEntry entry) throws IOException {
         return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                 && Files.size(file) == entry.getSize()
-                && crc(file) == entry.getCrc();
-    }
-
-    private static long crc(Path file) throws IOException {
-        CRC32 crc = new CRC32();
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
-            while (channel.read(buffer) >= 0) {
-                crc.update(buffer.flip());
-                buffer.clear();
-            }
-        }
-        return crc.getValue();
+                && ModelFiles.checksum(file, new CRC32()) == entry.getCrc();
     }
 }

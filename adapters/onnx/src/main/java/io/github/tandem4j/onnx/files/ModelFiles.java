@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tandem4j.ModelFileException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.zip.Checksum;
 
 /** The files of a model's directory: their names, and how the small ones are read. Nothing in them is trusted. */
 public final class ModelFiles {
@@ -35,6 +38,8 @@ public final class ModelFiles {
 
     /** Where an import comes from, and the sizes of its files. */
     public static final String PROVENANCE = "provenance.json";
+
+    private static final int CHUNK = 1 << 20;
 
     private ModelFiles() {}
 
@@ -79,6 +84,25 @@ public final class ModelFiles {
             throw new ModelFileException(file + " cannot be read as JSON: " + e.getMessage(), e);
         }
         throw new ModelFileException(file + " holds no JSON object; valid: " + valid);
+    }
+
+    /**
+     * Reads a file of any size for its checksum.
+     *
+     * @param file the file
+     * @param checksum of nothing yet, such as a new {@link java.util.zip.CRC32C}
+     * @return its checksum
+     * @throws IOException if it cannot be read
+     */
+    public static long checksum(Path file, Checksum checksum) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
+            while (channel.read(buffer) >= 0) {
+                checksum.update(buffer.flip());
+                buffer.clear();
+            }
+        }
+        return checksum.getValue();
     }
 
     /**
