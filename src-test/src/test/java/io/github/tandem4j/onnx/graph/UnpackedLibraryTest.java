@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,55 @@ final class UnpackedLibraryTest {
         Files.move(directory, elsewhere.resolve(directory.getFileName()));
         Files.createSymbolicLink(linked.resolve(directory.getFileName()), elsewhere.resolve(directory.getFileName()));
         assertThat(UnpackedLibrary.in(List.of(linked))).isEmpty();
+    }
+
+    @Test
+    void usesNoPlaceFromWhichOthersMayMoveThingsAway() throws IOException {
+        Path above = Files.createDirectory(place.resolve("above"));
+        Path cache = Files.createDirectory(above.resolve("cache"));
+        Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(UnpackedLibrary.in(List.of(cache))).isEmpty();
+        assertThat(cache).as("nor writes to it").isEmptyDirectory();
+
+        Files.setAttribute(above, "unix:mode", 01777); // as the directory for temporary files is
+        assertThat(UnpackedLibrary.in(List.of(cache))).isPresent();
+
+        Path link = Files.createSymbolicLink(place.resolve("link"), cache);
+        assertThat(UnpackedLibrary.in(List.of(link)))
+                .isPresent()
+                .get()
+                .asInstanceOf(InstanceOfAssertFactories.PATH)
+                .startsWith(cache.toRealPath());
+    }
+
+    @Test
+    void writesNothingWhereAnotherUserIsTheOwner() throws IOException {
+        Path directory = UnpackedLibrary.in(List.of(place)).orElseThrow();
+        Files.delete(directory.resolve(System.mapLibraryName("onnxruntime")));
+        assumeTrue(gaveAway(directory), "only an administrator can give a directory away");
+        assertThat(UnpackedLibrary.in(List.of(place))).isEmpty();
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    private static boolean gaveAway(Path directory) {
+        try {
+            Files.setAttribute(directory, "unix:uid", 54_321);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void whoTheUserIsIsNotWhatThePropertySays() throws IOException {
+        String before = System.setProperty("user.name", "somebody");
+        try {
+            assertThat(UnpackedLibrary.in(List.of(place))).isPresent();
+        } finally {
+            System.setProperty("user.name", before);
+        }
     }
 
     @Test

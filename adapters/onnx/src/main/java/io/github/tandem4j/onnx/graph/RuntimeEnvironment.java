@@ -58,8 +58,9 @@ public final class RuntimeEnvironment {
 
     /**
      * The same, with the native library unpacked once into a cache, from where later processes load it: that takes a tenth
-     * of the time. It is left to the runtime where the system property {@code onnxruntime.native.path} is set, where no
-     * directory can be used, where another user could have written the file, and where there is no POSIX file system.
+     * of the time. It is left to the runtime where a system property {@code onnxruntime.native.*} says where its libraries
+     * are, where no directory can be used, where another user could have written the file or may write to a directory above
+     * it, and where there is no POSIX file system.
      *
      * @param caches directories, best first; one that is not there is passed over
      */
@@ -77,17 +78,21 @@ public final class RuntimeEnvironment {
     }
 
     private static OrtEnvironment load() throws OrtException {
-        Optional<Path> library = System.getProperty(UnpackedLibrary.PATH) == null
-                ? UnpackedLibrary.in(libraryPlaces)
-                : Optional.empty();
+        Optional<Path> library = UnpackedLibrary.isChosen()
+                ? Optional.empty()
+                : UnpackedLibrary.in(libraryPlaces).filter(UnpackedLibrary::load);
+        String path = library.map(Path::toString).orElse("");
+        // For the moment in which the runtime asks, and not in place of what somebody else sets meanwhile.
+        boolean isSet = library.isPresent() && System.getProperties().putIfAbsent(UnpackedLibrary.PATH, path) == null;
         try {
-            library.ifPresent(directory -> System.setProperty(UnpackedLibrary.PATH, directory.toString()));
             OrtEnvironment fresh = OrtEnvironment.getEnvironment();
             EnvironmentLife.extend(fresh);
             fresh.setTelemetry(false);
             return fresh;
         } finally {
-            library.ifPresent(directory -> System.clearProperty(UnpackedLibrary.PATH));
+            if (isSet) {
+                System.getProperties().remove(UnpackedLibrary.PATH, path);
+            }
         }
     }
 
