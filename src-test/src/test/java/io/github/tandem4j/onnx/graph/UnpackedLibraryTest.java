@@ -9,7 +9,10 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -48,8 +51,11 @@ final class UnpackedLibraryTest {
         assertThat(key(library)).as("another file").isNotEqualTo(first);
 
         Files.write(library, new byte[] {1, 2, 3});
+        Path left = Files.createFile(directory.resolve(".unpackingByOneThatWasEnded"));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
         assertThat(UnpackedLibrary.in(List.of(place))).contains(directory);
         assertThat(Files.size(library)).isGreaterThan(1 << 20);
+        assertThat(left).doesNotExist();
     }
 
     @Test

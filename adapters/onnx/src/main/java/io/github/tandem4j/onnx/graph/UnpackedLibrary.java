@@ -7,10 +7,13 @@ import io.github.tandem4j.onnx.files.LibraryFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +37,8 @@ final class UnpackedLibrary {
 
     /** How the names of all properties begin by which a user says where the libraries are. */
     private static final String CHOICES = "onnxruntime.native.";
+
+    private static final String UNPACKING = ".unpacking";
 
     private static final List<String> NAMES = List.of("onnxruntime", "onnxruntime4j_jni");
 
@@ -153,8 +158,9 @@ final class UnpackedLibrary {
             if (!OwnPath.isOwn(directory)) { // whose owner could put a link where a file is written
                 return false;
             }
+            clearLeftovers(directory);
             for (JarEntry entry : entries) {
-                Path unpacked = Files.createTempFile(directory, ".unpacking", null);
+                Path unpacked = Files.createTempFile(directory, UNPACKING, null);
                 try (InputStream in = OrtEnvironment.class.getResourceAsStream("/" + entry.getName())) {
                     if (in == null) {
                         return false;
@@ -170,6 +176,18 @@ final class UnpackedLibrary {
         } catch (IOException e) {
             log().debug("ONNX Runtime's library cannot be unpacked into {}", directory, e);
             return false;
+        }
+    }
+
+    /** Of processes that were ended while they unpacked, which takes others less than an hour. */
+    private static void clearLeftovers(Path directory) throws IOException {
+        Instant lately = Instant.now().minus(Duration.ofHours(1));
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, UNPACKING + "*")) {
+            for (Path each : leftovers) {
+                if (Files.getLastModifiedTime(each, NOFOLLOW_LINKS).toInstant().isBefore(lately)) {
+                    Files.deleteIfExists(each);
+                }
+            }
         }
     }
 }
