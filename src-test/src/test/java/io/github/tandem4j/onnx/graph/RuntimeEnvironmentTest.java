@@ -29,7 +29,8 @@ class RuntimeEnvironmentTest {
 
         public static void main(String[] args) throws IOException {
             if (args.length > 0) {
-                RuntimeEnvironment.prepare(List.of(Path.of(args[0])));
+                RuntimeEnvironment.keepLibraryIn(List.of(Path.of(args[0])));
+                RuntimeEnvironment.prepare();
             }
             System.out.println(RuntimeEnvironment.get());
             System.out.println("property: " + System.getProperty("onnxruntime.native.path"));

@@ -57,16 +57,15 @@ public final class RuntimeEnvironment {
     }
 
     /**
-     * The same, with the native library unpacked once into a cache, from where later processes load it: that takes a tenth
-     * of the time. It is left to the runtime where a system property {@code onnxruntime.native.*} says where its libraries
-     * are, where no directory can be used, where another user could have written the file or may write to a directory above
-     * it, and where there is no POSIX file system.
+     * Lets the native library be unpacked once into a cache, from where later processes load it: that takes a tenth of the
+     * time. To be said before the environment is made. It is left to the runtime where a system property {@code
+     * onnxruntime.native.*} says where its libraries are, where no directory can be used, where another user could have
+     * written the file or may write to a directory above it, and where there is no POSIX file system.
      *
      * @param caches directories, best first; one that is not there is passed over
      */
-    public static void prepare(List<Path> caches) {
+    public static void keepLibraryIn(List<Path> caches) {
         libraryPlaces = List.copyOf(caches);
-        prepare();
     }
 
     private static void tryGet() {
