@@ -24,11 +24,7 @@ import org.slf4j.LoggerFactory;
 final class TextTokenizer implements AutoCloseable {
     private static final String PLACE = "/native/lib/";
 
-    static {
-        if (!isLoaded()) {
-            LibUtils.checkStatus();
-        }
-    }
+    private static final boolean LOADED = isLoaded();
 
     private final AtomicLong handle;
 
@@ -36,9 +32,12 @@ final class TextTokenizer implements AutoCloseable {
      * Makes a tokenizer.
      *
      * @param json a {@code tokenizer.json} that neither cuts nor pads
-     * @throws RuntimeException if the library cannot read it
+     * @throws RuntimeException if the library cannot read it, or cannot be loaded
      */
     TextTokenizer(String json) {
+        if (!LOADED) {
+            LibUtils.checkStatus();
+        }
         handle = new AtomicLong(TokenizersLibrary.LIB.createTokenizerFromString(json));
     }
 
