@@ -111,10 +111,15 @@ final class CacheMemory implements AutoCloseable {
         this.environment = environment;
         this.tensors = tensors;
         this.pool = new CachePool(MOST_IDLE, IDLE_NANOS, System::nanoTime, Sweeper.TIMER);
-        for (CacheTensor tensor : tensors) {
-            if (!sessions.containsKey(tensor.type())) {
-                sessions.put(tensor.type(), session(environment, tensor.type()));
+        try {
+            for (CacheTensor tensor : tensors) {
+                if (!sessions.containsKey(tensor.type())) {
+                    sessions.put(tensor.type(), session(environment, tensor.type()));
+                }
             }
+        } catch (OrtException | RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 

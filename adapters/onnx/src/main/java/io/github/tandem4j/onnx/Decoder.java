@@ -122,7 +122,7 @@ final class Decoder implements AutoCloseable {
         try {
             TrialRun.of(model, decoder);
             return decoder;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             try {
                 decoder.close();
             } catch (OrtException closing) {
@@ -168,7 +168,7 @@ final class Decoder implements AutoCloseable {
         OpenWeights weights = OpenWeights.of(files);
         try {
             return open(model, threads, weights, maker);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // a native library that cannot be loaded is an error
             weights.close();
             throw e;
         }
@@ -186,7 +186,7 @@ final class Decoder implements AutoCloseable {
             OrtSession session = maker.of(environment, options);
             try {
                 return of(environment, session, weights, model);
-            } catch (OrtException | IOException | RuntimeException e) {
+            } catch (OrtException | IOException | RuntimeException | Error e) {
                 session.close();
                 throw e;
             }
@@ -224,16 +224,14 @@ final class Decoder implements AutoCloseable {
             }
         }
         requireCaches(model, caches, weights.bytes());
-        return new Decoder(
-                environment,
-                session,
-                new CacheMemory(environment, List.copyOf(caches)),
-                weights,
-                columns(model, session, "logits"),
-                session.getOutputNames().contains(NextTokenOutputs.HIDDEN_FINAL)
-                        ? columns(model, session, NextTokenOutputs.HIDDEN_FINAL)
-                        : 0,
-                rows(session) < 0);
+        int vocabulary = columns(model, session, "logits");
+        int width = session.getOutputNames().contains(NextTokenOutputs.HIDDEN_FINAL)
+                ? columns(model, session, NextTokenOutputs.HIDDEN_FINAL)
+                : 0;
+        boolean takesRows = rows(session) < 0;
+        // Last, so that nothing is refused when it has sessions of its own.
+        CacheMemory memory = new CacheMemory(environment, List.copyOf(caches));
+        return new Decoder(environment, session, memory, weights, vocabulary, width, takesRows);
     }
 
     /**

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** What a model is made of, opened together: all of it or nothing. */
 record ModelParts(ModelDirectory directory, Decoder decoder, Tokenizer tokenizer, Optional<ChatPrompt> chatPrompt) {
 
+    /** After a failure, which is the one to be told. */
+    void close() {
+        tokenizer.close();
+        closeOpened(CompletableFuture.completedFuture(decoder));
+    }
+
     /**
      * The weights take one thread longer than all else takes another: so they come first, and the small files of a directory
      * are read meanwhile. What these say against the model comes before what its session does.
@@ -60,8 +66,11 @@ record ModelParts(ModelDirectory directory, Decoder decoder, Tokenizer tokenizer
         try {
             decoder = opening.join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof ModelFileException refusal) {
+            if (e.getCause() instanceof RuntimeException refusal) {
                 throw refusal;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
             }
             throw e;
         }

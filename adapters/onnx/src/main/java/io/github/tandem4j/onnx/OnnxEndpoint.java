@@ -491,7 +491,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
                 ReadingWish wish = reading == null ? model.prefills().usualWish() : reading;
                 model.requireReadable(wish);
                 return new OnnxEndpoint(model, chatPrompt, profile.build(), decoding, wish);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 model.close();
                 throw e;
             }

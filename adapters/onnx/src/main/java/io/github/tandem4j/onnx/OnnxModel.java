@@ -156,7 +156,12 @@ public final class OnnxModel implements AutoCloseable {
                         "window is " + size + " tokens; valid: 2 to the model's " + directory.window());
             }
         });
-        return new OnnxModel(name, parts, window.orElse(parts.directory().window()), threads, kept, concurrency);
+        try {
+            return new OnnxModel(name, parts, window.orElse(parts.directory().window()), threads, kept, concurrency);
+        } catch (RuntimeException | Error e) {
+            parts.close();
+            throw e;
+        }
     }
 
     /** {@return the window: how many tokens prompt and completion may have together} */

@@ -32,6 +32,10 @@ final class OpenWeights implements AutoCloseable {
     static OpenWeights of(Collection<Path> paths) {
         OpenWeights weights = new OpenWeights();
         for (Path path : paths) {
+            if (!Files.isRegularFile(path)) { // to open a pipe, say, would not end
+                weights.close();
+                throw new ModelFileException(path + " is missing, or no file; valid: the graph's weights");
+            }
             try {
                 // Not a channel, which an interrupt would close.
                 RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");

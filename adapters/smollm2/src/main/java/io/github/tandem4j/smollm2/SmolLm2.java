@@ -42,9 +42,8 @@ public final class SmolLm2 {
      * @throws ModelFileException if the artifact is damaged
      */
     public static OnnxEndpoint open() {
-        RuntimeEnvironment.prepare(CacheDirectory.candidates().stream()
-                .filter(CacheDirectory::isTrusted)
-                .toList());
+        keepLibrary();
+        RuntimeEnvironment.prepare();
         return OnnxEndpoint.builder(directory()).id("smollm2").open();
     }
 
@@ -62,6 +61,7 @@ public final class SmolLm2 {
      * @param progress is told the done fraction of the import, 0 to 1; not called if there is nothing to import
      */
     public static Path directory(DoubleConsumer progress) {
+        keepLibrary();
         return new ModelCache(CacheDirectory.candidates(), Objects.requireNonNull(progress, "progress")).model();
     }
 
@@ -72,5 +72,11 @@ public final class SmolLm2 {
      */
     public static Path directoryIn(Path cache) {
         return new ModelCache(List.of(Objects.requireNonNull(cache, "cache")), fraction -> {}).model();
+    }
+
+    private static void keepLibrary() {
+        RuntimeEnvironment.keepLibraryIn(CacheDirectory.candidates().stream()
+                .filter(CacheDirectory::isTrusted)
+                .toList());
     }
 }

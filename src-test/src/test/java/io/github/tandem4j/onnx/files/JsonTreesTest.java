@@ -42,6 +42,31 @@ final class JsonTreesTest {
         assertThat(JsonTrees.read(json.getBytes(UTF_16LE))).isEqualTo(MAPPER.readTree(json.getBytes(UTF_16LE)));
     }
 
+    /** Numbers, names, texts and depths that are too large to be meant well. */
+    @Test
+    void hasTheMappersLimits() throws IOException {
+        for (String json : new String[] {
+            "1".repeat(1_000),
+            "1".repeat(1_001),
+            "0." + "1".repeat(1_001),
+            "{\"" + "n".repeat(50_000) + "\":1}",
+            "{\"" + "n".repeat(50_001) + "\":1}",
+            "\"" + "t".repeat(20_000_001) + "\"",
+            "[".repeat(1_000) + "]".repeat(1_000),
+            "[".repeat(1_001) + "]".repeat(1_001),
+            "\uFEFF{}"
+        }) {
+            JsonNode expected;
+            try {
+                expected = MAPPER.readTree(json.getBytes(UTF_8));
+            } catch (IOException e) {
+                assertThatThrownBy(() -> JsonTrees.read(json.getBytes(UTF_8))).hasMessage(e.getMessage());
+                continue;
+            }
+            assertThat(JsonTrees.read(json.getBytes(UTF_8))).isEqualTo(expected);
+        }
+    }
+
     @Test
     void refusesWhatIsNoJson() {
         for (String json :

@@ -9,9 +9,13 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,8 +51,11 @@ final class UnpackedLibraryTest {
         assertThat(key(library)).as("another file").isNotEqualTo(first);
 
         Files.write(library, new byte[] {1, 2, 3});
+        Path left = Files.createFile(directory.resolve(".unpackingByOneThatWasEnded"));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
         assertThat(UnpackedLibrary.in(List.of(place))).contains(directory);
         assertThat(Files.size(library)).isGreaterThan(1 << 20);
+        assertThat(left).doesNotExist();
     }
 
     @Test
@@ -64,6 +71,55 @@ final class UnpackedLibraryTest {
         Files.move(directory, elsewhere.resolve(directory.getFileName()));
         Files.createSymbolicLink(linked.resolve(directory.getFileName()), elsewhere.resolve(directory.getFileName()));
         assertThat(UnpackedLibrary.in(List.of(linked))).isEmpty();
+    }
+
+    @Test
+    void usesNoPlaceFromWhichOthersMayMoveThingsAway() throws IOException {
+        Path above = Files.createDirectory(place.resolve("above"));
+        Path cache = Files.createDirectory(above.resolve("cache"));
+        Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(UnpackedLibrary.in(List.of(cache))).isEmpty();
+        assertThat(cache).as("nor writes to it").isEmptyDirectory();
+
+        Files.setAttribute(above, "unix:mode", 01777); // as the directory for temporary files is
+        assertThat(UnpackedLibrary.in(List.of(cache))).isPresent();
+
+        Path link = Files.createSymbolicLink(place.resolve("link"), cache);
+        assertThat(UnpackedLibrary.in(List.of(link)))
+                .isPresent()
+                .get()
+                .asInstanceOf(InstanceOfAssertFactories.PATH)
+                .startsWith(cache.toRealPath());
+    }
+
+    @Test
+    void writesNothingWhereAnotherUserIsTheOwner() throws IOException {
+        Path directory = UnpackedLibrary.in(List.of(place)).orElseThrow();
+        Files.delete(directory.resolve(System.mapLibraryName("onnxruntime")));
+        assumeTrue(gaveAway(directory), "only an administrator can give a directory away");
+        assertThat(UnpackedLibrary.in(List.of(place))).isEmpty();
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    private static boolean gaveAway(Path directory) {
+        try {
+            Files.setAttribute(directory, "unix:uid", 54_321);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void whoTheUserIsIsNotWhatThePropertySays() throws IOException {
+        String before = System.setProperty("user.name", "somebody");
+        try {
+            assertThat(UnpackedLibrary.in(List.of(place))).isPresent();
+        } finally {
+            System.setProperty("user.name", before);
+        }
     }
 
     @Test

@@ -109,6 +109,40 @@ class TokenizerFileTest {
                 .hasMessageContaining("UTF-8");
     }
 
+    @Test
+    void readsAFileBehindAByteOrderMark() throws IOException {
+        Path file = place.resolve("tokenizer.json");
+        Files.writeString(file, "\uFEFF" + tokenizer());
+        try (Tokenizer tokenizer = Tokenizer.open(file, 3)) {
+            assertThat(tokenizer.encode("tht")).containsExactly(2, 0);
+        }
+    }
+
+    @Test
+    void readsAsManyTokensAsALargeVocabularyHas() throws IOException {
+        ObjectNode json = tokenizer();
+        ObjectNode vocabulary = (ObjectNode) json.at("/model/vocab");
+        for (int id = 3; id < 262_144; id++) {
+            vocabulary.put("token" + id, id);
+        }
+        Path file = Files.write(place.resolve("tokenizer.json"), JSON.writeValueAsBytes(json));
+        assertThat(TokenizerFile.read(file).vocabulary())
+                .hasSize(262_144)
+                .containsEntry("token262143", 262_143);
+    }
+
+    /** The native library would read memory that is no more there. */
+    @Test
+    void aClosedTokenizerIsRefused() throws IOException {
+        Path file = Files.writeString(place.resolve("tokenizer.json"), tokenizer().toString());
+        Tokenizer tokenizer = Tokenizer.open(file, 3);
+        tokenizer.close();
+        tokenizer.close();
+        assertThatThrownBy(() -> tokenizer.encode("th"))
+                .isInstanceOf(ModelFileException.class)
+                .hasMessageContaining("closed");
+    }
+
     /** As in the files that Hugging Face publishes, where the vocabulary has no special tokens. */
     @Test
     void addedTokensKeepTheirIdsWhenSpecialOnesAreTakenOut() throws IOException {

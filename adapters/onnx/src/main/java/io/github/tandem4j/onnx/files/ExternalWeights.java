@@ -30,6 +30,9 @@ public final class ExternalWeights {
      *     there
      */
     public static void check(Path model) {
+        if (!Files.isRegularFile(model)) { // to read a pipe, say, would not end
+            throw new ModelFileException(model + " is missing, or no file; valid: a model's graph");
+        }
         try {
             check(model, Files.readAllBytes(model));
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,10 @@ public final class LibraryFiles {
         if (resource == null || !(resource.openConnection() instanceof JarURLConnection jar)) {
             return Optional.empty();
         }
-        return Optional.ofNullable(jar.getJarEntry()).filter(entry -> entry.getCrc() >= 0 && entry.getSize() >= 0);
+        jar.setUseCaches(false); // which would keep the jar open when its class loader is gone
+        try (JarFile unused = jar.getJarFile()) {
+            return Optional.ofNullable(jar.getJarEntry()).filter(entry -> entry.getCrc() >= 0 && entry.getSize() >= 0);
+        }
     }
 
     /**

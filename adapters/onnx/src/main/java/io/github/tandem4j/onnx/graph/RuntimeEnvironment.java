@@ -25,7 +25,7 @@ public final class RuntimeEnvironment {
 
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final AtomicReference<@Nullable OrtEnvironment> MADE = new AtomicReference<>();
-    private static volatile List<Path> libraryPlaces = List.of();
+    private static final AtomicReference<@Nullable List<Path>> LIBRARY_PLACES = new AtomicReference<>();
 
     private RuntimeEnvironment() {}
 
@@ -57,15 +57,15 @@ public final class RuntimeEnvironment {
     }
 
     /**
-     * The same, with the native library unpacked once into a cache, from where later processes load it: that takes a tenth
-     * of the time. It is left to the runtime where the system property {@code onnxruntime.native.path} is set, where no
-     * directory can be used, where another user could have written the file, and where there is no POSIX file system.
+     * Lets the native library be unpacked once into a cache, from where later processes load it: that takes a tenth of the
+     * time. To be said before the environment is made. It is left to the runtime where a system property {@code
+     * onnxruntime.native.*} says where its libraries are, where no directory can be used, where another user could have
+     * written the file or may write to a directory above it, and where there is no POSIX file system.
      *
      * @param caches directories, best first; one that is not there is passed over
      */
-    public static void prepare(List<Path> caches) {
-        libraryPlaces = List.copyOf(caches);
-        prepare();
+    public static void keepLibraryIn(List<Path> caches) {
+        LIBRARY_PLACES.set(List.copyOf(caches));
     }
 
     private static void tryGet() {
@@ -77,16 +77,22 @@ public final class RuntimeEnvironment {
     }
 
     private static OrtEnvironment load() throws OrtException {
-        Optional<Path> library =
-                System.getProperty(UnpackedLibrary.PATH) == null ? UnpackedLibrary.in(libraryPlaces) : Optional.empty();
+        List<Path> places = LIBRARY_PLACES.get();
+        Optional<Path> library = places == null || UnpackedLibrary.isChosen()
+                ? Optional.empty()
+                : UnpackedLibrary.in(places).filter(UnpackedLibrary::load);
+        String path = library.map(Path::toString).orElse("");
+        // For the moment in which the runtime asks, and not in place of what somebody else sets meanwhile.
+        boolean isSet = library.isPresent() && System.getProperties().putIfAbsent(UnpackedLibrary.PATH, path) == null;
         try {
-            library.ifPresent(directory -> System.setProperty(UnpackedLibrary.PATH, directory.toString()));
             OrtEnvironment fresh = OrtEnvironment.getEnvironment();
             EnvironmentLife.extend(fresh);
             fresh.setTelemetry(false);
             return fresh;
         } finally {
-            library.ifPresent(directory -> System.clearProperty(UnpackedLibrary.PATH));
+            if (isSet) {
+                System.getProperties().remove(UnpackedLibrary.PATH, path);
+            }
         }
     }
 

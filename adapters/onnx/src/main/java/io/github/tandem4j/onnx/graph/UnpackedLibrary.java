@@ -7,12 +7,13 @@ import io.github.tandem4j.onnx.files.LibraryFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,11 +28,17 @@ import org.slf4j.LoggerFactory;
  * its checksum in the jar, so that each release has its own, and is compared with that before it is loaded. A file is
  * moved to its place whole, and replaced and never overwritten: other processes may have it open.
  *
- * <p>Loaded is only what nobody else can have put there. Whatever else is amiss, the runtime unpacks its library itself.
+ * <p>Loaded is only what nobody else can have put there, or can put there between the look and the loading. Whatever else
+ * is amiss, the runtime unpacks its library itself.
  */
 final class UnpackedLibrary {
     /** Names the directory where the runtime finds its libraries, which it then does not unpack. */
     static final String PATH = "onnxruntime.native.path";
+
+    /** How the names of all properties begin by which a user says where the libraries are. */
+    private static final String CHOICES = "onnxruntime.native.";
+
+    private static final String UNPACKING = ".unpacking";
 
     private static final List<String> NAMES = List.of("onnxruntime", "onnxruntime4j_jni");
 
@@ -52,8 +59,13 @@ final class UnpackedLibrary {
             StringBuilder name = new StringBuilder("onnxruntime");
             entries.forEach(entry -> name.append('-').append(Long.toHexString(entry.getCrc())));
             for (Path place : places) {
-                Path directory = place.resolve(name.toString()).toAbsolutePath();
-                if (holds(directory, entries) || (unpack(directory, entries) && holds(directory, entries))) {
+                if (!Files.isDirectory(place)) {
+                    continue;
+                }
+                Path real = place.toRealPath();
+                Path directory = real.resolve(name.toString());
+                if (OwnPath.keepsWhatItHolds(real)
+                        && (holds(directory, entries) || (unpack(directory, entries) && holds(directory, entries)))) {
                     return Optional.of(directory);
                 }
             }
@@ -61,6 +73,28 @@ final class UnpackedLibrary {
             log().debug("ONNX Runtime unpacks its library itself", e);
         }
         return Optional.empty();
+    }
+
+    /** Whether a user has said where the libraries are, all of them or one: this directory would come before that one. */
+    static boolean isChosen() {
+        return System.getProperties().stringPropertyNames().stream().anyMatch(each -> each.startsWith(CHOICES));
+    }
+
+    /**
+     * Loads the library. The runtime, told to take it from here, takes it from nowhere else: not where a mount forbids to
+     * execute files, and not where another class loader of this process has it from here.
+     */
+    static boolean load(Path directory) {
+        if (UnpackedLibrary.class.getClassLoader() != OrtEnvironment.class.getClassLoader()) {
+            return false; // the runtime, whose class loader is another one, could load it no more
+        }
+        try {
+            System.load(directory.resolve(System.mapLibraryName(NAMES.get(0))).toString());
+            return true;
+        } catch (UnsatisfiedLinkError e) {
+            log().debug("ONNX Runtime's library cannot be loaded from {}", directory, e);
+            return false;
+        }
     }
 
     /** Of the libraries in the jar; empty where the runtime has others beside them, which it looks for in their directory. */
@@ -99,39 +133,34 @@ final class UnpackedLibrary {
     }
 
     private static boolean holds(Path directory, List<JarEntry> entries) throws IOException {
-        if (!Files.isDirectory(directory, NOFOLLOW_LINKS) || !isOwn(directory)) {
+        if (!Files.isDirectory(directory, NOFOLLOW_LINKS) || !OwnPath.isOwn(directory)) {
             return false;
         }
         for (JarEntry entry : entries) {
             Path file = file(directory, entry);
-            if (!LibraryFiles.isUnpacked(file, entry) || !isOwn(file)) {
+            if (!LibraryFiles.isUnpacked(file, entry) || !OwnPath.isOwn(file)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Whether only this user, or the system's administrator, can have written it. */
-    private static boolean isOwn(Path path) throws IOException {
-        PosixFileAttributes found = Files.readAttributes(path, PosixFileAttributes.class, NOFOLLOW_LINKS);
-        String owner = found.owner().getName();
-        return (owner.equals(System.getProperty("user.name")) || owner.equals("root"))
-                && !found.permissions().contains(PosixFilePermission.GROUP_WRITE)
-                && !found.permissions().contains(PosixFilePermission.OTHERS_WRITE);
-    }
-
     private static boolean unpack(Path directory, List<JarEntry> entries) {
         Path place = directory.getParent();
-        if (place == null || !Files.isWritable(place) || Files.isSymbolicLink(directory)) {
+        if (place == null || !Files.isWritable(place)) {
             return false;
         }
         try {
-            if (!Files.exists(directory)) {
+            if (!Files.exists(directory, NOFOLLOW_LINKS)) {
                 Files.createDirectories(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             }
+            if (!OwnPath.isOwn(directory)) { // whose owner could put a link where a file is written
+                return false;
+            }
+            clearLeftovers(directory);
             for (JarEntry entry : entries) {
-                Path unpacked = Files.createTempFile(directory, ".unpacking", null);
+                Path unpacked = Files.createTempFile(directory, UNPACKING, null);
                 try (InputStream in = OrtEnvironment.class.getResourceAsStream("/" + entry.getName())) {
                     if (in == null) {
                         return false;
@@ -147,6 +176,18 @@ final class UnpackedLibrary {
         } catch (IOException e) {
             log().debug("ONNX Runtime's library cannot be unpacked into {}", directory, e);
             return false;
+        }
+    }
+
+    /** Of processes that were ended while they unpacked, which takes others less than an hour. */
+    private static void clearLeftovers(Path directory) throws IOException {
+        Instant lately = Instant.now().minus(Duration.ofHours(1));
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, UNPACKING + "*")) {
+            for (Path each : leftovers) {
+                if (Files.getLastModifiedTime(each, NOFOLLOW_LINKS).toInstant().isBefore(lately)) {
+                    Files.deleteIfExists(each);
+                }
+            }
         }
     }
 }

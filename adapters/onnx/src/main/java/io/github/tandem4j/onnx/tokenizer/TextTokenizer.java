@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.jar.JarEntry;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -23,14 +22,9 @@ import org.slf4j.LoggerFactory;
  * by another process.
  */
 final class TextTokenizer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TextTokenizer.class);
     private static final String PLACE = "/native/lib/";
 
-    static {
-        if (!isLoaded()) {
-            LibUtils.checkStatus();
-        }
-    }
+    private static final boolean LOADED = isLoaded();
 
     private final AtomicLong handle;
 
@@ -38,15 +32,26 @@ final class TextTokenizer implements AutoCloseable {
      * Makes a tokenizer.
      *
      * @param json a {@code tokenizer.json} that neither cuts nor pads
-     * @throws RuntimeException if the library cannot read it
+     * @throws RuntimeException if the library cannot read it, or cannot be loaded
      */
     TextTokenizer(String json) {
+        if (!LOADED) {
+            LibUtils.checkStatus();
+        }
         handle = new AtomicLong(TokenizersLibrary.LIB.createTokenizerFromString(json));
     }
 
-    /** The ids of a text, without those of special tokens around it. */
+    /**
+     * The ids of a text, without those of special tokens around it.
+     *
+     * @throws IllegalStateException if it is closed, of which the library would not know
+     */
     long[] encode(String text) {
-        long encoding = TokenizersLibrary.LIB.encode(handle.get(), text, false);
+        long open = handle.get();
+        if (open == 0) {
+            throw new IllegalStateException("tokenizer is closed");
+        }
+        long encoding = TokenizersLibrary.LIB.encode(open, text, false);
         try {
             return TokenizersLibrary.LIB.getTokenIds(encoding);
         } finally {
@@ -69,7 +74,7 @@ final class TextTokenizer implements AutoCloseable {
             library.ifPresent(file -> System.load(file.toString()));
             return library.isPresent();
         } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-            LOG.debug("DJL loads its library itself", e);
+            LoggerFactory.getLogger(TextTokenizer.class).debug("DJL loads its library itself", e);
             return false;
         }
     }
