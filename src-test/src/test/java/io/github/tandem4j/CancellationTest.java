@@ -203,7 +203,7 @@ class CancellationTest {
                     throw new java.util.concurrent.RejectedExecutionException("full");
                 }));
         assertThatThrownBy(call::get)
-                .hasCauseInstanceOf(TransientException.class)
+                .hasCauseInstanceOf(CapacityExceededException.class)
                 .hasMessageContaining("m was not started");
         assertThat(waitingOn(cancellation)).isZero();
     }
