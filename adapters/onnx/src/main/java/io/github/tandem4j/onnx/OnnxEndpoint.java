@@ -130,8 +130,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         for (String answer : answers) {
             tokens += model.tokenize(answer).length;
         }
-        ChatRequest chat = ChatRequest.builder().messages(messages).build();
-        return limited("scoring of answers", chat, context, tokens, limits -> model.score(prompt, answers, limits));
+        return limited("scoring of answers", context, tokens, limits -> model.score(prompt, answers, limits));
     }
 
     @Override
