@@ -220,6 +220,11 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
     /** Reserves the worst case on all budgets of the call or on none, and says what is missing. */
     @Nullable
     String reserve(CallContext context) {
+        return reserve(context, worstCase, worstCaseTokens);
+    }
+
+    /** The same for what is no completion. */
+    static @Nullable String reserve(CallContext context, Usd worstCase, long worstCaseTokens) {
         for (int i = 0; i < context.budgets().size(); i++) {
             String missing = context.budgets().get(i).reserve(worstCase, worstCaseTokens);
             if (missing != null) {
@@ -234,6 +239,10 @@ record Admission(ChatRequest chat, Usd worstCase, long worstCaseTokens, boolean 
 
     /** Gives back what was reserved and takes what was used. */
     void settle(CallContext context, Usd used, long usedTokens) {
+        settle(context, worstCase, worstCaseTokens, used, usedTokens);
+    }
+
+    static void settle(CallContext context, Usd worstCase, long worstCaseTokens, Usd used, long usedTokens) {
         for (Budget budget : context.budgets()) {
             budget.settle(worstCase, used, worstCaseTokens, usedTokens);
         }

@@ -51,7 +51,7 @@ final class AsyncCall extends CompletableFuture<Reply> implements Runnable {
         try {
             request.context().executor().execute(this);
         } catch (RejectedExecutionException e) {
-            notStarted(new TransientException(
+            notStarted(new CapacityExceededException(
                     "call of " + endpoint.id() + " was not started: the request's executor rejected it", e));
         } catch (RuntimeException e) {
             notStarted(new PluginException(

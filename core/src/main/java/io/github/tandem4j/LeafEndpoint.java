@@ -116,8 +116,8 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                 || context.budgets().isEmpty()) {
             return reading.apply(cached -> {});
         }
-        Admission plan = new Admission(request.chat(), price.of(promptTokens, 0), promptTokens, false);
-        String missing = plan.reserve(context);
+        Usd worstCase = price.of(promptTokens, 0);
+        String missing = Admission.reserve(context, worstCase, promptTokens);
         if (missing != null) {
             throw new BudgetExceededException("reading of a prompt by " + id + " " + missing);
         }
@@ -130,7 +130,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
             usedTokens = promptTokens;
             return read;
         } finally {
-            plan.settle(context, used, usedTokens);
+            Admission.settle(context, worstCase, promptTokens, used, usedTokens);
         }
     }
 
@@ -140,22 +140,19 @@ public abstract class LeafEndpoint implements ModelEndpoint {
      * deadline passes. What fails costs nothing.
      *
      * @param what it is, in words, for who is refused
-     * @param chat what is asked about
      * @param context the limits
      * @param tokens how many it reads
      * @param call makes it; is given a context whose cancellation includes the deadline
      * @return what the call gives
      * @throws BudgetExceededException if a budget does not cover the tokens, or their price is not known and money is limited
      */
-    protected final <T> T limited(
-            String what, ChatRequest chat, CallContext context, long tokens, Function<CallContext, T> call) {
+    protected final <T> T limited(String what, CallContext context, long tokens, Function<CallContext, T> call) {
         Admission.refusal(id, profile, context).ifPresent(refusal -> {
             throw refusal;
         });
         Price price = Admission.priceUnder(id, profile, context);
         Usd worstCase = price == null ? Usd.ZERO : price.of(tokens, 0);
-        Admission plan = new Admission(chat, worstCase, tokens, false);
-        String missing = plan.reserve(context);
+        String missing = Admission.reserve(context, worstCase, tokens);
         if (missing != null) {
             throw new BudgetExceededException(what + " by " + id + " " + missing);
         }
@@ -171,7 +168,7 @@ public abstract class LeafEndpoint implements ModelEndpoint {
                 throw e;
             }
         } finally {
-            plan.settle(context, done ? worstCase : Usd.ZERO, done ? tokens : 0);
+            Admission.settle(context, worstCase, tokens, done ? worstCase : Usd.ZERO, done ? tokens : 0);
         }
     }
 

@@ -206,7 +206,7 @@ class CancellationTest {
                     throw new RejectedExecutionException("full");
                 }));
         assertThatThrownBy(call::get)
-                .hasCauseInstanceOf(TransientException.class)
+                .hasCauseInstanceOf(CapacityExceededException.class)
                 .hasMessageContaining("m was not started");
         assertThat(waitingOn(cancellation)).isZero();
     }

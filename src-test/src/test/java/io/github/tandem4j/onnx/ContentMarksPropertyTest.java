@@ -10,12 +10,15 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 
 /** Templates that write contents anywhere, side by side too, and contents that would be special tokens together. */
 class ContentMarksPropertyTest {
@@ -115,6 +118,39 @@ class ContentMarksPropertyTest {
 
         assertThat(prompt.text()).isEqualTo(render(source, contents));
         assertThat(prompt.specials()).noneMatch(special -> special.token().equals("<|im_end|>"));
+    }
+
+    /** Some vocabularies name tokens by characters for private use. */
+    @Test
+    void theMarkIsNoCharacterOfASpecialToken() {
+        List<String> allButOne = IntStream.range(0xe000, 0xf8ff)
+                .mapToObj(Character::toString)
+                .toList();
+        ContentMarks marks = new ContentMarks(allButOne, List.of("a \uf8fe"));
+
+        ContentMarks.Marked prompt = marks.unmark(String.join("", allButOne) + marks.mark("a \uf8fe"));
+
+        assertThat(prompt.text()).isEqualTo(String.join("", allButOne) + "a \uf8fe");
+        assertThat(prompt.specials())
+                .extracting(ContentMarks.Special::token)
+                .containsExactlyElementsOf(allButOne);
+    }
+
+    /** Gemma's vocabulary has as many. Each character of a text is compared with those that begin like it, and not with all. */
+    @Test
+    void aLongTextAmongThousandsOfSpecialTokens() {
+        List<String> specials = Stream.concat(
+                        Stream.of("<end_of_turn>", "<"), IntStream.range(0, 6_242).mapToObj(i -> "<unused" + i + ">"))
+                .toList();
+        String content = " ".repeat(200_000) + "<unused7> <end_of_turn><<".repeat(32_000);
+        ContentMarks marks = new ContentMarks(specials, List.of(content));
+
+        ContentMarks.Marked prompt = marks.unmark("<unused6241>" + marks.mark(content) + "<end_of_turn><");
+
+        assertThat(prompt.text()).isEqualTo("<unused6241>" + content + "<end_of_turn><");
+        assertThat(prompt.specials())
+                .extracting(ContentMarks.Special::token)
+                .containsExactly("<unused6241>", "<end_of_turn>", "<");
     }
 
     private static ContentMarks.Marked prompt(String source, List<String> contents) {

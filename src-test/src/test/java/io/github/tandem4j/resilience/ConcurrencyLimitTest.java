@@ -9,14 +9,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.tandem4j.CallCancelledException;
 import io.github.tandem4j.Cancellation;
+import io.github.tandem4j.CapacityExceededException;
 import io.github.tandem4j.Completion;
 import io.github.tandem4j.ConfigurationException;
 import io.github.tandem4j.DeadlineExceededException;
 import io.github.tandem4j.Model;
+import io.github.tandem4j.ModelEndpoint;
+import io.github.tandem4j.ModelProfile;
 import io.github.tandem4j.Reply;
 import io.github.tandem4j.Request;
 import io.github.tandem4j.TandemException;
 import io.github.tandem4j.TransientException;
+import io.github.tandem4j.fusion.Fusion;
 import io.github.tandem4j.testkit.ScriptedAnswer;
 import io.github.tandem4j.testkit.ScriptedEndpoint;
 import java.time.Duration;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -102,6 +107,49 @@ final class ConcurrencyLimitTest {
         assertThat(outer.refusal(Request.of("?"))).isEmpty();
         end.countDown();
         assertThat(holder.get().text()).isEqualTo("held");
+    }
+
+    /** A local model's queue, of which nothing is known here but the type of its refusal. */
+    @Test
+    void anEndpointsOwnFullQueueIsNeitherTriedAgainNorCountedAndLeadsOn() {
+        AtomicInteger calls = new AtomicInteger();
+        ModelEndpoint full = ModelEndpoint.of(
+                "full", ModelProfile.local().build(), (chat, context, tokens) -> {
+                    calls.incrementAndGet();
+                    throw new CapacityExceededException("all places are taken", null);
+                });
+        Resilient resilient =
+                Resilient.endpoint(full).attempts(3).breakAfter(1, 2).build();
+        for (int i = 0; i < 4; i++) {
+            assertThat(catchThrowable(() -> resilient.answer("?")))
+                    .isInstanceOf(CapacityExceededException.class)
+                    .isInstanceOf(TransientException.class);
+        }
+        assertThat(calls).hasValue(4);
+        assertThat(resilient.refusal(Request.of("?"))).isEmpty();
+        ModelEndpoint other = ScriptedEndpoint.saying("other", "from there");
+        assertThat(Failover.from(resilient).to(other).build().answer("?").author())
+                .isEqualTo("other");
+        OfflineLadder ladder = OfflineLadder.from(resilient).downTo(other).build();
+        assertThat(ladder.answer("?").author()).isEqualTo("other");
+        assertThat(ladder.isOffline()).isFalse();
+    }
+
+    @Test
+    void anExecutorThatTakesNoMoreDoesNotOpenABreaker() {
+        Resilient fused = Resilient.endpoint(
+                        Fusion.of(ScriptedEndpoint.saying("a", "x"), ScriptedEndpoint.saying("b", "x"))
+                                .build())
+                .breakAfter(1, 2)
+                .build();
+        Request request = Request.of("?").executor(task -> {
+            throw new RejectedExecutionException("full");
+        });
+        for (int i = 0; i < 4; i++) {
+            assertThat(catchThrowable(() -> fused.answer(request))).hasMessageContaining("rejected");
+        }
+        assertThat(fused.refusal(Request.of("?"))).isEmpty();
+        assertThat(fused.answer("?").text()).isEqualTo("x");
     }
 
     @Test

@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain Decoding#alternatives decoding} says so ({@link EvidenceKey#TOKEN_ALTERNATIVES}), and says how it takes a prompt ({@link
  * EvidenceKey#NEXT_TOKEN}), with the answer or, for a prefill, without one. Thread-safe: calls at the same time share
  * the weights and are decoded together; so many run at once, others wait, and too many are refused with a {@link
- * io.github.tandem4j.TransientException}. Close it to free the weights; calls under way or waiting then end with an {@link
+ * io.github.tandem4j.CapacityExceededException}. Close it to free the weights; calls under way or waiting then end with an {@link
  * io.github.tandem4j.EndpointClosedException}.
  */
 public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
@@ -122,6 +122,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
      * @return the scores, in the same order
      * @throws io.github.tandem4j.WindowExceededException if an answer does not fit into the window with the prompt
      * @throws io.github.tandem4j.BudgetExceededException if a budget does not cover the tokens
+     * @throws io.github.tandem4j.CapacityExceededException if too many calls wait already
      */
     public List<ContinuationScore> score(List<ChatMessage> messages, List<String> answers, CallContext context) {
         int[] prompt = promptOf(messages);
@@ -129,8 +130,7 @@ public final class OnnxEndpoint extends LeafEndpoint implements AutoCloseable {
         for (String answer : answers) {
             tokens += model.tokenize(answer).length;
         }
-        ChatRequest chat = ChatRequest.builder().messages(messages).build();
-        return limited("scoring of answers", chat, context, tokens, limits -> model.score(prompt, answers, limits));
+        return limited("scoring of answers", context, tokens, limits -> model.score(prompt, answers, limits));
     }
 
     @Override

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Special tokens in a text are text. Thread-safe: generations at the same time share the weights, each with a cache
  * of its own in native memory, and are decoded together. So many calls run at once; others wait, tenants in turn, and when
- * too many wait, one is refused with a {@link TransientException}; see {@link
+ * too many wait, one is refused with a {@link io.github.tandem4j.CapacityExceededException}; see {@link
  * OnnxEndpoint.Builder#concurrency} for how many. A call that a sink makes runs in the place of the outer one; one that a
  * sink has another thread make and waits for needs a place of its own. Close the model to free the weights; calls that are
  * under way or wait then end with an {@link io.github.tandem4j.EndpointClosedException}.

@@ -128,7 +128,8 @@ public final class ResilientBuilder {
 
     /**
      * Lets so many attempts run at once, 1 or more, over all threads. Others wait in the order of their coming, so long at
-     * most, which may be zero, and are then rejected, in a way that may pass.
+     * most, which may be zero, and are then rejected with a {@link io.github.tandem4j.CapacityExceededException}, which no
+     * breaker counts and which is not tried again: who is to wait longer is given a longer wait here, in its turn.
      */
     public ResilientBuilder concurrency(int calls, Duration longestWait) {
         Options.requireUnset("concurrency", concurrency);

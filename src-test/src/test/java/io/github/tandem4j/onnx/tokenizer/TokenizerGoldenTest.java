@@ -125,6 +125,27 @@ class TokenizerGoldenTest {
         }
     }
 
+    /** What looks like the name of a byte without its bracket is cut nowhere: pieces go across it. */
+    @Test
+    void onlyTheWholeNameOfAByteIsKeptFromBeingIt() throws IOException {
+        Map<String, Object> metadata = TokenizerGoldens.metadata(TokenizerGoldens.read("unigram-bytes"));
+        add(metadata, "tokenizer.ggml.tokens", "\u25810x41>");
+        add(metadata, "tokenizer.ggml.token_type", 1);
+        add(metadata, "tokenizer.ggml.scores", -0.5f);
+        int added = ((List<?>) Objects.requireNonNull(metadata.get("tokenizer.ggml.tokens"))).size() - 1;
+        try (Tokenizer tokenizer = TokenizerGoldens.open(metadata, place)) {
+            assertThat(tokenizer.encode("0x41>")).containsExactly(added);
+            assertThat(tokenizer.encode("<0x41>")).doesNotContain(added, 3 + 0x41);
+            assertThat(tokenizer.decode(tokenizer.encode("<0x41>"))).isEqualTo("<0x41>");
+        }
+    }
+
+    private static void add(Map<String, Object> metadata, String key, Object value) {
+        List<Object> values = new ArrayList<>((List<?>) Objects.requireNonNull(metadata.get(key)));
+        values.add(value);
+        metadata.put(key, values);
+    }
+
     /** But for the one that says that no other token covers a text, which a text may well be. */
     private static List<String> specials(Tokenizer tokenizer) {
         return tokenizer.specialTokens().stream()

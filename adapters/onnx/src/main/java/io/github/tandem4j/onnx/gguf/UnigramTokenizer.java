@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * piece covers becomes bytes, if the vocabulary has all of them, and the unknown token otherwise.
  *
  * <p>Hugging Face's library takes the token of a byte for a piece like any other, so that it would find it where somebody
- * writes its name, which in SentencePiece is text. So in front of the rest of such a name a text is cut: then it is no piece.
+ * writes its name, which in SentencePiece is text. So a text is cut behind the bracket of such a name: then it is no piece.
  */
 final class UnigramTokenizer implements GgufTokenizer {
     private static final String CHARACTERS = "tokenizer.ggml.precompiled_charsmap";
@@ -96,8 +96,8 @@ final class UnigramTokenizer implements GgufTokenizer {
                     root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
             steps.add(metaspace(root.objectNode()));
             ObjectNode cut = steps.addObject().put("type", "Split");
-            cut.putObject("pattern").put("Regex", "0x[0-9A-F][0-9A-F]>");
-            cut.put("behavior", "Isolated").put("invert", false);
+            cut.putObject("pattern").put("Regex", "<(?=0x[0-9A-F][0-9A-F]>)");
+            cut.put("behavior", "MergedWithPrevious").put("invert", false);
         } else {
             root.set("pre_tokenizer", metaspace(root.objectNode()));
         }

@@ -26,6 +26,9 @@ final class Grammar {
     private final boolean[] available;
     private final Map<Node, Long> shortest = new HashMap<>();
 
+    /** From each item of a sequence to its end, since a walk asks at each: a sequence may have a hundred thousand. */
+    private final Map<Node.Sequence, long[]> rests = new HashMap<>();
+
     private Grammar(Node root, boolean[] available) {
         this.root = root;
         this.available = available;
@@ -71,16 +74,21 @@ final class Grammar {
             return shortest(node) >= NEVER ? NEVER : literal.bytes.length - at;
         }
         if (node instanceof Node.Sequence sequence) {
-            long sum = 0;
-            for (int i = at; i < sequence.items.length; i++) {
-                sum = sum(sum, shortest(sequence.items[i]));
-            }
-            return sum;
+            long[] rest = rests.get(sequence);
+            return rest == null ? restsOf(sequence)[at] : rest[at];
         }
         if (node instanceof Node.Repeat repeat) {
             return times(Math.max(0, repeat.least - at), shortest(repeat.body));
         }
         return shortest(node);
+    }
+
+    private long[] restsOf(Node.Sequence sequence) {
+        long[] rest = new long[sequence.items.length + 1];
+        for (int i = sequence.items.length - 1; i >= 0; i--) {
+            rest[i] = sum(rest[i + 1], shortest(sequence.items[i]));
+        }
+        return rest;
     }
 
     static long sum(long a, long b) {
@@ -123,6 +131,13 @@ final class Grammar {
             if (length < shortest(rule)) {
                 shortest.put(rule, length);
                 open.addAll(users.getOrDefault(rule, List.of()));
+            }
+        }
+        for (List<Node> inside : parts.values()) {
+            for (Node part : inside) {
+                if (part instanceof Node.Sequence sequence) {
+                    rests.put(sequence, restsOf(sequence));
+                }
             }
         }
     }

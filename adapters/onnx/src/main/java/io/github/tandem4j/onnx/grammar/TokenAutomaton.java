@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * to them: counters of repetitions are brought down to that before, so that {@code "maxLength": 1000} has some twenty masks
  * and not a thousand.
  *
- * <p>A question takes so many steps at most, and ends with the call that asks it: see {@link Walk}. Thread-safe. Bounded: when too much has gathered, all but the states in use are forgotten.
+ * <p>A question takes so many steps at most, and ends with the call that asks it: see {@link Walk}. Thread-safe. Bounded: when
+ * too much has gathered, all but the states in use are forgotten.
  */
 final class TokenAutomaton {
     private static final int MOST_FRAMES_OF_A_STATE = 2500;

@@ -68,7 +68,7 @@ public final class TokenVocabulary {
 
     /**
      * Begins a text that is held to a constraint, for a call that may end meanwhile. To find what may come next is a matter
-     * of milliseconds as a rule, and of seconds with constraints that somebody made to be slow.
+     * of milliseconds as a rule, and of up to most of a minute with constraints that somebody made to be slow, before they are refused.
      *
      * @param constraint what it must be
      * @param mostTokens after how many tokens it is cut; if there is still a way to an end in time, it is taken

@@ -5,11 +5,12 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * own. So a mark goes behind a token's first character too where a content, or a part of it that a template may cut out, ends
  * with it, and behind its second one where a content begins with what would follow the first.
  *
- * <p>The mark is one character, so that no template cuts it in two, and one that none of the texts has.
+ * <p>The mark is one character, so that no template cuts it in two, and one that neither the texts nor the special tokens
+ * have. What it takes to find them is linear in the texts, however many special tokens there are: some vocabularies have
+ * thousands.
  */
 public final class ContentMarks {
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -32,9 +35,15 @@ public final class ContentMarks {
 
     private static final int MARKS = 0x1900;
 
-    private final List<String> specials;
-    private final Set<String> starts = new TreeSet<>();
-    private final Set<Character> firsts = new TreeSet<>();
+    /** By their first two characters, or the only one; of two that begin alike the longer is meant, and comes first. */
+    private final Map<String, List<String>> specials = new HashMap<>();
+
+    private final BitSet firsts = new BitSet();
+
+    /** The second and third characters of those that have so many. */
+    private final Set<String> continuations = new HashSet<>();
+
+    private final BitSet seconds = new BitSet();
     private final char mark;
 
     /**
@@ -54,7 +63,7 @@ public final class ContentMarks {
     public record Marked(String text, List<Special> specials) {}
 
     /**
-     * Marks for a prompt of which no text has a character for private use.
+     * Marks for a prompt none of whose texts has a character for private use.
      *
      * @param specials the special tokens, as they are written
      */
@@ -69,19 +78,25 @@ public final class ContentMarks {
      * @param texts all that will be rendered, as trees of maps and lists
      */
     public ContentMarks(Collection<String> specials, Collection<?> texts) {
-        // The longest first: of two that begin alike the longer is meant.
-        this.specials = specials.stream()
+        specials.stream()
                 .sorted(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()))
-                .toList();
-        for (String special : specials) {
-            starts.add(special.substring(0, Math.min(2, special.length())));
-            firsts.add(special.charAt(0));
-        }
+                .forEach(this::add);
         BitSet used = new BitSet(MARKS);
-        texts.forEach(text -> collect(text, used));
+        collect(specials, used);
+        collect(texts, used);
         int any = RANDOM.nextInt(MARKS);
         int free = used.nextClearBit(any) < MARKS ? used.nextClearBit(any) : used.nextClearBit(0);
         mark = (char) (FIRST_MARK + (free < MARKS ? free : any)); // who has them all loses one
+    }
+
+    private void add(String special) {
+        String start = special.substring(0, Math.min(2, special.length()));
+        specials.computeIfAbsent(start, key -> new ArrayList<>()).add(special);
+        firsts.set(special.charAt(0));
+        if (special.length() > 2) {
+            continuations.add(special.substring(1, 3));
+            seconds.set(special.charAt(1));
+        }
     }
 
     private static void collect(Object value, BitSet used) {
@@ -159,27 +174,21 @@ public final class ContentMarks {
     /** Whether a special token may begin with this character, here or where a template puts what is up to here. */
     private boolean mayBegin(String text, int at) {
         char c = text.charAt(at);
-        if (!firsts.contains(c)) {
+        if (!firsts.get(c)) {
             return false;
         }
-        if (starts.contains(String.valueOf(c))
-                || (at + 1 < text.length() && starts.contains(text.substring(at, at + 2)))) {
+        if (specials.containsKey(String.valueOf(c))
+                || (at + 1 < text.length() && specials.containsKey(text.substring(at, at + 2)))) {
             return true;
         }
         // Behind white space no mark goes, or texts could not be trimmed.
-        return !Character.isWhitespace(c) && (isAtEnd(text, at) || firsts.contains(text.charAt(at + 1)));
+        return !Character.isWhitespace(c) && (isAtEnd(text, at) || firsts.get(text.charAt(at + 1)));
     }
 
     /** Whether a special token may go on with this character behind its first one. */
     private boolean mayGoOn(String text, int at) {
-        for (String special : specials) {
-            if (special.length() > 2
-                    && special.charAt(1) == text.charAt(at)
-                    && (isAtEnd(text, at) || special.charAt(2) == text.charAt(at + 1))) {
-                return true;
-            }
-        }
-        return false;
+        return seconds.get(text.charAt(at))
+                && (isAtEnd(text, at) || continuations.contains(text.substring(at, at + 2)));
     }
 
     /** Whether it is the last character, or would be if the text were trimmed there. */
@@ -214,11 +223,16 @@ public final class ContentMarks {
     }
 
     private @Nullable String specialAt(String rendered, int at) {
-        for (String special : specials) {
-            // The mark behind a token of one character says that it is text.
-            if (rendered.startsWith(special, at)
-                    && (special.length() > 1 || at + 1 == rendered.length() || rendered.charAt(at + 1) != mark)) {
-                return special;
+        if (!firsts.get(rendered.charAt(at))) {
+            return null;
+        }
+        for (int length = Math.min(2, rendered.length() - at); length > 0; length--) {
+            for (String special : specials.getOrDefault(rendered.substring(at, at + length), List.of())) {
+                // The mark behind a token of one character says that it is text.
+                if (rendered.startsWith(special, at)
+                        && (length > 1 || at + 1 == rendered.length() || rendered.charAt(at + 1) != mark)) {
+                    return special;
+                }
             }
         }
         return null;
