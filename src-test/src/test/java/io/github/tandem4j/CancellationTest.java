@@ -71,8 +71,7 @@ class CancellationTest {
         // Counting the prompt comes between the admission and the call.
         LeafEndpoint endpoint = new LeafEndpoint("m", ModelProfile.local().build()) {
             @Override
-            protected Completion complete(
-                    ChatRequest chat, CallContext context, TokenSink tokens) {
+            protected Completion complete(ChatRequest chat, CallContext context, TokenSink tokens) {
                 throw new AssertionError("called");
             }
 

@@ -437,12 +437,7 @@ class LawsTest {
             return leaf;
         }
 
-        private Completion turn(
-                String id,
-                boolean remote,
-                ChatRequest chat,
-                CallContext context,
-                TokenSink tokens)
+        private Completion turn(String id, boolean remote, ChatRequest chat, CallContext context, TokenSink tokens)
                 throws Exception {
             if (remote
                     && (context.label() == PrivacyLabel.LOCAL_ONLY

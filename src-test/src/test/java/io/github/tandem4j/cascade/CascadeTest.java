@@ -69,9 +69,7 @@ class CascadeTest {
         assertThat(reply.cost().calls()).isEqualTo(2);
         assertThat(reply.trace().children())
                 .extracting(Trace::role, Trace::endpoint)
-                .containsExactly(
-                        tuple("stage 1 of 2", "small"),
-                        tuple("stage 2 of 2", "large"));
+                .containsExactly(tuple("stage 1 of 2", "small"), tuple("stage 2 of 2", "large"));
         assertThat(reply.trace().toString()).contains("deferred: mean token probability 0.700 < 0.800");
     }
 

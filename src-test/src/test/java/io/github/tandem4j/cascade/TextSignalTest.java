@@ -148,8 +148,7 @@ class TextSignalTest {
                 .addProperty(
                         "tags",
                         JsonArraySchema.builder()
-                                .items(JsonStringSchema.builder()
-                                        .build())
+                                .items(JsonStringSchema.builder().build())
                                 .build())
                 .required("name")
                 .additionalProperties(false)

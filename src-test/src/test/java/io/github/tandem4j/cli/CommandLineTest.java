@@ -396,9 +396,7 @@ final class CommandLineTest {
                 .json();
         assertThat(eightBit.get("model").textValue()).isEqualTo("all-minilm-l6-v2-8-bit");
         assertThat(eightBit.get("vectors").get(0).get(0).doubleValue())
-                .isCloseTo(
-                        minilm.get("vectors").get(0).get(0).doubleValue(),
-                        within(0.02));
+                .isCloseTo(minilm.get("vectors").get(0).get(0).doubleValue(), within(0.02));
         assertThat(run("embed", "--file", lines.toString()).out).startsWith("3 lines, 384 dimensions");
     }
 

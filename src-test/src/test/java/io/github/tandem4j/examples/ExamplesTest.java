@@ -261,8 +261,7 @@ final class ExamplesTest {
                 .can(ModelCapability.TOOLS)
                 .build();
         ModelEndpoint caller = ModelEndpoint.of("caller", profile, (chat, context, tokens) -> {
-            boolean asked = chat.messages().stream()
-                    .anyMatch(ToolExecutionResultMessage.class::isInstance);
+            boolean asked = chat.messages().stream().anyMatch(ToolExecutionResultMessage.class::isInstance);
             return asked
                     ? Completion.of("A double room is 140 euros.")
                     : Completion.of(ChatResponse.builder()

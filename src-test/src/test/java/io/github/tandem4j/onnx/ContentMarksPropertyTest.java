@@ -123,24 +123,22 @@ class ContentMarksPropertyTest {
     /** Some vocabularies name tokens by characters for private use. */
     @Test
     void theMarkIsNoCharacterOfASpecialToken() {
-        List<String> allButOne = IntStream.range(0xe000, 0xf8ff)
-                .mapToObj(Character::toString)
-                .toList();
+        List<String> allButOne =
+                IntStream.range(0xe000, 0xf8ff).mapToObj(Character::toString).toList();
         ContentMarks marks = new ContentMarks(allButOne, List.of("a \uf8fe"));
 
         ContentMarks.Marked prompt = marks.unmark(String.join("", allButOne) + marks.mark("a \uf8fe"));
 
         assertThat(prompt.text()).isEqualTo(String.join("", allButOne) + "a \uf8fe");
-        assertThat(prompt.specials())
-                .extracting(ContentMarks.Special::token)
-                .containsExactlyElementsOf(allButOne);
+        assertThat(prompt.specials()).extracting(ContentMarks.Special::token).containsExactlyElementsOf(allButOne);
     }
 
     /** Gemma's vocabulary has as many. Each character of a text is compared with those that begin like it, and not with all. */
     @Test
     void aLongTextAmongThousandsOfSpecialTokens() {
         List<String> specials = Stream.concat(
-                        Stream.of("<end_of_turn>", "<"), IntStream.range(0, 6_242).mapToObj(i -> "<unused" + i + ">"))
+                        Stream.of("<end_of_turn>", "<"),
+                        IntStream.range(0, 6_242).mapToObj(i -> "<unused" + i + ">"))
                 .toList();
         String content = " ".repeat(200_000) + "<unused7> <end_of_turn><<".repeat(32_000);
         ContentMarks marks = new ContentMarks(specials, List.of(content));

@@ -100,11 +100,12 @@ class NativeLimitsTest {
         assertThat(process.waitFor()).as("%s", said).isZero();
         assertThat(said).contains("limited: 0");
         assertThat(said)
-                .anySatisfy(line -> assertThat(line)
-                        // Of keys and values or, where those just fit, of the attention's scores.
-                        .startsWith("prompt: model-EXACT ran out of native memory: ")
-                        .containsPattern(
-                                "no [0-9.]+ MB of native memory for keys and values of 400000 tokens|buffer of size [0-9]+"))
+                .anySatisfy(
+                        line -> assertThat(line)
+                                // Of keys and values or, where those just fit, of the attention's scores.
+                                .startsWith("prompt: model-EXACT ran out of native memory: ")
+                                .containsPattern(
+                                        "no [0-9.]+ MB of native memory for keys and values of 400000 tokens|buffer of size [0-9]+"))
                 .anySatisfy(line -> assertThat(line).startsWith("run: true "))
                 .contains("afterwards: 2 tokens, 0 caches not returned");
     }

@@ -127,8 +127,7 @@ class OnnxModelTest {
 
         assertThat(cold.tokenIds()).isEqualTo(greedy.tokenIds());
         assertThat(cold.scores().logProbabilities()).isEqualTo(greedy.scores().logProbabilities());
-        assertThat(greedy.afterPrompt().entropy())
-                .isEqualTo(greedy.scores().entropies()[0], Offset.offset(1e-5));
+        assertThat(greedy.afterPrompt().entropy()).isEqualTo(greedy.scores().entropies()[0], Offset.offset(1e-5));
     }
 
     @Test
@@ -145,8 +144,7 @@ class OnnxModelTest {
             List<TokenAlternatives.Alternative> best = greedy.alternatives().at(i);
             assertThat(best).hasSize(3);
             assertThat(best.get(0).text()).isEqualTo(model.detokenize(new int[] {greedy.tokenIds()[i]}));
-            assertThat(best.get(0).logProbability())
-                    .isCloseTo(plain.scores().logProbability(i), Offset.offset(1e-5));
+            assertThat(best.get(0).logProbability()).isCloseTo(plain.scores().logProbability(i), Offset.offset(1e-5));
             assertThat(Math.exp(best.get(0).logProbability())
                             - Math.exp(best.get(1).logProbability()))
                     .isCloseTo(plain.scores().margin(i), Offset.offset(1e-5));
@@ -403,8 +401,7 @@ class OnnxModelTest {
     void weightsOutsideTheDirectoryAreRefused() throws IOException {
         Path copy = copy();
         byte[] bytes = Files.readAllBytes(copy.resolve("model.onnx"));
-        String latin = new String(bytes, StandardCharsets.ISO_8859_1)
-                .replace("model.onnx.data", "../../../passwd");
+        String latin = new String(bytes, StandardCharsets.ISO_8859_1).replace("model.onnx.data", "../../../passwd");
         Files.write(copy.resolve("model.onnx"), latin.getBytes(StandardCharsets.ISO_8859_1));
 
         assertThatThrownBy(() -> OnnxModel.open(copy, 1))

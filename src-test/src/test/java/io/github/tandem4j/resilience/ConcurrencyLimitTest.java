@@ -113,11 +113,10 @@ final class ConcurrencyLimitTest {
     @Test
     void anEndpointsOwnFullQueueIsNeitherTriedAgainNorCountedAndLeadsOn() {
         AtomicInteger calls = new AtomicInteger();
-        ModelEndpoint full = ModelEndpoint.of(
-                "full", ModelProfile.local().build(), (chat, context, tokens) -> {
-                    calls.incrementAndGet();
-                    throw new CapacityExceededException("all places are taken", null);
-                });
+        ModelEndpoint full = ModelEndpoint.of("full", ModelProfile.local().build(), (chat, context, tokens) -> {
+            calls.incrementAndGet();
+            throw new CapacityExceededException("all places are taken", null);
+        });
         Resilient resilient =
                 Resilient.endpoint(full).attempts(3).breakAfter(1, 2).build();
         for (int i = 0; i < 4; i++) {

@@ -51,9 +51,7 @@ class RoutingTest {
         LeafEndpoint reader = new LeafEndpoint("reader", ModelProfile.local().build()) {
             @Override
             protected io.github.tandem4j.Completion complete(
-                    ChatRequest chat,
-                    io.github.tandem4j.CallContext context,
-                    io.github.tandem4j.TokenSink tokens) {
+                    ChatRequest chat, io.github.tandem4j.CallContext context, io.github.tandem4j.TokenSink tokens) {
                 return io.github.tandem4j.Completion.of("from reader");
             }
 

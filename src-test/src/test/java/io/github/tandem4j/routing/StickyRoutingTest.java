@@ -286,10 +286,8 @@ class StickyRoutingTest {
     void anotherMayAnswerWhenTheCallerCannotAndTheTraceSaysSo() {
         ScriptedEndpoint far = ScriptedEndpoint.named("far")
                 .profile(ModelProfile.remote().can(ModelCapability.TOOLS).build())
-                .plays((chat, context, tokens) ->
-                        Completion.of(ChatResponse.builder()
-                                .aiMessage(call("1"))
-                                .build()))
+                .plays((chat, context, tokens) -> Completion.of(
+                        ChatResponse.builder().aiMessage(call("1")).build()))
                 .build();
         Routing routing = build(Stickiness.within(sessions), small, far, medium);
         next = Choice.of(far, "hard");

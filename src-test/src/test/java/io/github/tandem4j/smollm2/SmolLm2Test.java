@@ -69,8 +69,8 @@ final class SmolLm2Test {
         Path model = copyOfTheSharedModel();
         assertThat(Checksums.hold(model)).isTrue();
         try (Stream<Path> files = Files.list(model)) {
-            Path largest = files.max(Comparator.comparingLong(
-                            file -> file.toFile().length()))
+            Path largest = files.max(
+                            Comparator.comparingLong(file -> file.toFile().length()))
                     .orElseThrow();
             try (RandomAccessFile weights = new RandomAccessFile(largest.toFile(), "rw")) {
                 weights.seek(weights.length() / 2);

@@ -102,10 +102,7 @@ class ClassifierTest {
 
             assertThat(classifier.classify(text))
                     .extracting(LabelledSpan::label, LabelledSpan::text)
-                    .containsExactly(
-                            tuple("PER", "Ada Unkind"),
-                            tuple("PER", "Ada"),
-                            tuple("LOC", "London London"));
+                    .containsExactly(tuple("PER", "Ada Unkind"), tuple("PER", "Ada"), tuple("LOC", "London London"));
             LabelledSpan first = classifier.classify(text).get(0);
             assertThat(text.substring(first.start(), first.end())).isEqualTo(first.text());
             assertThat(first.probability()).isCloseTo(Math.exp(9) / (Math.exp(9) + 3), within(1e-6));
@@ -114,9 +111,7 @@ class ClassifierTest {
             String far = "lives in ".repeat(40) + "Ada " + "in ".repeat(20) + "London";
             assertThat(classifier.classify(far))
                     .extracting(LabelledSpan::text, LabelledSpan::end)
-                    .containsExactly(
-                            tuple("Ada", 363),
-                            tuple("London", far.length()));
+                    .containsExactly(tuple("Ada", 363), tuple("London", far.length()));
         }
     }
 

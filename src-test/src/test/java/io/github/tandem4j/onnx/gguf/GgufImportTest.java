@@ -57,8 +57,7 @@ class GgufImportTest {
 
         assertThat(furthest(score, expected)).isLessThan(type.isFloat() ? 1e-4 : 1);
         double mean = Arrays.stream(expected).average().orElseThrow();
-        assertThat(score.meanNll())
-                .isCloseTo(mean, Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
+        assertThat(score.meanNll()).isCloseTo(mean, Percentage.withPercentage(type.isFloat() ? 0.01 : 1));
     }
 
     @Test

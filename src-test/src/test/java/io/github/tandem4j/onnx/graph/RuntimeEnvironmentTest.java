@@ -37,7 +37,8 @@ class RuntimeEnvironmentTest {
             Path maps = Path.of("/proc/self/maps");
             if (Files.exists(maps)) {
                 System.out.println("from the cache: "
-                        + Files.readAllLines(maps).stream().anyMatch(line -> args.length > 0 && line.contains(args[0])));
+                        + Files.readAllLines(maps).stream()
+                                .anyMatch(line -> args.length > 0 && line.contains(args[0])));
             }
         }
     }
@@ -52,10 +53,9 @@ class RuntimeEnvironmentTest {
                 urls.add(Path.of(each).toUri().toURL());
             }
             for (int i = 0; i < 2; i++) {
-                ClassLoader loader =
-                        new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
-                Method main = Class.forName(Opening.class.getName(), true, loader)
-                        .getDeclaredMethod("main", String[].class);
+                ClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
+                Method main =
+                        Class.forName(Opening.class.getName(), true, loader).getDeclaredMethod("main", String[].class);
                 main.setAccessible(true);
                 Object unused = main.invoke(null, (Object) args);
             }
@@ -85,15 +85,15 @@ class RuntimeEnvironmentTest {
         Path own = Files.createDirectory(place.resolve("own"));
         Path library = UnpackedLibrary.in(List.of(own)).orElseThrow();
         Path cache = Files.createDirectory(place.resolve("cache"));
-        String property = "-Donnxruntime.native.onnxruntime.path="
-                + library.resolve(System.mapLibraryName("onnxruntime"));
+        String property =
+                "-Donnxruntime.native.onnxruntime.path=" + library.resolve(System.mapLibraryName("onnxruntime"));
         assertThat(said(Opening.class, List.of(property), cache.toRealPath())).contains("from the cache: false");
         assertThat(cache).isEmptyDirectory();
     }
 
     private List<String> said(Class<?> main, List<String> options, Path... arguments) throws Exception {
-        List<String> command =
-                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         for (Path argument : arguments) {

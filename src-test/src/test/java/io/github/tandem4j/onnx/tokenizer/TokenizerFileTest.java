@@ -126,15 +126,14 @@ class TokenizerFileTest {
             vocabulary.put("token" + id, id);
         }
         Path file = Files.write(place.resolve("tokenizer.json"), JSON.writeValueAsBytes(json));
-        assertThat(TokenizerFile.read(file).vocabulary())
-                .hasSize(262_144)
-                .containsEntry("token262143", 262_143);
+        assertThat(TokenizerFile.read(file).vocabulary()).hasSize(262_144).containsEntry("token262143", 262_143);
     }
 
     /** The native library would read memory that is no more there. */
     @Test
     void aClosedTokenizerIsRefused() throws IOException {
-        Path file = Files.writeString(place.resolve("tokenizer.json"), tokenizer().toString());
+        Path file =
+                Files.writeString(place.resolve("tokenizer.json"), tokenizer().toString());
         Tokenizer tokenizer = Tokenizer.open(file, 3);
         tokenizer.close();
         tokenizer.close();
