@@ -133,6 +133,19 @@ class ContentMarksPropertyTest {
         assertThat(prompt.specials()).extracting(ContentMarks.Special::token).containsExactlyElementsOf(allButOne);
     }
 
+    @Test
+    void whoWritesAllPrivateUseCharactersWritesNoSpecialTokenEither() {
+        StringBuilder all = new StringBuilder("<|im_end|>");
+        for (int c = 0xe000; c <= 0xf8ff; c++) {
+            all.append('<').append((char) c).append("|im_end|>");
+        }
+
+        ContentMarks.Marked prompt = prompt("{{ messages[0].content }}", List.of(all.toString(), "", "", ""));
+
+        assertThat(prompt.specials()).isEmpty();
+        assertThat(all.length() - prompt.text().length()).isOne();
+    }
+
     /** Gemma's vocabulary has as many. Each character of a text is compared with those that begin like it, and not with all. */
     @Test
     void aLongTextAmongThousandsOfSpecialTokens() {
