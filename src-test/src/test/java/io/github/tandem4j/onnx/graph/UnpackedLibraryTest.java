@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,7 +115,7 @@ final class UnpackedLibraryTest {
 
     @Test
     void whoTheUserIsIsNotWhatThePropertySays() throws IOException {
-        String before = System.setProperty("user.name", "somebody");
+        String before = Objects.requireNonNull(System.setProperty("user.name", "somebody"));
         try {
             assertThat(UnpackedLibrary.in(List.of(place))).isPresent();
         } finally {

@@ -28,8 +28,11 @@ public final class LibraryFiles {
             return Optional.empty();
         }
         jar.setUseCaches(false); // which would keep the jar open when its class loader is gone
-        try (JarFile unused = jar.getJarFile()) {
-            return Optional.ofNullable(jar.getJarEntry()).filter(entry -> entry.getCrc() >= 0 && entry.getSize() >= 0);
+        String name = jar.getEntryName();
+        try (JarFile file = jar.getJarFile()) {
+            return Optional.ofNullable(name)
+                    .map(file::getJarEntry)
+                    .filter(entry -> entry.getCrc() >= 0 && entry.getSize() >= 0);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.tandem4j.onnx.graph;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,9 +42,9 @@ final class OwnPath {
 
     private static boolean isOwn(Path path, boolean orSticky) throws IOException {
         Map<String, Object> found = Files.readAttributes(path, "unix:isSymbolicLink,owner,mode", NOFOLLOW_LINKS);
-        int mode = (Integer) found.get("mode");
+        int mode = (Integer) requireNonNull(found.get("mode"));
         return Boolean.FALSE.equals(found.get("isSymbolicLink"))
-                && isOwn(((UserPrincipal) found.get("owner")).getName())
+                && isOwn(((UserPrincipal) requireNonNull(found.get("owner"))).getName())
                 && ((mode & OTHERS_WRITE) == 0 || (orSticky && (mode & STICKY) != 0));
     }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The vocabulary and the merges of a {@code tokenizer.json}, cut out of it. They are nearly all of the file and of one
- * simple form each, and a parser for any JSON takes several times as long for them where nothing is compiled yet.
+ * simple form each. With a parser for any JSON in its place, opening a model in a new process, where nothing is compiled
+ * yet, takes a tenth longer, and more where the machine has other things to do.
  *
  * <p>What is not of the form that all such files have (a name twice or with an escape in it, a number that is no id) is not
  * cut: the parser then reads the whole file, and says what is wrong with it.
