@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import java.util.Random;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.NotEmpty;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
@@ -101,17 +105,17 @@ class TextAssemblerTest {
         }
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<String> wideText() {
-        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+    @Provide
+    Arbitrary<String> wideText() {
+        return Arbitraries.of("a", "é", "漢", "😀", "😁")
                 .list()
                 .ofMaxSize(25)
                 .map(each -> String.join("", each));
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<List<String>> wideStops() {
-        return net.jqwik.api.Arbitraries.of("a", "é", "漢", "😀", "😁")
+    @Provide
+    Arbitrary<List<String>> wideStops() {
+        return Arbitraries.of("a", "é", "漢", "😀", "😁")
                 .list()
                 .ofMinSize(2)
                 .ofMaxSize(4)
@@ -145,14 +149,14 @@ class TextAssemblerTest {
         assertThat(pieces).containsExactly("the ", "ENDING");
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<String> letters() {
-        return net.jqwik.api.Arbitraries.strings().withChars("ab").ofMaxLength(30);
+    @Provide
+    Arbitrary<String> letters() {
+        return Arbitraries.strings().withChars("ab").ofMaxLength(30);
     }
 
-    @net.jqwik.api.Provide
-    net.jqwik.api.Arbitrary<List<String>> stops() {
-        return net.jqwik.api.Arbitraries.strings()
+    @Provide
+    Arbitrary<List<String>> stops() {
+        return Arbitraries.strings()
                 .withChars("ab")
                 .ofMinLength(2)
                 .ofMaxLength(5)
@@ -172,7 +176,7 @@ class TextAssemblerTest {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (int from = 0; from < bytes.length; ) {
             int to = Math.min(bytes.length, from + 1 + random.nextInt(5));
-            if (assembler.accept(java.util.Arrays.copyOfRange(bytes, from, to))) {
+            if (assembler.accept(Arrays.copyOfRange(bytes, from, to))) {
                 return true;
             }
             from = to;
