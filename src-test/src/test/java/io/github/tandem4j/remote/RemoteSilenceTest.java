@@ -120,6 +120,7 @@ class RemoteSilenceTest {
                 pause(beforeTheFirst);
                 write(connection, event("{\"content\":\"A friend \"}", "null"));
                 paused.await();
+                pause(Duration.ofMillis(300)); // so that the reader, back from its pause, has to wait
                 write(connection, event("{\"content\":\"of yours.\"}", "\"stop\"") + "data: [DONE]\n\n");
                 connection.shutdownOutput();
                 return connection;
