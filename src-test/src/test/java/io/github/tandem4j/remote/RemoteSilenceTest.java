@@ -97,9 +97,18 @@ class RemoteSilenceTest {
                         .isEqualTo("A friend of yours."));
     }
 
-    /** The server says nothing while the reader is busy, and goes on as soon as it is not. */
-    @Test
-    void theReadersTimeIsNotTheSendersSilence() throws Exception {
+    @TestFactory
+    Stream<DynamicTest> neitherTheTimeBeforeTheFirstPieceNorTheReadersIsTheSendersSilence() {
+        return AtOnce.tests(
+                List.of(true, false),
+                reading -> requireNoSilence(reading ? Duration.ZERO : LONGER, reading ? LONGER : Duration.ZERO));
+    }
+
+    /**
+     * The server says nothing between its headers and the first piece, and while the reader is busy, and goes on as soon as
+     * it is not.
+     */
+    private static void requireNoSilence(Duration beforeTheFirst, Duration reading) throws Exception {
         CountDownLatch paused = new CountDownLatch(1);
         try (ServerSocket raw = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             FutureTask<Socket> twoHalves = new FutureTask<>(() -> {
@@ -107,9 +116,11 @@ class RemoteSilenceTest {
                 connection.getInputStream().read();
                 write(
                         connection,
-                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-                                + event("{\"content\":\"A friend \"}", "null"));
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+                pause(beforeTheFirst);
+                write(connection, event("{\"content\":\"A friend \"}", "null"));
                 paused.await();
+                pause(Duration.ofMillis(300)); // so that the reader, back from its pause, has to wait
                 write(connection, event("{\"content\":\"of yours.\"}", "\"stop\"") + "data: [DONE]\n\n");
                 connection.shutdownOutput();
                 return connection;
@@ -124,7 +135,7 @@ class RemoteSilenceTest {
 
             assertThat(endpoint.answer(Request.of(QUESTION), piece -> {
                                 if (paused.getCount() > 0) {
-                                    pause(LONGER);
+                                    pause(reading);
                                     paused.countDown();
                                 }
                             })
