@@ -206,9 +206,10 @@ class PromptLookupTest {
             for (String prompt : prompts) {
                 spared += same(model, model.tokenize(chat, List.of(UserMessage.from(prompt))), THOROUGH ? 64 : 24);
             }
-            if (System.getProperty("os.arch").equals("amd64")) { // elsewhere nothing may be drafted
-                assertThat(spared).as("tokens of drafts that were taken").isPositive();
-            }
+            assumeTrue(
+                    model.draftVerifier().isExact(),
+                    "skipped: this processor's kernels round several tokens at once otherwise than each alone");
+            assertThat(spared).as("tokens of drafts that were taken").isPositive();
         }
     }
 

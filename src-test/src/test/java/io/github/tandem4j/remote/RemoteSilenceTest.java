@@ -114,9 +114,7 @@ class RemoteSilenceTest {
             FutureTask<Socket> twoHalves = new FutureTask<>(() -> {
                 Socket connection = raw.accept();
                 connection.getInputStream().read();
-                write(
-                        connection,
-                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+                write(connection, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
                 pause(beforeTheFirst);
                 write(connection, event("{\"content\":\"A friend \"}", "null"));
                 paused.await();

@@ -52,6 +52,16 @@ final class DraftVerifier implements AutoCloseable {
         }
     }
 
+    /** Whether the second session has been compared with the first and is used. */
+    boolean isExact() {
+        lock.lock();
+        try {
+            return rowwise != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private @Nullable Decoder open(Decoder single, NativeCall call) throws OrtException {
         Decoder made = Decoder.openRowwise(directory, threads, Speculation.ROWS).orElse(null);
         if (made == null) {

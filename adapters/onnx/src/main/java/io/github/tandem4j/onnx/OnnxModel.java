@@ -445,6 +445,11 @@ public final class OnnxModel implements AutoCloseable {
         return batch;
     }
 
+    /** What drafts are verified with. */
+    DraftVerifier draftVerifier() {
+        return draftVerifier;
+    }
+
     /** What computes, and how much it has. */
     Decoder decoder() {
         return decoder;
