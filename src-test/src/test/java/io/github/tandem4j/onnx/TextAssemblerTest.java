@@ -90,10 +90,9 @@ class TextAssemblerTest {
             List<String> pieces = new ArrayList<>();
             TextAssembler assembler = new TextAssembler(List.of("ABCD", "BC"), pieces::add);
 
-            boolean stopped = false;
-            for (String token : tokens) {
-                stopped |= assembler.accept(token.getBytes(StandardCharsets.UTF_8));
-            }
+            boolean stopped = tokens.stream()
+                    .map(token -> token.getBytes(StandardCharsets.UTF_8))
+                    .anyMatch(assembler::accept);
 
             assertThat(stopped).isTrue();
             assertThat(assembler.finish()).as("%s", tokens).isEqualTo("so A");
