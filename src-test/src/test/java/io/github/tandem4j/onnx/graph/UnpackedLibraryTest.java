@@ -28,9 +28,12 @@ final class UnpackedLibraryTest {
 
     @BeforeEach
     void onPosix() throws IOException {
-        assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"), "skipped: no permissions here");
         assumeTrue(
-                OwnPath.keepsWhatItHolds(place.toRealPath()), "skipped: others may write above the directory for temporary files");
+                FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
+                "skipped: no permissions here");
+        assumeTrue(
+                OwnPath.keepsWhatItHolds(place.toRealPath()),
+                "skipped: others may write above the directory for temporary files");
     }
 
     @Test
