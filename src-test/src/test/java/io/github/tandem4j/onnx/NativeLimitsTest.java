@@ -144,7 +144,7 @@ class NativeLimitsTest {
                 assertThat(line).isEqualTo("begun");
                 process.toHandle().destroy(); // which leaves the output open, as the process's own does not
                 StringBuilder rest = new StringBuilder();
-                output.lines().filter(line -> !line.equals("begun")).forEach(rest::append);
+                output.lines().filter(each -> !each.equals("begun")).forEach(rest::append);
                 assertThat(rest).doesNotContain("fatal error");
             }
             assertThat(process.waitFor()).isEqualTo(128 + 15);
